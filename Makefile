@@ -1,0 +1,40 @@
+# make lab    open the course in JupyterLab         make test       run every test
+# make speed  print the table of speeds             make notebooks  execute what is stale
+# make lint   check style                           make pictures   redraw the README's pictures
+
+PYTHON ?= python3
+BIN := .venv/bin
+# JupyterLab refuses to run as root (as in most containers) unless told that it may.
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+lab: .venv/ready
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(ROOT_FLAG) $(ARGS)
+
+test: .venv/ready
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+speed: .venv/ready
+	$(BIN)/python -m tools.speed $(ARGS)
+
+notebooks: .venv/ready
+	$(BIN)/python -m tools.notebooks $(ARGS)
+
+pictures: .venv/ready
+	$(BIN)/python -m tools.pictures
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The mark is made last: an interrupted installation is taken up again.
+.venv/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; \
+	  exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install -r requirements.txt
+	$(BIN)/python -m pip install --no-deps --editable .
+	@touch $@
+
+.PHONY: lab test speed notebooks pictures lint

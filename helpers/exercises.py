@@ -1,0 +1,170 @@
+"""Checks for the reader's answers: right, wrong with a hint, or not tried yet.
+
+>>> check("00-turning-point", ...)
+not tried yet: replace the three dots by your answer, then run the cell again
+>>> check("01-equal-noise", 3)
+not yet: 3 photons are too few, the noise would be stronger than σ = 25/255
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers import gradients, images, metrics, noise
+from helpers.registry import Registry
+
+Check = Callable[[object], "str | None"]  # from an answer to what is wrong with it, if anything
+CHECKS: Registry[Check] = Registry("exercise")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `check` says: `status` is "right", "wrong" or "not tried"."""
+
+    status: str
+    message: str
+
+    def __repr__(self) -> str:
+        return self.message
+
+
+class NotTried(Exception):
+    """The answer still is the stub that the notebook came with."""
+
+
+def check(key: str, answer: object) -> Verdict:
+    """Check an answer; whatever it is, what comes back is a sentence and never a traceback.
+
+    Parameters
+    ----------
+    key : str
+        Name of the exercise, such as ``"01-equal-noise"``.
+    answer : object
+        What the exercise asks for: a number, a function, a noise model.
+
+    Raises
+    ------
+    ValueError
+        For an unknown exercise; the message lists the known ones.
+    """
+    verify = CHECKS[key]
+    try:
+        complaint = verify(_given(answer))
+    except NotTried:
+        todo = "replace the three dots by your answer, then run the cell again"
+        return Verdict("not tried", f"not tried yet: {todo}")
+    except Exception as error:  # the answer's own error becomes a hint
+        complaint = f"your answer raised {type(error).__name__}: {error}"
+    return Verdict("wrong", f"not yet: {complaint}") if complaint else Verdict("right", "right ✓")
+
+
+def _exercise(key: str) -> Callable[[Check], Check]:
+    """Register a check under the name of its exercise (use as a decorator)."""
+
+    def register(verify: Check) -> Check:
+        CHECKS[key] = verify
+        return verify
+
+    return register
+
+
+def _given(value: object) -> object:
+    """Pass on what the reader gave; a stub gives three dots, or None when it is called."""
+    if value is ... or value is None:
+        raise NotTried
+    return value
+
+
+def _number(answer: object) -> float:
+    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.number)):
+        raise TypeError(f"a number is asked for, not {type(answer).__name__}")
+    return float(answer)
+
+
+# ---- 00: start here ------------------------------------------------------------------------
+
+
+@_exercise("00-turning-point")
+def _turning_point(answer: object) -> str | None:
+    """Gray levels of noise at which a blur of 1 pixel neither helps nor harms `camera`."""
+    sigma = _number(answer)
+    if not 0 < sigma <= 100:
+        return f"{sigma:g} is not on the slider; σ runs from 0 to 100 of 255"
+    gain = blur_gain(images.load("camera", gray=True, size=256), sigma / 255)
+    if abs(gain) <= 0.5:
+        return None
+    side = "gains" if gain > 0 else "loses"
+    return f"at σ = {sigma:g}/255 the blur still {side} {abs(gain):.1f} dB"
+
+
+def blur_gain(clean: np.ndarray, sigma: float, blur: float = 1.0, rng: images.Seed = 0) -> float:
+    """How many dB of PSNR a Gaussian blur (in pixels) gains over the noisy image it is given."""
+    noisy = noise.Gaussian(sigma)(clean, rng)
+    blurred = noise.GaussianBlur(blur)(noisy, rng)
+    before, after = (metrics.score(clean, image)["psnr"] for image in (noisy, blurred))
+    return after - before
+
+
+# ---- 01: noise models ----------------------------------------------------------------------
+
+
+@_exercise("01-equal-noise")
+def _equal_noise(answer: object) -> str | None:
+    """Photons at white whose noise on middle gray equals σ = 25/255: x/peak = σ²."""
+    peak = _number(answer)
+    right = 0.5 / (25 / 255) ** 2
+    if abs(peak - right) < 0.02 * right:
+        return None
+    amount, strength = ("few", "stronger") if peak < right else ("many", "weaker")
+    return f"{peak:g} photons are too {amount}, the noise would be {strength} than σ = 25/255"
+
+
+@_exercise("01-row-noise")
+def _row_noise(answer: object) -> str | None:
+    """A model that adds one N(0, σ²) offset to each row, as some sensors do."""
+    if not (isinstance(answer, type) and issubclass(answer, noise.NoiseModel)):
+        return "a class that inherits from noise.NoiseModel is asked for"
+    model = answer(sigma=0.1)
+    gray = np.full((4000, 8), 0.5, dtype=np.float32)
+    added = _given(model.apply(gray, np.random.default_rng(0))) - gray
+    if added.shape != gray.shape:
+        return f"the result has shape {added.shape} instead of {gray.shape}"
+    if added.std(axis=1).max() > 1e-6:
+        return "pixels of one row have different noise; draw one number for each row"
+    if not 0.09 < added.std() < 0.11:
+        return f"the offsets have standard deviation {added.std():.3f} instead of σ = 0.1"
+    if answer(sigma=0.1)(gray, 1).std() == 0 or abs(added.mean()) > 0.01:
+        return "the offsets should have mean 0 and come from rng"
+    return None
+
+
+# ---- 02: gradient statistics ---------------------------------------------------------------
+
+
+@_exercise("02-canberra")
+def _canberra(answer: Callable) -> str | None:
+    """The Canberra distance with bins that are empty in both left out."""
+    rng = np.random.default_rng(0)
+    p, q = (np.where(rng.random(511) < 0.5, 0, rng.random(511)) for _ in range(2))
+    p, q = p / p.sum(), q / q.sum()
+    value = _number(_given(answer(p, q)))
+    if not np.isfinite(value):
+        return "the result is not finite; bins that are empty in both give 0/0, leave them out"
+    if abs(answer(p, p)) > 1e-12:
+        return f"two equal histograms are {answer(p, p):.4g} apart instead of 0"
+    right = gradients.canberra(p, q)
+    return None if abs(value - right) < 1e-6 else f"{value:.4f} instead of {right:.4f}"
+
+
+@_exercise("02-sigma")
+def _sigma_from_gradients(answer: Callable) -> str | None:
+    """The standard deviation of noise from the variances of gradients: (Var dn − Var dc)/2."""
+    clean = images.load("brick", gray=True, size=256)
+    for sigma in (10 / 255, 30 / 255):
+        estimate = _number(_given(answer(clean, noise.Gaussian(sigma)(clean, rng=1))))
+        if abs(estimate - sigma) > 0.03 * sigma:
+            return f"for σ = {255 * sigma:.0f}/255 your estimate is {255 * estimate:.1f}/255"
+    return None

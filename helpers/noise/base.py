@@ -1,0 +1,273 @@
+"""What a parameter, a noise model, a distortion and a chain of them are."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from helpers.images import Seed, as_generator, as_image
+from helpers.registry import Registry
+
+MODELS: Registry[type[NoiseModel]] = Registry("noise model")
+
+
+# ---- what a parameter is -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a model: `low, high` bound sliders and searches, `valid` bounds input.
+
+    ``unit="/255"`` means: held in image units, shown as the literature does, σ = 25/255.
+    """
+
+    name: str
+    default: float
+    low: float
+    high: float
+    valid: tuple[float, float]
+    symbol: str
+    unit: str = ""
+    step: float | None = None  # None: continuous; integers start at `valid[0]` and go by `step`
+    log: bool = False  # move on a logarithmic scale
+
+    @property
+    def scale(self) -> float:
+        """What to multiply a value by before it is shown."""
+        return 255 if self.unit == "/255" else 1
+
+    def format(self, value: float) -> str:
+        """Write a value as the literature does: ``σ = 25/255``, ``peak = 30 photons``."""
+        shown = f"{value * self.scale:.4g}"
+        return f"{self.symbol} = {shown}{self.unit}"
+
+    def at(self, position: float) -> float:
+        """The value at a position, 0 to 1, between `low` and `high`; on a step if there are."""
+        if self.log:
+            value = self.low * (self.high / self.low) ** position
+        else:
+            value = self.low + position * (self.high - self.low)
+        if self.step is None:
+            return value
+        return int(self.low + round((value - self.low) / self.step) * self.step)
+
+    def check(self, value: float, owner: str) -> float:
+        """Return the value, as int where steps are whole, or raise what is accepted."""
+        low, high = self.valid
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not (number and low <= value <= high):
+            hint = ""
+            if number and self.unit == "/255" and high < value <= 255:
+                hint = f"; {self.name} is in image units, divide by 255"
+            raise ValueError(
+                f"{owner}: {self.name} is a number from {low:g} to {high:g}, not {value!r}{hint}"
+            )
+        if self.step is None:
+            return float(value)
+        if (value - low) % self.step:
+            steps = ", ".join(f"{low + k * self.step:g}" for k in range(3))
+            raise ValueError(f"{owner}: {self.name} is one of {steps}, …, not {value!r}")
+        return int(value)
+
+
+def parameter(
+    default: float,
+    low: float,
+    high: float,
+    valid: tuple[float, float],
+    symbol: str,
+    unit: str = "",
+    step: float | None = None,
+    log: bool = False,
+) -> float:
+    """Declare a dataclass field as a parameter of a noise model (see `Parameter`)."""
+    about = {"low": low, "high": high, "valid": valid, "symbol": symbol}
+    return dataclasses.field(
+        default=default, metadata={**about, "unit": unit, "step": step, "log": log}
+    )
+
+
+# ---- what a model is -----------------------------------------------------------------------
+
+
+class NoiseModel(ABC):
+    """Base of all models. Subclass it as a frozen dataclass and write `apply`.
+
+    Attributes
+    ----------
+    key : str
+        Name in `MODELS`: the class name in snake_case.
+
+    Examples
+    --------
+    A model of your own, known to the whole course at once:
+
+    >>> @dataclass(frozen=True)
+    ... class Uniform(NoiseModel):
+    ...     '''Noise spread evenly, y = x + n, n ~ U(−a, a).'''
+    ...     a: float = parameter(0.1, low=0, high=0.5, valid=(0, 1), symbol="a", unit="/255")
+    ...     def apply(self, image, rng):
+    ...         return image + rng.uniform(-self.a, self.a, image.shape)
+    >>> MODELS.pop("uniform").__name__
+    'Uniform'
+    """
+
+    key: ClassVar[str] = ""
+
+    def __init_subclass__(cls, register: bool = True, **options) -> None:
+        super().__init_subclass__(**options)
+        if register:
+            cls.key = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+            MODELS[cls.key] = cls
+
+    def __post_init__(self) -> None:
+        for name, known in self.parameters().items():
+            value = known.check(getattr(self, name), type(self).__name__)
+            object.__setattr__(self, name, value)
+
+    @abstractmethod
+    def apply(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Corrupt an image, (H, W) or (H, W, 3) float32, perhaps already outside [0, 1]."""
+
+    @classmethod
+    def parameters(cls) -> dict[str, Parameter]:
+        """The parameters that this model declares, by name."""
+        fields = (field for field in dataclasses.fields(cls) if "symbol" in field.metadata)
+        return {f.name: Parameter(f.name, f.default, **f.metadata) for f in fields}
+
+    @classmethod
+    def at(cls, position: float) -> NoiseModel:
+        """The model with its first parameter at a position, 0 to 1, of its slider's range.
+
+        Examples
+        --------
+        >>> from helpers.noise import Gaussian
+        >>> print(Gaussian.at(0.5))
+        Gaussian, σ = 50/255
+        """
+        name, known = next(iter(cls.parameters().items()))
+        return cls(**{name: known.at(position)})
+
+    def __call__(self, image: np.ndarray, rng: Seed, clip: bool = False) -> np.ndarray:
+        """Corrupt an image.
+
+        Parameters
+        ----------
+        image : numpy.ndarray
+            (H, W) or (H, W, 3), anything that `images.as_image` accepts; noise of an earlier
+            model may reach outside [0, 1].
+        rng : int or numpy.random.Generator
+            The same seed gives the same pixels.
+        clip : bool
+            Cut the result to [0, 1], as an 8-bit file would.
+
+        Returns
+        -------
+        numpy.ndarray
+            float32, same shape; not clipped unless asked.
+
+        Raises
+        ------
+        ValueError
+            For what is no image, for a mean above 1 (gray levels up to 255?), or a bad `rng`.
+        """
+        image = as_image(image, clipped=False)
+        if image.mean() > 1:
+            raise ValueError(
+                f"the image has mean {image.mean():.4g}; values in [0, 1] are accepted: "
+                "divide by 255 first"
+            )
+        result = self.apply(image, as_generator(rng)).astype(np.float32, copy=False)
+        return np.clip(result, 0, 1) if clip else result
+
+    def rms(self, reference: np.ndarray) -> float | None:
+        """RMS of this model's unclipped noise on a clean image, in image units.
+
+        By default measured from two draws; None for a model that has no noise, such as a blur.
+        """
+        image = as_image(reference)
+        first, second = (self.apply(image, np.random.default_rng(seed)) for seed in (0, 1))
+        noise = float(np.sqrt(np.mean((first - second) ** 2, dtype=float) / 2))
+        return noise or None
+
+    def __str__(self) -> str:
+        shown = (known.format(getattr(self, n)) for n, known in self.parameters().items())
+        return ", ".join([self.title(), *shown])
+
+    @classmethod
+    def title(cls) -> str:
+        """The name as a reader sees it: "Salt and pepper"."""
+        return cls.key.replace("_", " ").capitalize()
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first sentence of the docstring."""
+        return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+
+class Distortion(NoiseModel, register=False):
+    """A corruption without randomness: blur, quantisation, compression."""
+
+
+# ---- one after the other -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Chain(NoiseModel, register=False):
+    """Models applied in the order given: blur, then noise, then 8 bits, then JPEG.
+
+    Examples
+    --------
+    >>> from helpers.noise import GaussianBlur, PoissonGaussian, Quantize
+    >>> phone = Chain([GaussianBlur(1), PoissonGaussian(0.01, 5/255), Quantize(256)])
+    >>> print(phone)
+    Gaussian blur, σ = 1 px → Poisson gaussian, gain = 0.01, σ = 5/255 → Quantize, levels = 256
+    """
+
+    models: tuple[NoiseModel, ...]
+
+    def __post_init__(self) -> None:
+        models = tuple(self.models)
+        if not models or not all(isinstance(model, NoiseModel) for model in models):
+            raise ValueError(f"a chain is made of one or more noise models, not {self.models!r}")
+        object.__setattr__(self, "models", models)
+
+    def apply(self, image, rng):
+        for model in self.models:
+            image = model.apply(image, rng).astype(np.float32, copy=False)
+        return image
+
+    def __str__(self) -> str:
+        return " → ".join(map(str, self.models))
+
+
+# ---- all of them, as a table -----------------------------------------------------------------
+
+
+def table() -> list[dict[str, str]]:
+    """One row for each parameter of each model: what notebook, README and docs show.
+
+    Examples
+    --------
+    >>> from helpers import noise
+    >>> noise.table()[0]["model"], noise.table()[0]["parameter"]
+    ('gaussian', 'sigma')
+    """
+    return [
+        {
+            "model": key,
+            "parameter": known.name,
+            "symbol": known.symbol,
+            "unit": "of 255" if known.unit == "/255" else known.unit.strip(),
+            "default": f"{known.default * known.scale:g}",
+            "slider": f"{known.low * known.scale:g} to {known.high * known.scale:g}",
+            "what it is": model.summary(),
+        }
+        for key, model in MODELS.items()
+        for known in model.parameters().values()
+    ]

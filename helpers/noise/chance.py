@@ -1,0 +1,134 @@
+"""Noise: what chance adds to an image, each model with its mean and variance as published."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from helpers.images import as_image
+from helpers.noise.base import NoiseModel, parameter
+
+
+@dataclass(frozen=True)
+class Gaussian(NoiseModel):
+    """Additive white Gaussian noise, y = x + n, n ~ N(0, σ²): electronics, and the textbook."""
+
+    sigma: float = parameter(25 / 255, 0, 100 / 255, valid=(0, 1), symbol="σ", unit="/255")
+
+    def apply(self, image, rng):
+        return image + np.float32(self.sigma) * _normal(image.shape, rng)
+
+    def rms(self, reference):
+        return self.sigma
+
+
+@dataclass(frozen=True)
+class Poisson(NoiseModel):
+    """Shot noise of counted photons, y = P(peak·x)/peak: unbiased, variance x/peak.
+
+    `peak` is the mean number of photons where the image is 1. Negative input counts as 0.
+    """
+
+    peak: float = parameter(
+        30, 1, 1000, valid=(1e-3, 1e9), symbol="peak", unit=" photons", log=True
+    )
+
+    def apply(self, image, rng):
+        peak = np.float32(self.peak)
+        return _in_parallel(lambda part, rng: _poisson(part * peak, rng) / peak, image, rng)
+
+    def rms(self, reference):
+        return float(np.sqrt(as_image(reference).mean(dtype=float) / self.peak))
+
+
+@dataclass(frozen=True)
+class Speckle(NoiseModel):
+    """Multiplicative Gaussian noise, y = x + x·n, n ~ N(0, σ²): ultrasound, radar, laser."""
+
+    sigma: float = parameter(0.1, 0, 1, valid=(0, inf), symbol="σ")
+
+    def apply(self, image, rng):
+        return image + image * (np.float32(self.sigma) * _normal(image.shape, rng))
+
+    def rms(self, reference):
+        return float(self.sigma * np.sqrt(np.mean(as_image(reference) ** 2, dtype=float)))
+
+
+@dataclass(frozen=True)
+class SaltAndPepper(NoiseModel):
+    """Impulses: a share `amount` of the pixels turns white (a share `salt` of them) or black.
+
+    Each pixel decides for itself; in colour all channels of a pixel are hit together.
+    """
+
+    amount: float = parameter(0.05, 0, 0.9, valid=(0, 1), symbol="amount")
+    salt: float = parameter(0.5, 0, 1, valid=(0, 1), symbol="salt")
+
+    def apply(self, image, rng):
+        u = rng.random(image.shape[:2])  # (H, W): one decision for each pixel
+        result = image.copy()
+        result[u < self.amount] = 0
+        result[u < self.amount * self.salt] = 1
+        return result
+
+    def rms(self, reference):
+        image = as_image(reference)
+        to_white, to_black = np.mean((1 - image) ** 2), np.mean(image**2)
+        error = self.amount * (self.salt * to_white + (1 - self.salt) * to_black)
+        return float(np.sqrt(error))
+
+
+@dataclass(frozen=True)
+class PoissonGaussian(NoiseModel):
+    """A sensor: photons and read noise, y = gain·P(x/gain) + n, variance gain·x + σ².
+
+    `gain` is the image value of one photon; 0 leaves the read noise alone. Negative input
+    counts as 0. Foi et al. (2008), IEEE Trans. Image Processing 17(10), 1737-1754.
+    """
+
+    gain: float = parameter(0.01, 0.001, 0.1, valid=(0, 1e3), symbol="gain", log=True)
+    sigma: float = parameter(5 / 255, 0, 50 / 255, valid=(0, 1), symbol="σ", unit="/255")
+
+    def apply(self, image, rng):
+        return _in_parallel(self._expose, image, rng)
+
+    def _expose(self, part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        gain = np.float32(self.gain)
+        counted = gain * _poisson(part / gain, rng) if gain > 0 else part
+        return counted + np.float32(self.sigma) * _normal(part.shape, rng)
+
+    def rms(self, reference):
+        return float(np.sqrt(self.gain * as_image(reference).mean(dtype=float) + self.sigma**2))
+
+
+def _normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    return rng.standard_normal(shape, dtype=np.float32)
+
+
+def _poisson(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Counts for an array of means, of which negative ones count as 0."""
+    return rng.poisson(np.maximum(mean, 0)).astype(np.float32)
+
+
+def _in_parallel(
+    draw: Callable[[np.ndarray, np.random.Generator], np.ndarray],
+    image: np.ndarray,
+    rng: np.random.Generator,
+    blocks: int = 4,
+) -> np.ndarray:
+    """Apply a slow draw to `blocks` parts of an image at a time.
+
+    NumPy draws without holding the interpreter's lock, so threads help. The number of blocks
+    is fixed and each has a generator of its own: the same seed gives the same pixels on any
+    machine.
+    """
+    parts = np.array_split(image.ravel(), blocks)
+    generators = [np.random.default_rng(seed) for seed in rng.integers(2**63, size=(blocks, 2))]
+    with ThreadPoolExecutor(min(blocks, os.cpu_count() or 1)) as pool:
+        drawn = list(pool.map(draw, parts, generators))
+    return np.concatenate(drawn).reshape(image.shape)

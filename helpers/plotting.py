@@ -1,0 +1,187 @@
+"""Static figures: exact pixels, colours that everybody can tell apart, and alt text.
+
+Every figure leaves through `publish`, with the description that a screen reader speaks.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+from IPython.display import display
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+
+from helpers.gradients import BINS
+from helpers.images import as_image
+
+# Okabe and Ito (2008): told apart with any of the common colour-vision deficiencies.
+COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("-", "-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+DPI = 100
+GAP, HEAD = 8, 22  # pixels between panels, and above them for a title
+
+
+def figure(
+    columns: int = 1, rows: int = 1, width: float = 7.5, height: float = 3.0
+) -> tuple[Figure, np.ndarray]:
+    """Start a figure in the style of the course.
+
+    Parameters
+    ----------
+    columns, rows : int
+        Grid of axes.
+    width, height : float
+        Of the whole figure, in inches of 100 pixels.
+
+    Returns
+    -------
+    (Figure, numpy.ndarray)
+        The axes are a flat array, row by row.
+    """
+    fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    axes = np.atleast_1d(fig.subplots(rows, columns)).ravel()
+    for ax in axes:
+        ax.set_prop_cycle(color=COLOURS, linestyle=DASHES)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.grid(alpha=0.25, linewidth=0.6)
+    return fig, axes
+
+
+def finish(fig: Figure, alt: str) -> None:
+    """Display a figure with its alternative text (see `publish`)."""
+    with io.BytesIO() as file:
+        fig.savefig(file, format="png", dpi=DPI, pil_kwargs={"optimize": True})
+        publish(file.getvalue(), alt)
+
+
+def publish(picture: bytes, alt: str) -> None:
+    """Display a PNG with its alternative text, which must say what there is to see.
+
+    Raises
+    ------
+    ValueError
+        When `alt` has fewer than 20 characters.
+    """
+    if len(alt.strip()) < 20:
+        raise ValueError(f"alt={alt!r}: describe in a sentence what the figure shows")
+    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": alt}
+    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+
+
+def show(
+    images: Sequence[np.ndarray],
+    titles: Sequence[str] | None = None,
+    *,
+    alt: str,
+    columns: int | None = None,
+    zoom: int = 1,
+    signed: bool = False,
+) -> None:
+    """Show images side by side, each pixel as `zoom`×`zoom` screen pixels, nothing resampled.
+
+    Parameters
+    ----------
+    images : sequence of numpy.ndarray
+        (H, W) or (H, W, 3), shown from black at 0 to white at 1; what lies beyond is cut.
+    titles : sequence of str, optional
+        One for each image.
+    alt : str
+        Alternative text: what a reader should see.
+    columns : int, optional
+        Images in one row; all of them by default.
+    zoom : int
+        Whole enlargement.
+    signed : bool
+        Show differences: middle gray is 0, black −0.5, white +0.5.
+
+    Raises
+    ------
+    ValueError
+        When the numbers of images and titles differ, or there is no image.
+    """
+    images = [as_image(image, clipped=False) for image in images]
+    titles = [""] * len(images) if titles is None else list(titles)
+    if not images or len(images) != len(titles):
+        raise ValueError(f"{len(images)} images and {len(titles)} titles: give one title each")
+    columns = min(columns or len(images), len(images))
+    panels = [(title, image + 0.5 * signed) for title, image in zip(titles, images)]
+    rows = [side_by_side(panels[k : k + columns], zoom) for k in range(0, len(panels), columns)]
+    publish(png(stack(rows), small=True), alt)
+
+
+def side_by_side(panels: Sequence[tuple[str, np.ndarray]], zoom: int = 1) -> np.ndarray:
+    """Titled panels in a row: uint8, (H, W) if all are gray, else (H, W, 3).
+
+    Each pixel of an image becomes `zoom`×`zoom` pixels, nothing is resampled.
+    """
+    colour = any(image.ndim == 3 for _, image in panels)
+    tallest = zoom * max(len(image) for _, image in panels)
+    blocks = []
+    for title, image in panels:
+        levels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
+        levels = levels.repeat(zoom, axis=0).repeat(zoom, axis=1)
+        head = heading(title, levels.shape[1])
+        if colour:
+            head, levels = as_colour(head), as_colour(levels)
+        blocks.append(_pad(np.vstack([head, levels]), below=tallest - len(levels), right=GAP))
+    return np.hstack(blocks)[:, :-GAP]
+
+
+def stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Put uint8 pictures below each other on white, gray (H, W) or colour (H, W, 3)."""
+    widest = max(picture.shape[1] for picture in pictures)
+    if any(picture.ndim == 3 for picture in pictures):
+        pictures = [as_colour(picture) for picture in pictures]
+    return np.vstack([_pad(p, right=widest - p.shape[1]) for p in pictures])
+
+
+@lru_cache(maxsize=256)
+def heading(text: str, width: int) -> np.ndarray:
+    """Black text on white, (HEAD, width) uint8."""
+    strip = Image.new("L", (width, HEAD), 255)
+    ImageDraw.Draw(strip).text((0, 3), text, fill=0, font=_font())
+    return np.asarray(strip)
+
+
+@lru_cache(maxsize=1)
+def _font() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 12)
+
+
+def as_colour(levels: np.ndarray) -> np.ndarray:
+    """(H, W) to (H, W, 3); colour passes through."""
+    return np.dstack([levels] * 3) if levels.ndim == 2 else levels
+
+
+def _pad(levels: np.ndarray, below: int = 0, right: int = 0) -> np.ndarray:
+    edges = [(0, below), (0, right), (0, 0)][: levels.ndim]
+    return np.pad(levels, edges, constant_values=255)
+
+
+def png(levels: np.ndarray, small: bool = False) -> bytes:
+    """Encode without loss, since a lossy picture of noise is a lie; `small` takes its time."""
+    if levels.ndim == 3 and small and (levels == levels[..., :1]).all():
+        levels = levels[..., 0]  # gray after all: a third of the bytes
+    with io.BytesIO() as file:
+        options = {"optimize": True} if small else {"compress_level": 1, "compress_type": 3}
+        Image.fromarray(levels).save(file, "PNG", **options)
+        return file.getvalue()
+
+
+def plot_gradients(ax: Axes, histograms: Mapping[str, np.ndarray], log: bool = False) -> None:
+    """Draw gradient histograms, each (511,) probabilities, on one pair of axes.
+
+    The first is the reference, in black.
+    """
+    for label, p in histograms.items():
+        ax.plot(BINS, p, label=label, linewidth=1.3)
+    ax.set(xlabel="gradient (gray levels)", ylabel="probability", xlim=(-258, 258))
+    if log:
+        ax.set_yscale("log")
+    ax.legend(frameon=False, fontsize=8)

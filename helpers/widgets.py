@@ -1,0 +1,330 @@
+"""Explorers: interactive figures that answer within a blink, and say something without a kernel.
+
+>>> from helpers import images, noise
+>>> clean = images.load("camera", size=96)
+>>> def render(sigma):
+...     noisy = noise.Gaussian(sigma)(clean, rng=0, clip=True)
+...     return View({"clean": clean, "noisy": noisy}, text=f"σ = {255 * sigma:.0f}/255")
+>>> explorer = explore(render, **noise.Gaussian.parameters())
+>>> explorer.controls["sigma"].value = 50  # what moving the slider does
+>>> explorer.text
+'σ = 50/255'
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import ipywidgets
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from helpers import plotting
+from helpers.gradients import BINS
+from helpers.noise import Parameter
+
+
+@dataclass(frozen=True)
+class View:
+    """What an explorer shows at one setting.
+
+    Attributes
+    ----------
+    panels : dict
+        Title to image, (H, W) or (H, W, 3), one height; shown from 0 (black) to 1 (white).
+    curves : dict
+        Label to (511,) gradient probabilities, or to a pair (x, y) of arrays.
+    text : str
+        One line: the setting and the scores.
+    alt : str
+        What is to be seen, for who cannot see it; `text` by default.
+    """
+
+    panels: Mapping[str, np.ndarray]
+    curves: Mapping[str, np.ndarray | tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
+    text: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class AxesLabels:
+    """Labels of the axes under an explorer's panels."""
+
+    x: str = "gradient (gray levels)"
+    y: str = "probability"
+    log: bool = False  # logarithmic y
+    top: float | None = None  # of the y axis; by default all settings of the strip fit
+
+
+def explore(
+    render: Callable[..., View],
+    *,
+    axes: AxesLabels = AxesLabels(),
+    zoom: int = 1,
+    continuous: bool = True,
+    **controls: object,
+) -> Explorer:
+    """Show what `render` returns, with a control for each of its arguments.
+
+    Parameters
+    ----------
+    render : callable
+        ``render(**values) -> View``; the same panels and curves at every setting.
+    axes : AxesLabels
+        For the curves.
+    zoom : int
+        Whole enlargement of the panels.
+    continuous : bool
+        False updates only when a slider is let go: for slow renderings.
+    **controls
+        Name of the argument to a `noise.Parameter`, a tuple ``(low, high[, step])``, a list of
+        choices, a bool, or a core ipywidget.
+
+    Returns
+    -------
+    Explorer
+        A widget. Where no kernel runs, its picture at the low, middle and high setting of the
+        first control stays.
+
+    Raises
+    ------
+    ValueError
+        For a control that is none of these, or no control at all. Errors of `render` are shown
+        in the text line and raised.
+    """
+    if not controls:
+        raise ValueError("an explorer needs at least one control, such as sigma=(0, 100)")
+    made = {name: _control(name, given) for name, given in controls.items()}
+    return Explorer(render, made, axes, zoom, continuous)
+
+
+# ---- controls ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Control:
+    """An ipywidget, and how its value becomes an argument and a label."""
+
+    widget: ipywidgets.Widget
+    value: Callable[[object], object] = lambda shown: shown
+    label: Callable[[object], str] = str
+
+    def settings(self) -> list[object]:
+        """Low, middle and high setting, as widget values; for choices the first three."""
+        if hasattr(self.widget, "options"):
+            choices = [value for _, value in self.widget._options_full]
+            return [choices[0], choices[len(choices) // 2], choices[-1]]
+        if isinstance(self.widget, ipywidgets.Checkbox):
+            return [False, True]
+        low, high = self.widget.min, self.widget.max
+        if isinstance(self.widget, ipywidgets.FloatLogSlider):
+            return [10**low, 10 ** ((low + high) / 2), 10**high]
+        middle = low + (high - low) / 2 // self.widget.step * self.widget.step
+        return [low, middle, high]
+
+
+def _control(name: str, given: object) -> Control:
+    if isinstance(given, Parameter):
+        return _parameter_control(given)
+    if isinstance(given, ipywidgets.Widget):
+        return Control(given)
+    style = {"description": name.replace("_", " "), **_STYLE}
+    if isinstance(given, bool):
+        return Control(ipywidgets.Checkbox(given, **style))
+    if isinstance(given, list) and given:
+        return Control(ipywidgets.Dropdown(options=given, **style))
+    if isinstance(given, tuple) and len(given) in (2, 3):
+        low, high, *step = given
+        whole = all(isinstance(x, int) for x in given)
+        slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        step = step[0] if step else (1 if whole else (high - low) / 50)
+        return Control(slider(value=low, min=low, max=high, step=step, **style))
+    raise ValueError(
+        f"the control {name!r} is a noise.Parameter, (low, high[, step]), a list of choices, "
+        f"a bool or an ipywidget, not {given!r}"
+    )
+
+
+_STYLE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}
+
+
+def _parameter_control(known: Parameter) -> Control:
+    """A slider in the literature's unit: σ runs over 0 … 100 of 255, not 0 … 0.39."""
+    unit = {"/255": "of 255"}.get(known.unit, known.unit.strip())
+    name = known.symbol if known.symbol == known.name or known.symbol != "σ" else "σ"
+    style = {"description": f"{name} ({unit})" if unit else name, **_STYLE}
+    low, high, value = (x * known.scale for x in (known.low, known.high, known.default))
+    if known.log and known.step:
+        options = [2**k for k in range(int(np.log2(low)), int(np.log2(high)) + 1)]
+        widget = ipywidgets.SelectionSlider(options=options, value=value, **style)
+    elif known.log:
+        low, high = np.log10(low), np.log10(high)
+        widget = ipywidgets.FloatLogSlider(
+            value=value, min=low, max=high, step=0.05, readout_format=".3g", **style
+        )
+    elif known.step:
+        widget = ipywidgets.IntSlider(value=value, min=low, max=high, step=known.step, **style)
+    else:
+        step, shape = (1, ".0f") if high - low > 20 else (max((high - low) / 50, 0.01), ".2f")
+        widget = ipywidgets.FloatSlider(
+            value=value, min=low, max=high, step=step, readout_format=shape, **style
+        )
+    return Control(widget, lambda x: x / known.scale, lambda x: known.format(x / known.scale))
+
+
+# ---- the explorer --------------------------------------------------------------------------
+
+
+class Explorer(ipywidgets.VBox):
+    """Controls above panels, curves and one line of text; made by `explore`."""
+
+    _ipython_display_ = None  # ipywidgets 7 would bypass _repr_mimebundle_
+
+    def __init__(self, render, controls: dict[str, Control], axes: AxesLabels, zoom, continuous):
+        self._render, self._controls, self._zoom = render, controls, zoom
+        self.view: View | None = None
+        self._picture = ipywidgets.Image(format="png", layout={"object_fit": "none"})
+        self._plot = ipywidgets.Image(format="png", layout={"object_fit": "none"})
+        self._readout = ipywidgets.HTML()
+        views = self._strip_views()
+        self._curves = CurveCanvas(axes, [view for _, view in views], width=776, height=210)
+        self._strip = _strip(views, axes)
+        shown = [control.widget for control in controls.values()]
+        super().__init__([*shown, self._readout, self._picture, self._plot])
+        self._add_classes()
+        for widget in shown:
+            if not continuous and hasattr(widget, "continuous_update"):
+                widget.continuous_update = False
+            widget.observe(self.update, names="value")
+        self.update()
+
+    @property
+    def controls(self) -> dict[str, ipywidgets.Widget]:
+        """The ipywidgets, by name of the argument they set."""
+        return {name: control.widget for name, control in self._controls.items()}
+
+    @property
+    def text(self) -> str:
+        """The text line as it stands."""
+        return self.view.text if self.view else ""
+
+    def update(self, change: object = None) -> None:
+        """Render the present setting; an error is shown in the text line and raised."""
+        try:
+            values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
+            self.view = self._render(**values)
+            self._picture.value = plotting.png(
+                plotting.side_by_side(list(self.view.panels.items()), self._zoom)
+            )
+            if self.view.curves:
+                self._plot.value = plotting.png(self._curves.draw(self.view.curves))
+            self._readout.value = _status(self.view)
+        except Exception as error:
+            message = html.escape(f"{type(error).__name__}: {error}")
+            self._readout.value = f'<span class="explorer-error" role="alert">{message}</span>'
+            raise
+
+    def _strip_views(self) -> list[tuple[str, View]]:
+        """Label and view at the low, middle and high setting of the first control."""
+        values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
+        name, first = next(iter(self._controls.items()))
+        return [
+            (first.label(setting), self._render(**{**values, name: first.value(setting)}))
+            for setting in first.settings()
+        ]
+
+    def _add_classes(self) -> None:
+        self.add_class("explorer")
+        self._readout.add_class("explorer-readout")
+        self._picture.add_class("explorer-panels")
+        self._plot.add_class("explorer-curves")
+        if not self._curves.lines:
+            self._plot.layout.display = "none"
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
+        """The live widget, and beside it a picture and a text for readers without a kernel."""
+        alt = self.view.alt or self.view.text or "Explorer with " + ", ".join(self._controls)
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        data = {
+            "text/plain": alt,
+            "image/png": base64.b64encode(self._strip).decode(),
+            "application/vnd.jupyter.widget-view+json": view,
+        }
+        return data, {"image/png": {"alt": f"At three settings of the slider. {alt}"}}
+
+
+def _status(view: View) -> str:
+    described = f'<span class="explorer-alt" style="display:none">{html.escape(view.alt)}</span>'
+    return f'<div role="status" aria-live="polite">{html.escape(view.text)}{described}</div>'
+
+
+# ---- pixels --------------------------------------------------------------------------------
+
+
+class CurveCanvas:
+    """A plot whose axes are drawn once; `draw` only puts new lines on them (blitting)."""
+
+    def __init__(self, axes: AxesLabels, views: list[View], width: int, height: int) -> None:
+        self.lines: dict[str, object] = {}
+        if not views[0].curves:
+            return
+        inches = {"width": width / plotting.DPI, "height": height / plotting.DPI}
+        fig, (ax,) = plotting.figure(**inches)
+        self._canvas, self._axes = FigureCanvasAgg(fig), ax
+        for label in views[0].curves:
+            (self.lines[label],) = ax.plot([], [], label=label, animated=True, linewidth=1.3)
+        ax.set(xlabel=axes.x, ylabel=axes.y, **_limits(views, axes))
+        ax.legend(frameon=False, fontsize=8, loc="upper right")
+        self._canvas.draw()
+        self._background = self._canvas.copy_from_bbox(fig.bbox)
+
+    def draw(self, curves: Mapping[str, object]) -> np.ndarray:
+        """Pixels of the plot with these curves, (height, width, 3) uint8."""
+        self._canvas.restore_region(self._background)
+        for label, line in self.lines.items():
+            line.set_data(*_points(curves[label]))
+            self._axes.draw_artist(line)
+        return np.asarray(self._canvas.buffer_rgba())[..., :3]
+
+    def beside(self, picture: np.ndarray, curves: Mapping[str, object]) -> np.ndarray:
+        """The plot to the right of a uint8 picture that is no taller, (height, width, 3)."""
+        plot = self.draw(curves)
+        left = np.full((len(plot), picture.shape[1] + plotting.GAP, 3), 255, np.uint8)
+        left[: len(picture), : picture.shape[1]] = plotting.as_colour(picture)
+        return np.hstack([left, plot])
+
+
+def _points(curve: np.ndarray | tuple) -> tuple[np.ndarray, np.ndarray]:
+    return curve if isinstance(curve, tuple) else (BINS, curve)
+
+
+def _limits(views: list[View], axes: AxesLabels) -> dict[str, object]:
+    """Limits of the axes that hold the curves of all settings of the strip."""
+    points = [_points(curve) for view in views for curve in view.curves.values()]
+    xs, ys = (np.concatenate([np.ravel(p[k]) for p in points]) for k in (0, 1))
+    xlim = (float(xs.min()), float(xs.max()))
+    if axes.log:
+        return {"xlim": xlim, "ylim": (ys[ys > 0].min() / 1.5, ys.max() * 2), "yscale": "log"}
+    top = float(ys.max()) * 1.08 if axes.top is None else axes.top
+    return {"xlim": xlim, "ylim": (min(float(ys.min()), 0), top)}
+
+
+def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> bytes:
+    """PNG of an explorer at several settings: a square cut from each panel, and the curves."""
+    canvas = CurveCanvas(axes, [view for _, view in views], width=430, height=side + 64)
+    rows = []
+    for label, view in views:
+        panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
+        picture = plotting.side_by_side(panels)
+        rows.append(plotting.heading(f"▸ {label}", picture.shape[1]))
+        rows.append(canvas.beside(picture, view.curves) if view.curves else picture)
+    return plotting.png(plotting.stack(rows), small=True)
+
+
+def _cut(panel: np.ndarray, side: int) -> np.ndarray:
+    """A square a little above the centre, where photographs have their subject."""
+    top, left = max((len(panel) - side) // 3, 0), max((panel.shape[1] - side) // 2, 0)
+    return panel[top : top + side, left : left + side]

@@ -1,0 +1,76 @@
+"""The published solution of every exercise is right, and its stub is not yet tried."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from tests.notebooks.exercise_cells import find_exercises, insert_probes, verdicts
+from tests.notebooks.runs import run_with_papermill
+from tests.notebooks.sample import sample
+from tools import notebooks as tool
+
+EXPECTED = {"stub": "not tried", "solution": "right"}
+CHECKER = """
+from types import SimpleNamespace
+
+def check(key, answer):
+    status = "not tried" if answer is ... else "right" if answer == 3 else "wrong"
+    return SimpleNamespace(status=status)
+"""
+
+
+def complaints(notebook: NotebookNode) -> list[str]:
+    """What is not as expected after the probes ran."""
+    found = verdicts(notebook)
+    wanted = {
+        (exercise.key, who): status
+        for exercise in find_exercises(notebook)
+        for who, status in EXPECTED.items()
+    }
+    return [
+        f"{key}: the {who} is {found.get((key, who))!r}, not {status!r}"
+        for (key, who), status in wanted.items()
+        if found.get((key, who)) != status
+    ]
+
+
+def test_solutions_are_right_and_stubs_untried(executed: NotebookNode) -> None:
+    assert verdicts(executed), "no exercise was tried"
+    assert complaints(executed) == []
+
+
+@pytest.fixture
+def small_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course whose one check knows that the answer is 3."""
+    (tmp_path / "helpers").mkdir()
+    (tmp_path / "helpers" / "__init__.py").touch()
+    (tmp_path / "helpers" / "exercises.py").write_text(CHECKER)
+    shutil.copy(tool.ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("", "", []),
+        ("two + 1", "two", ["00-three: the solution is 'wrong', not 'right'"]),
+        ("answer = ...", "answer = 3", ["00-three: the stub is 'right', not 'not tried'"]),
+        ("Solution", "Answer", ["00-three: the solution is None, not 'right'"]),
+    ],
+)
+def test_a_bad_exercise_is_noticed(
+    small_course: Path, old: str, new: str, complaint: list[str]
+) -> None:
+    notebook = sample()
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(old, new) if old else cell.source
+    insert_probes(notebook)
+    path = small_course / "sample.ipynb"
+    nbformat.write(notebook, path)
+    assert complaints(run_with_papermill(path)) == complaint
