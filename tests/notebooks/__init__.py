@@ -1,1 +1,1 @@
-"""Tests of the notebooks. A package, so that a test file may be named like one of another folder."""
+"""Tests of the notebooks. A package: test files may be named like those of other folders."""

@@ -16,12 +16,14 @@ from tools import notebooks as tool
 
 def run_with_papermill(path: Path) -> NotebookNode:
     """Execute a notebook in its folder, in the environment that made the committed outputs."""
-    with mock.patch.dict(os.environ, tool.environment(), clear=True):
+    environment = mock.patch.dict(os.environ, tool.environment(), clear=True)
+    with environment, mock.patch("nbclient.client.OutputWidget", tool.QuietOutput):
         return papermill.execute_notebook(
             path,
             path.with_name(f"{path.stem}_executed.ipynb"),
             cwd=path.parent,
             progress_bar=False,
+            config=tool.private_sockets(),
             start_timeout=tool.STARTUP_TIMEOUT,
             execution_timeout=300,
         )
@@ -32,7 +34,8 @@ def run_with_nbval(path: Path) -> subprocess.CompletedProcess[str]:
 
     The environment is this machine's, so where the hidden sets are present they are used.
     """
-    options = ["-p", "nbval.plugin", "--nbval-lax", "--nbval-cell-timeout=300", "-q"]
+    plugins = ["-p", "nbval.plugin", "-p", "tests.notebooks.nbval_sockets"]
+    options = [*plugins, "--nbval-lax", "--nbval-cell-timeout=300", "-q"]
     alone = ["-c", os.devnull, "--rootdir", str(path.parent), "-p", "no:cacheprovider"]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no xdist: its workers would share out the cells

@@ -1,0 +1,107 @@
+"""The files around the code: pins, licences, links, the commands the README promises."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+from helpers.images import PHOTOGRAPHS
+
+ROOT = Path(__file__).resolve().parents[1]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "data/README.md"]
+
+
+def ranges() -> dict[str, Requirement]:
+    project = PYPROJECT["project"]
+    lines = project["dependencies"] + project["optional-dependencies"]["test"]
+    return {Requirement(line).name: Requirement(line) for line in lines}
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def test_requirements_pin_exactly_what_pyproject_asks_for():
+    assert pins().keys() == ranges().keys()
+
+
+@pytest.mark.parametrize("name", pins())
+def test_each_pin_lies_in_its_range(name):
+    assert ranges()[name].specifier.contains(pins()[name])
+
+
+@pytest.mark.parametrize("name", ranges())
+def test_no_upper_bound_fights_colab(name):
+    assert all(part.operator == ">=" for part in ranges()[name].specifier)
+
+
+def test_the_conda_environment_takes_its_pins_from_requirements():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+    (pip,) = (entry["pip"] for entry in environment["dependencies"] if isinstance(entry, dict))
+    assert "-r requirements.txt" in pip
+    (python,) = (e for e in environment["dependencies"] if str(e).startswith("python="))
+    assert Requirement(f"python{PYPROJECT['project']['requires-python']}").specifier.contains(
+        python.split("=")[1]
+    )
+
+
+def test_nothing_that_needs_torchvision_is_a_dependency():
+    forbidden = {"torchvision", "piq", "deepinv", "kornia", "bm3d", "albumentations", "pyiqa"}
+    assert not forbidden & ranges().keys()
+
+
+def test_the_readme_opens_with_the_two_commands():
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert [line.split("#")[0].strip() for line in lines[3:5]] == ["make lab", "make test"]
+
+
+@pytest.mark.parametrize("target", ["lab", "test", "speed", "notebooks", "pictures", "lint"])
+def test_each_make_target_that_documents_name_exists(target):
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), flags=re.M)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_relative_links_lead_somewhere(document):
+    path = ROOT / document
+    links = re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8"))
+    missing = [link for link in links if "://" not in link and not (path.parent / link).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_pictures_have_alternative_text(document):
+    alts = re.findall(r"!\[([^\]]*)\]", (ROOT / document).read_text("utf-8"))
+    assert all(len(alt) >= 20 for alt in alts)
+
+
+def test_the_readme_lists_every_notebook():
+    text = (ROOT / "README.md").read_text("utf-8")
+    for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"):
+        assert f"notebooks/{path.name}" in text
+
+
+def test_the_table_of_licences_is_that_of_the_photographs():
+    text = (ROOT / "data" / "README.md").read_text("utf-8")
+    for name, photograph in PHOTOGRAPHS.items():
+        cells = (name, photograph.title, photograph.author, photograph.licence, photograph.source)
+        assert f"| {' | '.join(cells)} |" in text
+
+
+def test_github_runs_what_ci_runs():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    steps = workflow["jobs"]["test"]["steps"]
+    assert any(step.get("run") == "bash .ci/run" for step in steps)
+    assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_the_version_is_the_tag():
+    from helpers import __version__
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert PYPROJECT["tool"]["course"]["tag"] == f"v{__version__}" == f"v{citation['version']}"
+    assert citation["repository-code"] == PYPROJECT["tool"]["course"]["repository"]
