@@ -67,14 +67,15 @@ def histograms(image: np.ndarray, faithful: bool = False) -> np.ndarray:
     image = as_image(image, clipped=False)
     if min(image.shape[:2]) < 2:
         raise ValueError(f"gradients need at least 2×2 pixels, not {image.shape[:2]}")
-    levels = np.rint(image * np.float32(255))
-    levels = levels.astype(np.int16 if np.abs(levels).max() < 2**14 else np.int64)
+    far = np.abs(image).max() > 64  # beyond what differences of 16 bits hold
+    levels = np.rint((np.clip(image, -(2**16), 2**16) if far else image) * np.float32(255))
+    levels = levels.astype(np.int64 if far else np.int16)
     return np.stack([_count(levels[:, 1:] - levels[:, :-1]), _count(levels[1:] - levels[:-1])])
 
 
 def _count(differences: np.ndarray) -> np.ndarray:
     """(511,) counts of integer differences."""
-    if differences.min() < -255 or differences.max() > 255:
+    if differences.size and (differences.min() < -255 or differences.max() > 255):
         differences = np.clip(differences, -255, 255)
     return np.bincount((differences + differences.dtype.type(255)).ravel(), minlength=511)
 

@@ -198,10 +198,11 @@ def to_gray(image: np.ndarray) -> np.ndarray:
 def centre_crop(image: np.ndarray, size: int) -> np.ndarray:
     """Cut a (size, size) square from the centre of an image, gray or colour."""
     height, width = image.shape[:2]
-    if not 1 <= size <= min(height, width):
+    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
+    if not (whole and 1 <= size <= min(height, width)):
         raise ValueError(
             f"cannot cut {size}×{size} pixels from {height}×{width}; "
-            f"size is between 1 and {min(height, width)}"
+            f"size is a whole number between 1 and {min(height, width)}"
         )
     top, left = (height - size) // 2, (width - size) // 2
     return image[top : top + size, left : left + size]
@@ -230,7 +231,7 @@ def _read_file(path: Path) -> np.ndarray:
 
 def _decode(path: Path) -> np.ndarray:
     head = path.read_bytes()[:26]
-    if head[:4] in (b"II*\0", b"MM\0*"):
+    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
         return _decode_tiff(path)
     if head.startswith(b"\x89PNG") and head[24:25] == b"\x10":
         return _decode_png16(path)  # Pillow would drop the lower 8 of the 16 bits of RGB
@@ -242,9 +243,12 @@ def _decode_8bit(path: Path) -> np.ndarray:
 
     with Image.open(path) as file:
         picture = ImageOps.exif_transpose(file)
-        if picture.mode not in ("1", "L", "LA", "RGB", "RGBA", "I;16"):
-            transparent = "transparency" in picture.info
-            picture = picture.convert("RGBA" if transparent else "RGB")
+        if picture.mode in ("I", "F"):  # Pillow would cut them at 255
+            raise ValueError("its pixels have 32 bits")
+        if "transparency" in picture.info:  # one colour that is not to be seen
+            picture = picture.convert("LA" if picture.mode == "L" else "RGBA")
+        elif picture.mode not in ("1", "L", "LA", "RGB", "RGBA", "I;16"):
+            picture = picture.convert("RGB")
         return np.asarray(picture)
 
 
@@ -255,7 +259,12 @@ def _decode_tiff(path: Path) -> np.ndarray:
         series = file.series[0]
         if series.dtype == np.uint8 and len(series.pages) == 1:
             return _decode_8bit(path)  # Pillow knows more compressions, tifffile more bits
-        return series.asarray()
+        if series.axes not in ("YX", "YXS", "SYX"):
+            raise ValueError("it has several pages")
+        array = series.asarray()
+        array = np.moveaxis(array, 0, -1) if series.axes == "SYX" else array
+        white_is_zero = series.keyframe.photometric == tifffile.PHOTOMETRIC.MINISWHITE
+        return ~array if white_is_zero and array.dtype.kind in "bu" else array
 
 
 def _decode_png16(path: Path) -> np.ndarray:
@@ -263,6 +272,8 @@ def _decode_png16(path: Path) -> np.ndarray:
 
     width, height, rows, info = png.Reader(filename=str(path)).read()
     array = np.vstack([np.asarray(row, dtype=np.uint16) for row in rows])
+    if "transparent" in info:
+        raise ValueError("it has a transparent colour")
     planes = info["planes"]
     return array.reshape(height, width, planes) if planes > 1 else array
 

@@ -122,6 +122,7 @@ def side_by_side(panels: Sequence[tuple[str, np.ndarray]], zoom: int = 1) -> np.
 
     Each pixel of an image becomes `zoom`×`zoom` pixels, nothing is resampled.
     """
+    panels = [(title, as_image(image, clipped=False)) for title, image in panels]
     colour = any(image.ndim == 3 for _, image in panels)
     tallest = zoom * max(len(image) for _, image in panels)
     blocks = []

@@ -113,7 +113,7 @@ class Control:
     label: Callable[[object], str] = str
 
     def settings(self) -> list[object]:
-        """Low, middle and high setting, as widget values; for choices the first three."""
+        """Low, middle and high setting as widget values; of choices first, middle and last."""
         if hasattr(self.widget, "options"):
             choices = [value for _, value in self.widget._options_full]
             return [choices[0], choices[len(choices) // 2], choices[-1]]
@@ -129,22 +129,35 @@ class Control:
 def _control(name: str, given: object) -> Control:
     if isinstance(given, Parameter):
         return _parameter_control(given)
-    if isinstance(given, ipywidgets.Widget):
+    if isinstance(given, ipywidgets.Widget) and _has_settings(given):
         return Control(given)
     style = {"description": name.replace("_", " "), **_STYLE}
     if isinstance(given, bool):
         return Control(ipywidgets.Checkbox(given, **style))
     if isinstance(given, list) and given:
         return Control(ipywidgets.Dropdown(options=given, **style))
-    if isinstance(given, tuple) and len(given) in (2, 3):
+    if isinstance(given, tuple) and _is_range(given):
         low, high, *step = given
         whole = all(isinstance(x, int) for x in given)
         slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
         step = step[0] if step else (1 if whole else (high - low) / 50)
         return Control(slider(value=low, min=low, max=high, step=step, **style))
     raise ValueError(
-        f"the control {name!r} is a noise.Parameter, (low, high[, step]), a list of choices, "
-        f"a bool or an ipywidget, not {given!r}"
+        f"the control {name!r} is a noise.Parameter, (low, high[, step]) with low < high, "
+        f"a list of choices, a bool, or an ipywidget with such a range, not {given!r}"
+    )
+
+
+def _is_range(given: tuple) -> bool:
+    """Two numbers of which the second is larger, perhaps with a positive step."""
+    numbers = all(isinstance(x, (int, float, np.number)) for x in given)
+    return numbers and len(given) in (2, 3) and given[0] < given[1] and all(given[2:])
+
+
+def _has_settings(widget: ipywidgets.Widget) -> bool:
+    """Whether a widget has choices, two states, or a smallest and a largest value."""
+    return isinstance(widget, ipywidgets.Checkbox) or (
+        hasattr(widget, "options") or hasattr(widget, "min")
     )
 
 
@@ -216,7 +229,7 @@ class Explorer(ipywidgets.VBox):
         """Render the present setting; an error is shown in the text line and raised."""
         try:
             values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
-            self.view = self._render(**values)
+            self.view = self._view(values)
             self._picture.value = plotting.png(
                 plotting.side_by_side(list(self.view.panels.items()), self._zoom)
             )
@@ -228,12 +241,18 @@ class Explorer(ipywidgets.VBox):
             self._readout.value = f'<span class="explorer-error" role="alert">{message}</span>'
             raise
 
+    def _view(self, values: dict[str, object]) -> View:
+        view = self._render(**values)
+        if not isinstance(view, View):
+            raise ValueError(f"render returns a widgets.View, not {type(view).__name__}")
+        return view
+
     def _strip_views(self) -> list[tuple[str, View]]:
         """Label and view at the low, middle and high setting of the first control."""
         values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
         name, first = next(iter(self._controls.items()))
         return [
-            (first.label(setting), self._render(**{**values, name: first.value(setting)}))
+            (first.label(setting), self._view({**values, name: first.value(setting)}))
             for setting in first.settings()
         ]
 
@@ -281,7 +300,7 @@ class CurveCanvas:
     def __init__(self, axes: AxesLabels, views: list[View], width: int, height: int) -> None:
         self.lines: dict[str, object] = {}
         if not views[0].curves:
-            return
+            return  # nothing to draw on, and `draw` refuses curves
         inches = {"width": width / plotting.DPI, "height": height / plotting.DPI}
         fig, (ax,) = plotting.figure(**inches)
         self._canvas, self._axes = FigureCanvasAgg(fig), ax
@@ -294,6 +313,8 @@ class CurveCanvas:
 
     def draw(self, curves: Mapping[str, object]) -> np.ndarray:
         """Pixels of the plot with these curves, (height, width, 3) uint8."""
+        if set(curves) != set(self.lines):
+            raise ValueError(f"curves are the same at every setting: {list(self.lines)}")
         self._canvas.restore_region(self._background)
         for label, line in self.lines.items():
             line.set_data(*_points(curves[label]))

@@ -51,23 +51,23 @@ BOOTSTRAP_TEMPLATE = """\
 # Find the course's package. On Colab only, install it where it is missing.
 try:
     import helpers
-except ModuleNotFoundError:
+except ModuleNotFoundError as error:
     import subprocess
     import sys
-    from importlib import invalidate_caches, util
+    from importlib import import_module, invalidate_caches, util
 
     if not (util.find_spec("google") and util.find_spec("google.colab")):
         raise ModuleNotFoundError(
             "The course is not installed here. In its folder run:  make lab\\n"
             "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab"
-        )
+        ) from error
     extras = {{"pooch": "pooch", "pypng": "png", "safetensors": "safetensors"}}
     missing = [package for package, module in extras.items() if not util.find_spec(module)]
     course = "git+{repository}@{tag}"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, course, *missing], check=True)
     invalidate_caches()
-    import helpers"""
+    helpers = import_module("helpers")"""
 
 
 class NotebookError(RuntimeError):

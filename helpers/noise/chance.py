@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import inf
 
 import numpy as np
+from scipy.special import ndtr, pdtr
 
 from helpers.images import as_image
 from helpers.noise.base import NoiseModel, parameter
@@ -22,6 +23,9 @@ class Gaussian(NoiseModel):
 
     def apply(self, image, rng):
         return image + np.float32(self.sigma) * _normal(image.shape, rng)
+
+    def cdf(self, x, y):
+        return _normal_cdf(y - x, self.sigma)
 
     def rms(self, reference):
         return self.sigma
@@ -42,6 +46,10 @@ class Poisson(NoiseModel):
         peak = np.float32(self.peak)
         return _in_parallel(lambda part, rng: _poisson(part * peak, rng) / peak, image, rng)
 
+    def cdf(self, x, y):
+        photons = np.floor(y * self.peak + 1e-6)  # a threshold on a count includes it
+        return np.where(photons < 0, 0, pdtr(np.maximum(photons, 0), np.maximum(x * self.peak, 0)))
+
     def rms(self, reference):
         return float(np.sqrt(as_image(reference).mean(dtype=float) / self.peak))
 
@@ -54,6 +62,9 @@ class Speckle(NoiseModel):
 
     def apply(self, image, rng):
         return image + image * (np.float32(self.sigma) * _normal(image.shape, rng))
+
+    def cdf(self, x, y):
+        return _normal_cdf(y - x, self.sigma * np.abs(x))
 
     def rms(self, reference):
         return float(self.sigma * np.sqrt(np.mean(as_image(reference) ** 2, dtype=float)))
@@ -75,6 +86,10 @@ class SaltAndPepper(NoiseModel):
         result[u < self.amount] = 0
         result[u < self.amount * self.salt] = 1
         return result
+
+    def cdf(self, x, y):
+        impulse = (1 - self.salt) * (y >= 0) + self.salt * (y >= 1)
+        return self.amount * impulse + (1 - self.amount) * (y >= x)
 
     def rms(self, reference):
         image = as_image(reference)
@@ -99,11 +114,26 @@ class PoissonGaussian(NoiseModel):
 
     def _expose(self, part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         gain = np.float32(self.gain)
-        counted = gain * _poisson(part / gain, rng) if gain > 0 else part
+        counted = gain * _poisson(part / gain, rng) if gain > 1e-9 else part
         return counted + np.float32(self.sigma) * _normal(part.shape, rng)
+
+    def cdf(self, x, y):
+        variance = self.gain * np.maximum(x, 0) + self.sigma**2
+        if self.gain * 400 < np.max(x):  # so many photons are as good as normal
+            return _normal_cdf(y - x, np.sqrt(variance))
+        mean = np.maximum(x, 0) / self.gain  # photons, (X, 1)
+        counts = np.arange(mean.max() + 8 * np.sqrt(mean.max()) + 10)[:, None]  # (K, 1)
+        weights = np.diff(pdtr(counts.T, mean), axis=1, prepend=0)  # (X, K) probabilities
+        return weights @ _normal_cdf(y - self.gain * counts, self.sigma)  # (X, K) by (K, Y)
 
     def rms(self, reference):
         return float(np.sqrt(self.gain * as_image(reference).mean(dtype=float) + self.sigma**2))
+
+
+def _normal_cdf(difference: np.ndarray, sigma: float | np.ndarray) -> np.ndarray:
+    """P(n ≤ difference) for n ~ N(0, sigma²); a step where sigma is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(sigma > 0, ndtr(difference / sigma), difference >= 0)
 
 
 def _normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,182 @@
+"""From the files of a set to the parts of a `Dataset`: what is an image, what is its reference.
+
+Each function takes ``{path in the set: path on the disk}`` and gives arguments of `Dataset`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helpers import images
+from helpers.datasets.dataset import Lazy
+from helpers.datasets.sidd import sidd_instances
+
+Files = dict[str, Path]
+Parts = dict[str, Any]
+
+
+def pictures(files: Files) -> Parts:
+    """Every file is an image, named by its stem."""
+    paths = tuple(files.values())
+    return {"names": tuple(path.stem for path in paths), "images": _lazy(paths)}
+
+
+def _lazy(paths: Sequence[Path]) -> Lazy:
+    return Lazy(tuple(paths), images.load)
+
+
+def _frame(names: Sequence[str], rows: Sequence[dict]):
+    import pandas
+
+    return pandas.DataFrame([{"name": name, **row} for name, row in zip(names, rows)])
+
+
+def _pairs(files: Files, noisy: str, clean: str) -> Parts:
+    """Noisy and clean pictures whose paths differ in one word; aligned by name, not by order."""
+    chosen = {path: path.replace(noisy, clean) for path in files if noisy in path}
+    return {
+        "images": _lazy([files[path] for path in chosen]),
+        "references": _lazy([files[path] for path in chosen.values()]),
+        "names": tuple(Path(path).stem.replace(noisy, "").strip("_") for path in chosen),
+    }
+
+
+def bsds500(files: Files) -> Parts:
+    """Names and table say which split a picture is of."""
+    splits = [Path(path).parts[-2] for path in files]
+    parts = pictures(files)
+    names = tuple(f"{split}/{name}" for split, name in zip(splits, parts["names"]))
+    table = _frame(names, [{"split": split} for split in splits])
+    return {**parts, "names": names, "table": table}
+
+
+def polyu(files: Files) -> Parts:
+    """One noisy shot and the mean of many, as its reference; the name says how it was taken."""
+    parts = _pairs(files, "_real", "_mean")
+    return {**parts, "table": _frame(parts["names"], [_exposure(n) for n in parts["names"]])}
+
+
+def _exposure(name: str) -> dict:
+    """``Canon5D2_3-5_160_6400_desk_4``: f/3.5, 1/160 s, ISO 6400. One scene name, two cameras."""
+    camera, aperture, shutter, iso, scene, crop = name.split("_")
+    return {
+        "camera": camera,
+        "aperture": float(aperture.replace("-", ".")),
+        "shutter_denominator": int(shutter),
+        "iso": int(iso),
+        "scene": f"{camera.removeprefix('Canon')} {scene}",
+        "crop": int(crop),
+    }
+
+
+def sidd(files: Files) -> Parts:
+    """The published pair, six crops, and all scene instances with the levels of their noise."""
+    parts = _pairs(files, "NOISY", "GT")
+    names = tuple(
+        "pair_010" if name.startswith("SRGB") else f"crop_{name}" for name in parts["names"]
+    )
+    return {**parts, "names": names, "table": _noise_levels(files)}
+
+
+def _noise_levels(files: Files):
+    """Variance = beta1 · x + beta2 for each channel; NaN for the 40 instances of the benchmark."""
+    import pandas
+
+    folder = "SIDD/files/"
+    levels = pandas.read_csv(files[folder + "noise_level_functions.csv"])
+    bayer = pandas.read_csv(files[folder + "bayer_patterns.csv"])
+    levels = levels.rename(columns={"scene_instance_id": "scene_instance"})
+    bayer = bayer.rename(columns={"camera_id": "phone"})
+    table = sidd_instances().merge(levels, how="left", on="scene_instance", validate="1:1")
+    return table.merge(bayer, how="left", on="phone", validate="m:1")
+
+
+def dsb2018(files: Files) -> Parts:
+    """Fluorescence images; a label map is (H, W) uint16, 0 background, 1…n nuclei."""
+    import pandas
+
+    parts = pictures({path: place for path, place in files.items() if "/images/" in path})
+    maps = tuple(files[f"DSB2018/labels/{name}.png"] for name in parts["names"])
+    index = pandas.read_csv(files["DSB2018/index.csv"]).set_index("id")
+    table = index.loc[list(parts["names"])].rename_axis("name").reset_index()
+    return {**parts, "labels": Lazy(maps, _label_map), "table": table}
+
+
+def _label_map(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    with Image.open(path) as file:
+        return np.asarray(file).astype(np.uint16)  # (H, W)
+
+
+def chest_xray(files: Files) -> Parts:
+    """Labels are "normal", "bacteria", "virus", read from the file names."""
+    parts = pictures(files)
+    found = [re.search("bacteria|virus", name) for name in parts["names"]]
+    kinds = [match.group() if match else "normal" for match in found]
+    table = _frame(parts["names"], [{"kind": kind} for kind in kinds])
+    return {**parts, "labels": np.array(kinds), "table": table}
+
+
+def pneumonia_mnist(files: Files) -> Parts:
+    """Labels are 0 normal, 1 pneumonia; images of one split are read together, at first use."""
+    (path,) = files.values()
+    with np.load(path, allow_pickle=False) as file:
+        labels = {split: file[f"{split}_labels"][:, 0] for split in ("train", "val", "test")}
+    keys = [(split, i) for split, those in labels.items() for i in range(len(those))]
+    names = tuple(f"{split}/{i}" for split, i in keys)
+    return {
+        "names": names,
+        "images": Lazy(tuple(keys), partial(_small_image, path)),
+        "labels": np.concatenate(list(labels.values())),  # (5030,) uint8
+        "table": _frame(names, [{"split": split} for split, _ in keys]),
+    }
+
+
+def _small_image(path: Path, key: tuple[str, int]) -> np.ndarray:
+    split, i = key
+    return images.as_image(_split_of(path, split)[i])  # (28, 28)
+
+
+@lru_cache(maxsize=3)
+def _split_of(path: Path, split: str) -> np.ndarray:
+    with np.load(path, allow_pickle=False) as file:
+        return file[f"{split}_images"]  # (n, 28, 28) uint8
+
+
+# Scenes 1 to 26, as ranges of file numbers; in some the numbers do not run from dark to bright.
+_SCENES = (
+    "2-8 9-17 18-26 27-33 34-42 43-49 50-56 57-63 64-70 71-77 78-86 87-95 1,96-113 114-120 "
+    "121-129 130-138 139-147 148-152 153-166 167-173 174-180 181-187 188-192 193-199 200-206 "
+    "207-210"
+)
+_UNORDERED = {2, 3, 5, 11, 12, 13, 15, 16, 17, 18, 19}
+_SAME_PLACE = {11: 10, 12: 10}  # three stacks of one monument
+
+
+def exposure_stacks(files: Files) -> Parts:
+    """The table has scene, place (split by it), and whether numbers run from dark to bright."""
+    parts = pictures(files)
+    scenes = {n: scene for scene, span in enumerate(_SCENES.split(), 1) for n in _numbers(span)}
+    rows = [_stack_row(scenes[int(name)]) for name in parts["names"]]
+    return {**parts, "table": _frame(parts["names"], rows)}
+
+
+def _numbers(span: str) -> list[int]:
+    """``"1,96-98"`` to [1, 96, 97, 98]."""
+    ends = [piece.split("-") for piece in span.split(",")]
+    return [n for first, *last in ends for n in range(int(first), int((last or [first])[0]) + 1)]
+
+
+def _stack_row(scene: int) -> dict:
+    return {
+        "scene": scene,
+        "place": _SAME_PLACE.get(scene, scene),
+        "ordered": scene not in _UNORDERED,
+    }

@@ -1,0 +1,305 @@
+"""Fit a noise model to a noisy picture, given a clean reference, aligned or not.
+
+The fit looks for the parameters under which the model would make pictures with the same
+histograms: of gradients where the reference shows another crop or another scene (DE-G), of noisy
+values by clean brightness where it shows the same pixels.
+
+>>> from helpers import images, noise
+>>> clean = images.load("camera", size=256)
+>>> noisy = noise.Gaussian(20/255)(clean, rng=0, clip=True)
+>>> found = fit(noisy, clean, "gaussian")
+>>> abs(found.model.sigma * 255 - 20) < 0.3
+True
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from helpers import images
+from helpers.estimation import features as describe
+from helpers.estimation.searches import SEARCHES
+from helpers.noise import MODELS, Chain, NoiseModel, Parameter
+
+DRAWS = 3  # simulated pictures per candidate, with the same random numbers for all candidates
+RESAMPLES = 40  # simulated data sets for an interval
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted noise model, and how far to trust it.
+
+    Attributes
+    ----------
+    model : NoiseModel
+        With the parameters found.
+    loss : float
+        Distance between the histograms of the data and of the model, in gray levels (or by the
+        distance asked for).
+    floor : float
+        The distance that data made by the model itself would have: `loss` far above it means
+        that the model does not explain the picture.
+    evaluations : int
+        How often the cost was computed.
+    seconds : float
+        Time of the search alone.
+    trace : list
+        (values, cost) of each evaluation, in order.
+    clipped : bool
+        Whether clipping to [0, 1] was detected and simulated.
+    aligned : bool
+        Whether the reference was used pixel by pixel.
+    """
+
+    model: NoiseModel
+    loss: float
+    floor: float
+    evaluations: int
+    seconds: float
+    trace: list[tuple[tuple[float, ...], float]] = field(repr=False)
+    clipped: bool
+    aligned: bool
+    _problem: Problem = field(repr=False, compare=False)
+
+    @cached_property
+    def interval(self) -> dict[str, tuple[float, float]]:
+        """90 % interval of each parameter, by parametric bootstrap; computed when first asked.
+
+        The model makes new data on the reference, the fit is repeated on them, and the spread
+        of what it finds is the uncertainty of what it found.
+        """
+        found = np.array([self._problem.refit(self.model, seed) for seed in range(RESAMPLES)])
+        spread = 1.68 * found.std(axis=0, ddof=1)  # 95 % quantile of t with 39 degrees
+        values = self._problem.values(self.model)
+        names = [name for name, _ in self._problem.slots]
+        return {n: (float(v - s), float(v + s)) for n, v, s in zip(names, values, spread)}
+
+    @property
+    def explains(self) -> bool:
+        """Whether the loss is what chance would leave: at most twice the floor."""
+        return self.loss <= 2 * self.floor + 0.02
+
+
+def fit(
+    noisy: np.ndarray,
+    reference: np.ndarray | Sequence[np.ndarray],
+    model: str | type[NoiseModel] | NoiseModel = "gaussian",
+    *,
+    distance: str | None = None,
+    search: str = "auto",
+    aligned: bool | None = None,
+) -> Fit:
+    """Find the parameters of a noise model that explain a noisy picture.
+
+    Parameters
+    ----------
+    noisy : numpy.ndarray
+        (H, W) or (H, W, 3). Values that end exactly at 0 or 1 are taken as clipped, and
+        clipping is then part of the simulation.
+    reference : numpy.ndarray or sequence of numpy.ndarray
+        The clean picture; or another crop, or several pictures of the same kind.
+    model : str, NoiseModel class or instance
+        A key of `noise.MODELS`, a class, or a model or `Chain` whose parameters are the start.
+    distance : str, optional
+        A key of `gradients.DISTANCES`. By default ``"wasserstein"``, but the likelihood
+        (``"kl"``), which separates them better, for several parameters of a model with a
+        formula on aligned pictures.
+    search : str
+        A key of `SEARCHES`; "auto" is ``scalar`` for one parameter, else ``evolution``.
+    aligned : bool, optional
+        False uses gradient histograms alone, even where the pictures are aligned. By default
+        detected from the pictures.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        For a constant reference, a reference that *is* the noisy picture, one of another
+        channel count, a picture under 8×8, or a model without parameters.
+    """
+    problem = Problem.of(noisy, reference, model, distance, aligned)
+    return problem.solve(search)
+
+
+# ---- what is to be solved -------------------------------------------------------------------
+
+
+@dataclass
+class Problem:
+    """Data, reference and model of one fit."""
+
+    noisy: np.ndarray
+    references: list[np.ndarray]
+    start: NoiseModel
+    distance: str | None
+    aligned: bool
+    clipped: bool
+
+    @classmethod
+    def of(cls, noisy, reference, model, distance, aligned) -> Problem:
+        """Check the input and see what it is."""
+        noisy = images.as_image(noisy, clipped=False)
+        given = [reference] if isinstance(reference, np.ndarray) else list(reference)
+        references = [images.as_image(one) for one in given]
+        start = _as_model(model)
+        _check(noisy, references)
+        if aligned is None:
+            aligned = len(references) == 1 and describe.is_aligned(noisy, references[0])
+        if aligned and references[0].shape != noisy.shape:
+            raise ValueError(
+                f"aligned pictures have one shape, not {noisy.shape} and {references[0].shape}"
+            )
+        return cls(noisy, references, start, distance, aligned, describe.is_clipped(noisy))
+
+    # -- parameters of a model or of a chain
+
+    @cached_property
+    def slots(self) -> list[tuple[str, Parameter]]:
+        """Name and declaration of each free parameter; in a chain the names get its model's."""
+        parts = self.start.models if isinstance(self.start, Chain) else (self.start,)
+        several = len(parts) > 1
+        return [
+            (f"{part.key}.{name}" if several else name, known)
+            for part in parts
+            for name, known in part.parameters().items()
+        ]
+
+    def values(self, model: NoiseModel) -> tuple[float, ...]:
+        """Parameter values of a model, in the order of `slots`."""
+        parts = model.models if isinstance(model, Chain) else (model,)
+        return tuple(getattr(part, name) for part in parts for name in part.parameters())
+
+    def model(self, values: Sequence[float]) -> NoiseModel:
+        """The model with these values."""
+        left = iter(values)
+        parts = self.start.models if isinstance(self.start, Chain) else (self.start,)
+        made = [
+            dataclasses.replace(part, **{name: next(left) for name in part.parameters()})
+            for part in parts
+        ]
+        return Chain(made) if isinstance(self.start, Chain) else made[0]
+
+    # -- features of data and of candidates
+
+    @cached_property
+    def _pairing(self) -> describe.Pairing:
+        return describe.Pairing(self.noisy, self.references[0], self.clipped)
+
+    def features(self, noisy_images: list[np.ndarray]) -> describe.Features:
+        """What there is to compare: noisy values by clean ones, or gradients alone."""
+        if not self.aligned:
+            return describe.gradient_features(noisy_images)
+        return _mean([self._pairing.of(image) for image in noisy_images])
+
+    def expected(self, model: NoiseModel) -> describe.Features:
+        """Features of the model: from its formula where that is enough, else from simulation."""
+        predicted = self._pairing.predicted(model) if self.aligned else None
+        return predicted or self.features(self.simulate(model, DRAWS, seed=1))
+
+    @cached_property
+    def guide(self) -> str:
+        """The distance that the search minimises."""
+        if self.distance is not None:
+            return self.distance
+        if len(self.slots) == 1 or not self.aligned:
+            return "wasserstein"
+        return "kl" if self._pairing.predicted(self.start) is not None else "wasserstein"
+
+    def simulate(self, model: NoiseModel, draws: int, seed: int) -> list[np.ndarray]:
+        """Noisy versions of the references; the same seed gives the same random numbers."""
+        chosen = self.references * (1 if len(self.references) > 1 else draws)
+        return [
+            model(reference, rng=np.random.default_rng([seed, k]), clip=self.clipped)
+            for k, reference in enumerate(chosen)
+        ]
+
+    def cost(self, model: NoiseModel, observed: describe.Features, distance: str) -> float:
+        """Distance between observed features and those of a model."""
+        return observed.distance(self.expected(model), distance)
+
+    # -- solving
+
+    def solve(self, search: str) -> Fit:
+        """Search, and compare the loss with the floor."""
+        trace: list[tuple[tuple[float, ...], float]] = []
+        begin = time.perf_counter()
+        observed = self.features([self.noisy])
+        values = self._search(search, observed, trace)
+        seconds = time.perf_counter() - begin
+        best = self.model(values)
+        told = self.distance or "wasserstein"
+        loss = self.cost(best, observed, told)
+        floor = np.mean([self.cost(best, self.redrawn(best, seed), told) for seed in (1, 2)])
+        return Fit(
+            best, loss, float(floor), len(trace), seconds, trace, self.clipped, self.aligned, self
+        )
+
+    def _search(self, search, observed, trace) -> tuple[float, ...]:
+        known = [parameter for _, parameter in self.slots]
+        if search == "auto":
+            search = "scalar" if len(known) == 1 else "evolution"
+
+        def cost(values: tuple[float, ...]) -> float:
+            trace.append((values, self.cost(self.model(values), observed, self.guide)))
+            return trace[-1][1]
+
+        return SEARCHES[search](cost, known, self.values(self.start))
+
+    def redrawn(self, model: NoiseModel, seed: int) -> describe.Features:
+        """Features of new data from a model, as large as the old."""
+        return self.features(self.simulate(model, 1, 1000 + seed))
+
+    def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
+        """Parameters found on new data from a model, searched near its own."""
+        from scipy.optimize import minimize
+
+        from helpers.estimation.searches import positions_of, values_at
+
+        known = [parameter for _, parameter in self.slots]
+        observed = self.redrawn(model, seed)
+        start = positions_of(known, self.values(model))
+        simplex = np.vstack([start, start + 0.02 * np.eye(len(start))])
+        found = minimize(
+            lambda x: self.cost(self.model(values_at(known, x)), observed, self.guide),
+            start,
+            method="Nelder-Mead",
+            options={"initial_simplex": simplex, "xatol": 1e-4, "maxfev": 40 * len(start)},
+        )
+        return values_at(known, found.x)
+
+
+def _mean(features: list[describe.Features]) -> describe.Features:
+    rows = np.mean([f.rows for f in features], axis=0)
+    return dataclasses.replace(features[0], rows=rows)
+
+
+def _as_model(model: str | type[NoiseModel] | NoiseModel) -> NoiseModel:
+    if isinstance(model, str):
+        model = MODELS[model]
+    made = model() if isinstance(model, type) else model
+    if not isinstance(made, NoiseModel):
+        raise ValueError(f"a noise model, its class or its key is asked for, not {model!r}")
+    return made
+
+
+def _check(noisy: np.ndarray, references: list[np.ndarray]) -> None:
+    if not references:
+        raise ValueError("at least one reference is needed")
+    for reference in references:
+        if reference.ndim != noisy.ndim:
+            raise ValueError(
+                f"noisy picture {noisy.shape} and reference {reference.shape} differ in channels"
+            )
+        if min(*reference.shape[:2], *noisy.shape[:2]) < 8:
+            raise ValueError("a fit needs pictures of at least 8×8 pixels")
+        if reference.shape == noisy.shape and np.array_equal(reference, noisy):
+            raise ValueError("the reference is the noisy picture itself: there is no noise to fit")

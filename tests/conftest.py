@@ -1,0 +1,62 @@
+"""What the tests of all helpers share: test pictures, the golden files, a clean registry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from helpers import images, noise
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+# The same examples in every run (a failure in CI can be repeated), and no deadline: a loaded
+# machine is no bug.
+settings.register_profile(
+    "course", deadline=None, max_examples=40, derandomize=True, database=None
+)
+settings.load_profile("course")
+
+
+@pytest.fixture(scope="session")
+def clean() -> np.ndarray:
+    """A gray photograph of 8 bits with dark, bright, flat and textured parts, (256, 256)."""
+    return images.load("camera", gray=True, size=256)
+
+
+@pytest.fixture(scope="session")
+def colour() -> np.ndarray:
+    """A colour photograph of 8 bits, (128, 128, 3)."""
+    return images.load("astronaut", size=128)
+
+
+class Golden(NamedTuple):
+    """What the published code of DE-G computed, see ../shared/reference/README.md."""
+
+    arrays: dict[str, np.ndarray]
+    scores: dict[str, float]
+
+
+@pytest.fixture(scope="session")
+def golden() -> Golden:
+    """The golden files. Only without ../shared is there nothing to test; a missing file fails."""
+    if not SHARED.is_dir():
+        pytest.skip("the reference values are not part of the repository")
+    with np.load(SHARED / "reference" / "deg_reference.npz") as file:
+        arrays = dict(file)
+    scores = json.loads((SHARED / "reference" / "deg_expected.json").read_text())
+    return Golden(arrays, {name: row["canberra_seed"] for name, row in scores.items()})
+
+
+@pytest.fixture
+def own_models() -> Iterator[None]:
+    """Models that a test declares leave the registry when it ends."""
+    known = dict(noise.MODELS)
+    yield
+    noise.MODELS.clear()
+    noise.MODELS.update(known)

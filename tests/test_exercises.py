@@ -1,0 +1,224 @@
+"""The checks of the exercises: right, wrong with a hint, not tried, and never a traceback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+from helpers import exercises, gradients, images, noise
+from helpers.exercises import CHECKS, check
+
+
+@cache
+def turning_point() -> float:
+    """Bisection for the σ at which a blur of 1 pixel neither gains nor loses."""
+    camera, low, high = images.load("camera", gray=True, size=256), 0.0, 100.0
+    while high - low > 0.1:
+        middle = (low + high) / 2
+        if exercises.blur_gain(camera, middle / 255) < 0:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def row_noise(offsets, register: bool = False) -> type[noise.NoiseModel]:
+    """A noise model with one parameter σ that adds what `offsets` draws."""
+
+    @dataclass(frozen=True)
+    class RowNoise(noise.NoiseModel, register=register):
+        """One offset for each row."""
+
+        sigma: float = noise.parameter(0.1, 0, 0.4, valid=(0, 1), symbol="σ", unit="/255")
+
+        def apply(self, image, rng):
+            return image + offsets(self.sigma, image, rng)
+
+    return RowNoise
+
+
+def sigma_from_variance(clean: np.ndarray, noisy: np.ndarray) -> float:
+    added = np.diff(noisy, axis=1).var() - np.diff(clean, axis=1).var()
+    return float(np.sqrt(added / 2))
+
+
+def canberra_of_filled_bins(p: np.ndarray, q: np.ndarray) -> float:
+    filled = p + q > 0
+    return float(np.sum(np.abs(p - q)[filled] / (p + q)[filled]))
+
+
+def naive_canberra(p: np.ndarray, q: np.ndarray) -> float:
+    with np.errstate(invalid="ignore"):
+        return float(np.sum(np.abs(p - q) / (p + q)))
+
+
+RIGHT = {
+    "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
+    "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
+    "01-row-noise": [
+        lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (len(x), 1))),
+        lambda: row_noise(lambda s, x, rng: s * rng.standard_normal((len(x), 1)), register=True),
+    ],
+    "02-canberra": [lambda: canberra_of_filled_bins, lambda: gradients.canberra],
+    "02-sigma": [lambda: sigma_from_variance],
+}
+
+WRONG = {
+    "00-turning-point": [
+        (lambda: 1, "loses"),
+        (lambda: 90, "gains"),
+        (lambda: -1, "slider"),
+        (lambda: 25 / 255, "loses"),
+        (lambda: float("nan"), ""),
+    ],
+    "01-equal-noise": [
+        (lambda: 26, "few"),
+        (lambda: 104, "many"),
+        (lambda: 25, "few"),
+        (lambda: 0, "few"),
+        (lambda: float("inf"), "many"),
+        (lambda: float("nan"), ""),
+    ],
+    "01-row-noise": [
+        (lambda: noise.Gaussian, "one number for each row"),
+        (lambda: noise.Speckle, "one row"),
+        (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (1, 8))), "each row"),
+        (lambda: row_noise(lambda s, x, rng: rng.normal(0, s**2, (len(x), 1))), "instead of σ"),
+        (lambda: row_noise(lambda s, x, rng: abs(rng.normal(0, 1.65 * s, (len(x), 1)))), "mean 0"),
+        (lambda: row_noise(lambda s, x, rng: 0 * x), "instead of σ"),
+        (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (2, 1, 1))), "shape"),
+        # The same rows whatever the seed: noise that does not come from rng.
+        (
+            lambda: row_noise(
+                lambda s, x, rng: np.random.default_rng(0).normal(0, s, (len(x), 1))
+            ),
+            "rng",
+        ),
+        (lambda: noise.Gaussian(0.1), "class"),
+        (lambda: 3, "class"),
+    ],
+    "02-canberra": [
+        (lambda: naive_canberra, "0/0"),
+        (lambda: gradients.l1, "instead of"),
+        (lambda: lambda p, q: 2 * gradients.canberra(p, q), "instead of"),
+        (lambda: lambda p, q: gradients.canberra(p, q) + 1, "equal histograms"),
+        (lambda: lambda p, q: float("nan"), "finite"),
+        (lambda: lambda p, q: 1j, "number"),
+        (lambda: 3, ""),
+    ],
+    "02-sigma": [
+        (lambda: lambda clean, noisy: 25 / 255, "your estimate"),
+        (lambda: lambda clean, noisy: 255 * sigma_from_variance(clean, noisy), "your estimate"),
+        (lambda: lambda clean, noisy: 2**0.5 * sigma_from_variance(clean, noisy), "estimate"),
+        (lambda: lambda clean, noisy: np.diff(noisy).std() / 2**0.5, "your estimate"),
+        (lambda: lambda clean, noisy: float("nan"), ""),
+        (lambda: lambda clean, noisy: float("inf"), "your estimate"),
+        (lambda: lambda clean: 0.1, "TypeError"),
+    ],
+}
+
+GARBAGE = {
+    "text": "fifty-two",
+    "list": [52],
+    "dictionary": {},
+    "array": np.ones(3),
+    "truth": True,
+    "complex": 1j,
+    "huge": 10**400,
+    "object": object(),
+    "class": int,
+    "module": np,
+    "exception": ValueError("no"),
+    "model": noise.Gaussian(0.1),
+    "function of nothing": lambda: 1,
+    "function that raises": lambda *_: 1 / 0,
+    "function that asserts": lambda *_: (_ for _ in ()).throw(AssertionError()),
+    "function of text": lambda *_: "x",
+    "function of arrays": lambda *_: np.ones(3),
+}
+
+
+def cases(table: dict[str, list]) -> list:
+    return [
+        pytest.param(key, case, id=f"{key}-{k}")
+        for key, answers in table.items()
+        for k, case in enumerate(answers)
+    ]
+
+
+def test_every_exercise_has_right_and_wrong_answers_here() -> None:
+    assert set(RIGHT) == set(WRONG) == set(CHECKS)
+
+
+@pytest.mark.usefixtures("own_models")
+@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
+def test_a_right_answer_is_right(key: str, answer) -> None:
+    verdict = check(key, answer())
+    assert (verdict.status, str(verdict)) == ("right", "right ✓")
+
+
+@pytest.mark.usefixtures("own_models")
+@pytest.mark.parametrize(("key", "case"), cases(WRONG))
+def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
+    answer, hint = case
+    verdict = check(key, answer())
+    assert verdict.status == "wrong"
+    assert hint in verdict.message
+    assert len(verdict.message.removeprefix("not yet: ")) > 10
+
+
+@pytest.mark.parametrize("key", CHECKS)
+@pytest.mark.parametrize("stub", [..., None])
+def test_the_stub_is_not_tried(key: str, stub: object) -> None:
+    verdict = check(key, stub)
+    assert verdict.status == "not tried"
+    assert "three dots" in verdict.message
+
+
+@pytest.mark.parametrize("key", ["02-canberra", "02-sigma"])
+@pytest.mark.parametrize("stub", [lambda *_: ..., lambda *_: None])
+def test_a_function_with_an_empty_body_is_not_tried(key: str, stub) -> None:
+    assert check(key, stub).status == "not tried"
+
+
+@pytest.mark.usefixtures("own_models")
+@pytest.mark.parametrize("nothing", [None, ...])
+def test_a_class_with_an_empty_body_is_not_tried(nothing: object) -> None:
+    class Stub(noise.Gaussian):
+        """One offset for each row."""
+
+        def apply(self, image, rng):
+            return nothing
+
+    assert check("01-row-noise", Stub).status == "not tried"
+
+
+@pytest.mark.parametrize("key", CHECKS)
+@pytest.mark.parametrize("name", GARBAGE)
+def test_garbage_is_wrong_and_never_a_traceback(key: str, name: str) -> None:
+    verdict = check(key, GARBAGE[name])
+    assert verdict.status == "wrong"
+    assert len(verdict.message.removeprefix("not yet: ")) > 10
+
+
+def test_an_error_of_the_answer_is_named_in_the_hint() -> None:
+    verdict = check("02-canberra", lambda p, q: 1 / 0)
+    assert "ZeroDivisionError" in verdict.message
+
+
+def test_an_unknown_exercise_lists_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"unknown exercise '02-canbera'.*02-canberra"):
+        check("02-canbera", 1)
+
+
+def test_a_verdict_reads_as_its_message() -> None:
+    assert repr(check("01-equal-noise", 52)) == "right ✓"
+
+
+def test_the_blur_gains_more_the_stronger_the_noise(clean: np.ndarray) -> None:
+    gains = [exercises.blur_gain(clean, s / 255) for s in (0, 10, 20, 40, 80)]
+    assert gains[0] < 0 < gains[-1]
+    assert gains == sorted(gains)
