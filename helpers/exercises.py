@@ -56,6 +56,8 @@ def check(key: str, answer: object) -> Verdict:
     except NotTried:
         todo = "replace the three dots by your answer, then run the cell again"
         return Verdict("not tried", f"not tried yet: {todo}")
+    except NotANumber as error:
+        complaint = str(error)
     except Exception as error:  # the answer's own error becomes a hint
         complaint = f"your answer raised {type(error).__name__}: {error}"
     return Verdict("wrong", f"not yet: {complaint}") if complaint else Verdict("right", "right ✓")
@@ -78,10 +80,15 @@ def _given(value: object) -> object:
     return value
 
 
+class NotANumber(Exception):
+    """The answer is of another kind than the number asked for."""
+
+
 def _number(answer: object) -> float:
-    if isinstance(answer, bool) or not isinstance(answer, (int, float, np.number)):
-        raise TypeError(f"a number is asked for, not {type(answer).__name__}")
-    return float(answer)
+    value = np.asarray(answer)
+    if value.shape != () or value.dtype.kind not in "iuf":
+        raise NotANumber(f"a number is asked for, not {type(answer).__name__}")
+    return float(value)
 
 
 # ---- 00: start here ------------------------------------------------------------------------
@@ -91,8 +98,12 @@ def _number(answer: object) -> float:
 def _turning_point(answer: object) -> str | None:
     """Gray levels of noise at which a blur of 1 pixel neither helps nor harms `camera`."""
     sigma = _number(answer)
+    if 0 < sigma < 0.4:
+        return f"in gray levels, please: {255 * sigma:g} instead of {255 * sigma:g}/255"
+    if sigma == 0:
+        return "without noise there is nothing to gain"
     if not 0 < sigma <= 100:
-        return f"{sigma:g} is not on the slider; σ runs from 0 to 100 of 255"
+        return f"{sigma:g} is not on the slider; σ runs from 0 to 100 gray levels"
     gain = blur_gain(images.load("camera", gray=True, size=256), sigma / 255)
     if abs(gain) <= 0.5:
         return None
@@ -128,8 +139,10 @@ def _row_noise(answer: object) -> str | None:
     if not (isinstance(answer, type) and issubclass(answer, noise.NoiseModel)):
         return "a class that inherits from noise.NoiseModel is asked for"
     model = answer(sigma=0.1)
-    gray = np.full((4000, 8), 0.5, dtype=np.float32)
+    gray = np.full((4000, 8), 0.95, dtype=np.float32)
     added = _given(model.apply(gray, np.random.default_rng(0))) - gray
+    if not (gray == np.float32(0.95)).all():
+        return "your apply changes the image it is given; return a new one"
     if added.shape != gray.shape:
         return f"the result has shape {added.shape} instead of {gray.shape}"
     if added.std(axis=1).max() > 1e-6:
@@ -137,9 +150,12 @@ def _row_noise(answer: object) -> str | None:
     if not 0.09 < added.std() < 0.11:
         return f"the offsets have standard deviation {added.std():.3f} instead of σ = 0.1"
     if abs(added.mean()) > 0.01:
-        return "the offsets should have mean 0"
+        return f"the offsets have mean {added.mean():+.3f} instead of 0; is something clipped?"
     if np.array_equal(added, model.apply(gray, np.random.default_rng(1)) - gray):
         return "another seed gives the same offsets; draw them from rng"
+    colour = model.apply(np.full((64, 5, 3), 0.5, dtype=np.float32), np.random.default_rng(2))
+    if colour.shape != (64, 5, 3) or np.ptp(colour, axis=(1, 2)).max() > 1e-6:
+        return "gray is right; in colour, (H, W, 3), a row still gets one offset"
     return None
 
 
@@ -158,15 +174,36 @@ def _canberra(answer: Callable) -> str | None:
     if abs(answer(p, p)) > 1e-12:
         return f"two equal histograms are {answer(p, p):.4g} apart instead of 0"
     right = gradients.canberra(p, q)
+    both = (p > 0) & (q > 0)
+    if abs(value - (np.abs(p - q)[both] / (p + q)[both]).sum()) < 1e-6:
+        return "you left out bins that are empty in only one of the two; these count 1 each"
     return None if abs(value - right) < 1e-6 else f"{value:.4f} instead of {right:.4f}"
 
 
 @_exercise("02-sigma")
 def _sigma_from_gradients(answer: Callable) -> str | None:
-    """The standard deviation of noise from the variances of gradients: (Var dn − Var dc)/2."""
+    """The standard deviation of noise from the variances of gradients: (Var dn − Var dc)/2.
+
+    The clean picture is turned around and the noisy one has a ramp of brightness: neither
+    changes the variance of gradients, but both mislead whatever compares pixels.
+    """
     clean = images.load("brick", gray=True, size=256)
+    ramp = np.linspace(0, 0.5, 256, dtype=np.float32)  # (256,) along each row
     for sigma in (10 / 255, 30 / 255):
-        estimate = _number(_given(answer(clean, noise.Gaussian(sigma)(clean, rng=1))))
-        if not abs(estimate - sigma) <= 0.03 * sigma:  # NaN is wrong, too
-            return f"for σ = {255 * sigma:.0f}/255 your estimate is {255 * estimate:.1f}/255"
+        noisy = noise.Gaussian(sigma)(0.5 * (clean + ramp), rng=1)
+        estimate = _number(_given(answer(0.5 * clean[::-1, ::-1], noisy)))
+        if abs(estimate - sigma) <= 0.05 * sigma:
+            continue
+        return f"for σ = {255 * sigma:.0f}/255 {_what_went_wrong(estimate / sigma)}"
     return None
+
+
+def _what_went_wrong(ratio: float) -> str:
+    """Name the usual slips by the factor between estimate and truth."""
+    if not np.isfinite(ratio):
+        return "your estimate is not a number; subtract the clean variance from the noisy one"
+    if abs(ratio - np.sqrt(2)) < 0.1:
+        return "your estimate is too large by √2: a gradient holds two draws of noise"
+    if ratio > 100:
+        return "your estimate is in gray levels; divide by 255"
+    return f"your estimate is {ratio:.2f} times the truth; compare gradients, not pixels"

@@ -26,6 +26,7 @@ from helpers.images import as_image
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 DPI = 100
+WIDTHS = (2.0, *[1.2] * 6)  # the first is the reference, drawn bold
 GAP, HEAD = 8, 22  # pixels between panels, and above them for a title
 
 
@@ -49,7 +50,7 @@ def figure(
     fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     axes = np.atleast_1d(fig.subplots(rows, columns)).ravel()
     for ax in axes:
-        ax.set_prop_cycle(color=COLOURS, linestyle=DASHES)
+        ax.set_prop_cycle(color=COLOURS, linestyle=DASHES, linewidth=WIDTHS)
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(alpha=0.25, linewidth=0.6)
     return fig, axes
@@ -200,10 +201,10 @@ def small_png(levels: np.ndarray) -> bytes:
 def plot_gradients(ax: Axes, histograms: Mapping[str, np.ndarray], log: bool = False) -> None:
     """Draw gradient histograms, each (511,) probabilities, on one pair of axes.
 
-    The first is the reference, in black.
+    The first is the reference, bold and black.
     """
     for label, p in histograms.items():
-        ax.plot(BINS, p, label=label, linewidth=1.3)
+        ax.plot(BINS, p, label=label)
     ax.set(xlabel="gradient (gray levels)", ylabel="probability", xlim=(-258, 258))
     if log:
         ax.set_yscale("log")

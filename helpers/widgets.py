@@ -202,7 +202,7 @@ class Explorer(ipywidgets.VBox):
         self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._readout = ipywidgets.HTML()
-        views = self._strip_views()
+        self._shown = views = self._strip_views()
         self._curves = CurveCanvas(axes, [view for _, view in views], width=776, height=210)
         self._strip = _strip(views, axes)
         shown = [control.widget for control in controls.values()]
@@ -268,12 +268,13 @@ class Explorer(ipywidgets.VBox):
         """The live widget, and beside it a picture and a text for readers without a kernel."""
         alt = self.view.alt or self.view.text or "Explorer with " + ", ".join(self._controls)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        told = ". ".join(f"{label}: {view.text}" for label, view in self._shown)
         data = {
             "text/plain": alt,
             "image/png": base64.b64encode(self._strip).decode(),
             "application/vnd.jupyter.widget-view+json": view,
         }
-        return data, {"image/png": {"alt": f"At three settings of the slider. {alt}"}}
+        return data, {"image/png": {"alt": f"An explorer at three settings. {told}"}}
 
 
 # A browser that stretches a picture of noise by a few percent resamples the noise.
@@ -305,9 +306,9 @@ class CurveCanvas:
         fig, (ax,) = plotting.figure(**inches)
         self._canvas, self._axes = FigureCanvasAgg(fig), ax
         for label in views[0].curves:
-            (self.lines[label],) = ax.plot([], [], label=label, animated=True, linewidth=1.3)
+            (self.lines[label],) = ax.plot([], [], label=label, animated=True)
         ax.set(xlabel=axes.x, ylabel=axes.y, **_limits(views, axes))
-        ax.legend(frameon=False, fontsize=8, loc="upper right")
+        ax.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
         self._canvas.draw()
         self._background = self._canvas.copy_from_bbox(fig.bbox)
 
@@ -351,12 +352,12 @@ def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> b
     for label, view in views:
         panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
         picture = plotting.side_by_side(panels)
-        rows.append(plotting.heading(f"▸ {label}", picture.shape[1]))
-        rows.append(canvas.beside(picture, view.curves) if view.curves else picture)
+        row = canvas.beside(picture, view.curves) if view.curves else picture
+        rows += [plotting.heading(f"▸ {label}   {view.text}", max(row.shape[1], 640)), row]
     return plotting.small_png(plotting.stack(rows))
 
 
 def _cut(panel: np.ndarray, side: int) -> np.ndarray:
-    """A square a little above the centre, where photographs have their subject."""
-    top, left = max((len(panel) - side) // 3, 0), max((panel.shape[1] - side) // 2, 0)
+    """A square from the upper middle, where photographs have their subject."""
+    top, left = max((len(panel) - side) // 8, 0), max((panel.shape[1] - side) // 2, 0)
     return panel[top : top + side, left : left + side]

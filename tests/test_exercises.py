@@ -55,12 +55,17 @@ def naive_canberra(p: np.ndarray, q: np.ndarray) -> float:
         return float(np.sum(np.abs(p - q) / (p + q)))
 
 
+def rows(image: np.ndarray) -> tuple[int, ...]:
+    """One number for each row, gray or colour."""
+    return (len(image), *[1] * (image.ndim - 1))
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
     "01-row-noise": [
-        lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (len(x), 1))),
-        lambda: row_noise(lambda s, x, rng: s * rng.standard_normal((len(x), 1)), register=True),
+        lambda: row_noise(lambda s, x, rng: rng.normal(0, s, rows(x))),
+        lambda: row_noise(lambda s, x, rng: s * rng.standard_normal(rows(x)), register=True),
     ],
     "02-canberra": [lambda: canberra_of_filled_bins, lambda: gradients.canberra],
     "02-sigma": [lambda: sigma_from_variance],
@@ -71,7 +76,7 @@ WRONG = {
         (lambda: 1, "loses"),
         (lambda: 90, "gains"),
         (lambda: -1, "slider"),
-        (lambda: 25 / 255, "loses"),
+        (lambda: 25 / 255, "gray levels"),
         (lambda: float("nan"), ""),
     ],
     "01-equal-noise": [
@@ -87,7 +92,12 @@ WRONG = {
         (lambda: noise.Speckle, "one row"),
         (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (1, 8))), "each row"),
         (lambda: row_noise(lambda s, x, rng: rng.normal(0, s**2, (len(x), 1))), "instead of σ"),
-        (lambda: row_noise(lambda s, x, rng: abs(rng.normal(0, 1.65 * s, (len(x), 1)))), "mean 0"),
+        (
+            lambda: row_noise(lambda s, x, rng: abs(rng.normal(0, 1.65 * s, (len(x), 1)))),
+            "instead of 0",
+        ),
+        (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (len(x), 1))), "(64,5,3)"),
+        (lambda: row_noise(lambda s, x, rng: np.minimum(rng.normal(0, s, rows(x)), 1 - x)), ""),
         (lambda: row_noise(lambda s, x, rng: 0 * x), "instead of σ"),
         (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (2, 1, 1))), "shape"),
         # The same rows whatever the seed: noise that does not come from rng.
@@ -110,6 +120,8 @@ WRONG = {
         (lambda: 3, ""),
     ],
     "02-sigma": [
+        (lambda: lambda clean, noisy: (noisy - clean).std(), "not pixels"),
+        (lambda: lambda clean, noisy: np.sqrt(noisy.var() - clean.var()), "not pixels"),
         (lambda: lambda clean, noisy: 25 / 255, "your estimate"),
         (lambda: lambda clean, noisy: 255 * sigma_from_variance(clean, noisy), "your estimate"),
         (lambda: lambda clean, noisy: 2**0.5 * sigma_from_variance(clean, noisy), "estimate"),

@@ -327,7 +327,7 @@ def test_the_output_says_something_without_a_kernel(small: np.ndarray) -> None:
     data, metadata = explorer._repr_mimebundle_()
     assert set(data) == {"text/plain", "image/png", "application/vnd.jupyter.widget-view+json"}
     assert data["text/plain"] == "A photographer, without and with noise."
-    assert "A photographer" in metadata["image/png"]["alt"]
+    assert "σ = 50/255" in metadata["image/png"]["alt"]
     view = data["application/vnd.jupyter.widget-view+json"]
     assert view == {"version_major": 2, "version_minor": 0, "model_id": explorer.model_id}
 

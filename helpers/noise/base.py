@@ -127,6 +127,7 @@ class NoiseModel(ABC):
     """
 
     key: ClassVar[str] = ""
+    name: ClassVar[str] = ""  # as a reader sees it, where `key` in plain words will not do
 
     def __init_subclass__(cls, register: bool = True, **options) -> None:
         super().__init_subclass__(**options)
@@ -191,7 +192,10 @@ class NoiseModel(ABC):
                 f"the image has mean {image.mean():.4g}; values in [0, 1] are accepted: "
                 "divide by 255 first"
             )
-        result = self.apply(image, as_generator(rng)).astype(np.float32, copy=False)
+        result = self.apply(image, as_generator(rng))
+        if result is None:
+            raise ValueError(f"{type(self).__name__}.apply returns no image; is it written yet?")
+        result = result.astype(np.float32, copy=False)
         return np.clip(result, 0, 1) if clip else result
 
     def cdf(self, x: np.ndarray, y: np.ndarray) -> np.ndarray | None:
@@ -228,7 +232,7 @@ class NoiseModel(ABC):
     @classmethod
     def title(cls) -> str:
         """The name as a reader sees it: "Salt and pepper"."""
-        return cls.key.replace("_", " ").capitalize()
+        return cls.name or cls.key.replace("_", " ").capitalize()
 
     @classmethod
     def summary(cls) -> str:
@@ -252,7 +256,7 @@ class Chain(NoiseModel, register=False):
     >>> from helpers.noise import GaussianBlur, PoissonGaussian, Quantize
     >>> phone = Chain([GaussianBlur(1), PoissonGaussian(0.01, 5/255), Quantize(256)])
     >>> print(phone)
-    Gaussian blur, σ = 1 px → Poisson gaussian, gain = 0.01, σ = 5/255 → Quantize, levels = 256
+    Gaussian blur, σ = 1 px → Poisson-Gaussian, gain = 0.01, σ = 5/255 → Quantisation, levels = 256
     """
 
     models: tuple[NoiseModel, ...]

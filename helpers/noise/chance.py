@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import inf
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import ndtr, pdtr
@@ -106,6 +107,7 @@ class PoissonGaussian(NoiseModel):
     counts as 0. Foi et al. (2008), IEEE Trans. Image Processing 17(10), 1737-1754.
     """
 
+    name: ClassVar[str] = "Poisson-Gaussian"
     gain: float = parameter(0.01, 0.001, 0.1, valid=(0, 1e3), symbol="gain", log=True)
     sigma: float = parameter(5 / 255, 0, 50 / 255, valid=(0, 1), symbol="σ", unit="/255")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy import ndimage
@@ -19,6 +20,7 @@ class Quantize(Distortion):
     There is no level outside [0, 1], so what lies beyond ends on black or white.
     """
 
+    name: ClassVar[str] = "Quantisation"
     levels: int = parameter(256, 2, 256, valid=(2, 65536), symbol="levels", step=1, log=True)
 
     def apply(self, image, rng):
@@ -36,6 +38,7 @@ class Jpeg(Distortion):
     Encoded by Pillow; colour is stored at half resolution (4:2:0), as most files are.
     """
 
+    name: ClassVar[str] = "JPEG"
     quality: int = parameter(30, 5, 95, valid=(1, 100), symbol="quality", step=1)
 
     def apply(self, image, rng):
