@@ -16,6 +16,7 @@ is kept behind ``faithful=True``; the rest of this module is what we recommend i
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -92,6 +93,8 @@ def _published_histograms(levels: np.ndarray) -> np.ndarray:
         )
     if not np.isfinite(levels).all() or np.abs(levels).max() > 1e6:
         raise ValueError("faithful=True takes gray levels from 0 to 255; these are not")
+    if levels.dtype.kind == "f" and 0 < np.abs(levels).max() <= 1:
+        raise ValueError("faithful=True takes gray levels from 0 to 255: multiply by 255 first")
     cut = levels.astype(np.int32)  # toward zero
     counts = []
     for axis in (1, 0):
@@ -160,6 +163,7 @@ def _convolve_and_fold(p: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 def _distance(function: Distance) -> Distance:
     """Register a distance behind a gate that checks both vectors."""
 
+    @functools.wraps(function)
     def checked(p: np.ndarray, q: np.ndarray) -> float:
         p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
         if p.ndim != 1 or p.shape != q.shape:
@@ -172,7 +176,6 @@ def _distance(function: Distance) -> Distance:
                 )
         return float(function(p, q))
 
-    checked.__name__, checked.__doc__ = function.__name__, function.__doc__
     return DISTANCES.register(checked)
 
 

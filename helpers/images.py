@@ -34,7 +34,8 @@ def as_image(x: object, clipped: bool = True) -> np.ndarray:
         bool, uint8, uint16 or float; (H, W), (H, W, 3), or with an opaque alpha channel,
         which is dropped: (H, W, 2), (H, W, 4). Integers are divided by their largest value.
     clipped : bool
-        False admits finite values outside [0, 1], as unclipped noise has them.
+        False admits finite values outside [0, 1], as unclipped noise has them; gray levels up
+        to 255 are refused all the same.
 
     Returns
     -------
@@ -52,17 +53,42 @@ def as_image(x: object, clipped: bool = True) -> np.ndarray:
     >>> as_image(np.array([[0, 255]], dtype=np.uint8))
     array([[0., 1.]], dtype=float32)
     """
-    array = _drop_opaque_alpha(_check_shape(np.asarray(x)))
-    image = _to_float(array)
+    image = _to_float(_drop_opaque_alpha(_check_shape(_as_array(x))))
     low, high = float(image.min()), float(image.max())
     if not (np.isfinite(low) and np.isfinite(high)):  # min and max are NaN where any pixel is
         raise ValueError("the image has NaN or infinite values; an image holds finite numbers")
-    if clipped and (low < 0 or high > 1):
-        hint = "divide by 255" if 1 < high <= 255 and low >= 0 else "clip or rescale it"
+    if _are_gray_levels(image, low, high):
         raise ValueError(
-            f"the image has values from {low:.4g} to {high:.4g}, outside [0, 1]: {hint} first"
+            f"the image has values up to {high:.7g}, as gray levels have; values in [0, 1] are "
+            "accepted: divide by 255 first"
+        )
+    if clipped and (low < 0 or high > 1):
+        raise ValueError(
+            f"the image has values from {low:.7g} to {high:.7g}, outside [0, 1]: clip or rescale "
+            "it first, or divide by 255 if these are gray levels"
         )
     return image
+
+
+def _are_gray_levels(image: np.ndarray, low: float, high: float) -> bool:
+    """Whether values run up to 255 and not to 1: the usual slip, and no noise looks like it.
+
+    Judged by the median of about 4096 pixels; a few pixels alone are no evidence.
+    """
+    if high < 2 or low < -high / 4 or high > 1000 or image.size < 16:
+        return False
+    return bool(np.median(image.ravel()[:: image.size // 4096 + 1]) > 1.5)
+
+
+def _as_array(x: object) -> np.ndarray:
+    if isinstance(x, np.ma.MaskedArray) and np.ma.is_masked(x):
+        raise ValueError("the image has masked pixels; fill them first, an image has no holes")
+    if getattr(x, "mode", "L") in ("P", "CMYK"):  # a Pillow picture whose numbers are no grays
+        raise ValueError(f"a Pillow picture of mode {x.mode} is no image; convert it to RGB first")
+    try:
+        return np.asarray(x)
+    except (TypeError, RuntimeError) as error:  # torch tensors with gradients, bfloat16
+        raise ValueError(f"the image cannot become an array ({error}); {ACCEPTED}") from error
 
 
 def _check_shape(array: np.ndarray) -> np.ndarray:
@@ -182,17 +208,18 @@ def load(name: str | Path, gray: bool = False, size: int | None = None) -> np.nd
     >>> load("coffee", size=200).shape
     (200, 200, 3)
     """
+    if not isinstance(name, (str, Path)):
+        raise ValueError(f"a name or a path is asked for, not {type(name).__name__}")
     image = as_image(_read_photograph(name) if name in PHOTOGRAPHS else _read_file(Path(name)))
     if gray:
-        image = to_gray(image)
+        image = np.clip(to_gray(image), 0, 1)  # rounding may reach beyond 1
     return image if size is None else centre_crop(image, size)
 
 
 def to_gray(image: np.ndarray) -> np.ndarray:
     """Luminance (ITU-R BT.709) of a colour image, (H, W, 3) to (H, W); gray passes through."""
-    if image.ndim == 2:
-        return image
-    return np.clip(image @ np.float32([0.2125, 0.7154, 0.0721]), 0, 1)
+    image = as_image(image, clipped=False)
+    return image if image.ndim == 2 else image @ np.float32([0.2125, 0.7154, 0.0721])
 
 
 def centre_crop(image: np.ndarray, size: int) -> np.ndarray:
@@ -225,7 +252,8 @@ def _read_file(path: Path) -> np.ndarray:
     except Exception as error:  # decoders raise whatever they like on damaged files
         raise ValueError(
             f"{path.name} cannot be read as a picture ({error}); "
-            "accepted are undamaged PNG, JPEG and TIFF files, gray or RGB, 8 or 16 bits"
+            "accepted are undamaged PNG, JPEG and TIFF files, gray or RGB, 8 or 16 bits "
+            "(TIFF of 16 bits uncompressed or deflated)"
         ) from error
 
 
@@ -261,6 +289,8 @@ def _decode_tiff(path: Path) -> np.ndarray:
             return _decode_8bit(path)  # Pillow knows more compressions, tifffile more bits
         if series.axes not in ("YX", "YXS", "SYX"):
             raise ValueError("it has several pages")
+        if series.keyframe.photometric == tifffile.PHOTOMETRIC.SEPARATED:
+            raise ValueError("its colours are CMYK")
         array = series.asarray()
         array = np.moveaxis(array, 0, -1) if series.axes == "SYX" else array
         white_is_zero = series.keyframe.photometric == tifffile.PHOTOMETRIC.MINISWHITE
@@ -270,8 +300,9 @@ def _decode_tiff(path: Path) -> np.ndarray:
 def _decode_png16(path: Path) -> np.ndarray:
     import png
 
-    width, height, rows, info = png.Reader(filename=str(path)).read()
-    array = np.vstack([np.asarray(row, dtype=np.uint16) for row in rows])
+    with path.open("rb") as file:
+        width, height, rows, info = png.Reader(file=file).read()
+        array = np.vstack([np.asarray(row, dtype=np.uint16) for row in rows])
     if "transparent" in info:
         raise ValueError("it has a transparent colour")
     planes = info["planes"]
@@ -377,8 +408,10 @@ def dead_leaves(
     if len(shape) not in (2, 3) or min(shape) < 1 or (len(shape) == 3 and shape[2] != 3):
         raise ValueError(f"shape is (H, W) or (H, W, 3) with H and W of 1 or more, not {shape}")
     small, large = radii
-    if not 1 <= small < large < np.inf:
+    widest = 8 * max(shape[:2])  # larger discs hardly ever meet the picture
+    if not (1 <= small < large < np.inf and small < widest):
         raise ValueError(f"radii are (smallest, largest), 1 or more and increasing, not {radii}")
+    large = min(large, widest)
     rng = as_generator(rng)
     image = np.zeros(shape, dtype=np.float32)
     bare = np.ones(shape[:2], dtype=bool)  # pixels that no leaf covers yet

@@ -71,7 +71,7 @@ def publish(picture: bytes, alt: str) -> None:
     ValueError
         When `alt` has fewer than 20 characters.
     """
-    if len(alt.strip()) < 20:
+    if not isinstance(alt, str) or len(alt.strip()) < 20:
         raise ValueError(f"alt={alt!r}: describe in a sentence what the figure shows")
     data = {"image/png": base64.b64encode(picture).decode(), "text/plain": alt}
     display(data, raw=True, metadata={"image/png": {"alt": alt}})
@@ -106,8 +106,13 @@ def show(
     Raises
     ------
     ValueError
-        When the numbers of images and titles differ, or there is no image.
+        When the numbers of images and titles differ, there is no image, or `zoom` or `columns`
+        is no whole number from 1 on.
     """
+    if isinstance(images, np.ndarray) and images.ndim < 4:
+        raise ValueError("images is a list of images; show([image], ...) shows a single one")
+    if not (isinstance(zoom, int) and zoom >= 1 and (columns is None or columns >= 1)):
+        raise ValueError(f"zoom and columns are whole numbers from 1 on, not {zoom}, {columns}")
     images = [as_image(image, clipped=False) for image in images]
     titles = [""] * len(images) if titles is None else list(titles)
     if not images or len(images) != len(titles):

@@ -26,6 +26,11 @@ from helpers import plotting
 from helpers.gradients import BINS
 from helpers.noise import Parameter
 
+# A browser that stretches a picture of noise by a few percent resamples the noise.
+_UNSCALED = {"align_self": "flex-start", "max_width": "none", "flex": "0 0 auto"}
+# Out of sight, but spoken by screen readers, which skip what is not displayed at all.
+_SPOKEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+
 
 @dataclass(frozen=True)
 class View:
@@ -61,6 +66,7 @@ class AxesLabels:
 
 def explore(
     render: Callable[..., View],
+    /,
     *,
     axes: AxesLabels = AxesLabels(),
     zoom: int = 1,
@@ -81,7 +87,7 @@ def explore(
         False updates only when a slider is let go: for slow renderings.
     **controls
         Name of the argument to a `noise.Parameter`, a tuple ``(low, high[, step])``, a list of
-        choices, a bool, or a core ipywidget.
+        choices, a bool, or a core ipywidget. The names above are taken.
 
     Returns
     -------
@@ -122,7 +128,7 @@ class Control:
         low, high = self.widget.min, self.widget.max
         if isinstance(self.widget, ipywidgets.FloatLogSlider):
             return [10**low, 10 ** ((low + high) / 2), 10**high]
-        middle = low + (high - low) / 2 // self.widget.step * self.widget.step
+        middle = low + int((high - low) / 2 / self.widget.step) * self.widget.step
         return [low, middle, high]
 
 
@@ -150,8 +156,10 @@ def _control(name: str, given: object) -> Control:
 
 def _is_range(given: tuple) -> bool:
     """Two numbers of which the second is larger, perhaps with a positive step."""
-    numbers = all(isinstance(x, (int, float, np.number)) for x in given)
-    return numbers and len(given) in (2, 3) and given[0] < given[1] and all(given[2:])
+    numbers = all(isinstance(x, (int, float, np.number)) and np.isfinite(x) for x in given)
+    return (
+        numbers and len(given) in (2, 3) and given[0] < given[1] and all(s > 0 for s in given[2:])
+    )
 
 
 def _has_settings(widget: ipywidgets.Widget) -> bool:
@@ -166,9 +174,8 @@ _STYLE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}
 
 def _parameter_control(known: Parameter) -> Control:
     """A slider in the literature's unit: σ runs over 0 … 100 of 255, not 0 … 0.39."""
-    unit = {"/255": "of 255"}.get(known.unit, known.unit.strip())
-    name = known.symbol if known.symbol == known.name or known.symbol != "σ" else "σ"
-    style = {"description": f"{name} ({unit})" if unit else name, **_STYLE}
+    label = f"{known.symbol} ({known.shown_unit})" if known.unit else known.symbol
+    style = {"description": label, **_STYLE}
     low, high, value = (round(x * known.scale, 9) for x in (known.low, known.high, known.default))
     if known.log and known.step:
         options = [2**k for k in range(int(np.log2(low)), int(np.log2(high)) + 1)]
@@ -181,10 +188,13 @@ def _parameter_control(known: Parameter) -> Control:
     elif known.step:
         widget = ipywidgets.IntSlider(value=value, min=low, max=high, step=known.step, **style)
     else:
-        step, shape = (1, ".0f") if high - low > 20 else (max((high - low) / 50, 0.01), ".2f")
+        step = 1 if high - low > 20 else (high - low) / 50
+        shape = f".{max(0, -int(np.floor(np.log10(step))))}f"
         widget = ipywidgets.FloatSlider(
             value=value, min=low, max=high, step=step, readout_format=shape, **style
         )
+    if known.step:  # whole numbers stay whole
+        return Control(widget, int, known.format)
     return Control(widget, lambda x: x / known.scale, lambda x: known.format(x / known.scale))
 
 
@@ -245,6 +255,8 @@ class Explorer(ipywidgets.VBox):
         view = self._render(**values)
         if not isinstance(view, View):
             raise ValueError(f"render returns a widgets.View, not {type(view).__name__}")
+        if not isinstance(view.panels, Mapping) or not view.panels:
+            raise ValueError("a View has panels: a dict from title to image, at least one")
         return view
 
     def _strip_views(self) -> list[tuple[str, View]]:
@@ -277,18 +289,8 @@ class Explorer(ipywidgets.VBox):
         return data, {"image/png": {"alt": f"An explorer at three settings. {told}"}}
 
 
-# A browser that stretches a picture of noise by a few percent resamples the noise.
-_UNSCALED = {"align_self": "flex-start", "max_width": "none", "flex": "0 0 auto"}
-
-
-def _put(widget: ipywidgets.Image, levels: np.ndarray) -> None:
-    """Show uint8 pixels, one for one."""
-    widget.layout.width, widget.layout.height = f"{levels.shape[1]}px", f"{len(levels)}px"
-    widget.value = plotting.png(levels)
-
-
 def _status(view: View) -> str:
-    described = f'<span class="explorer-alt" style="display:none">{html.escape(view.alt)}</span>'
+    described = f'<span class="explorer-alt" style="{_SPOKEN}">{html.escape(view.alt)}</span>'
     return f'<div role="status" aria-live="polite">{html.escape(view.text)}{described}</div>'
 
 

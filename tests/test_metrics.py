@@ -207,3 +207,11 @@ def test_deg_is_that_of_gradients_on_images_of_one_shape(clean: np.ndarray) -> N
     assert metrics.deg(clean, noisy) == gradients.deg(clean, noisy)
     with pytest.raises(ValueError, match="shape"):
         metrics.deg(clean, images.centre_crop(noisy, 100))
+
+
+@pytest.mark.parametrize("score_of", [metrics.psnr, metrics.ssim, metrics.deg, metrics.score])
+def test_gray_levels_up_to_255_are_refused_with_the_hint(score_of) -> None:
+    levels = 255 * images.load("camera", size=32)
+    for pair in ((levels, levels), (levels / 255, levels), (levels, levels / 255)):
+        with pytest.raises(ValueError, match="divide by 255"):
+            score_of(*pair)

@@ -103,14 +103,14 @@ def _quiet_variance(patches: np.ndarray, directions: int, share: float) -> float
 
 
 @METHODS.register
-def middle(noisy: np.ndarray, size: int = 7, share: float = 0.3) -> float:
+def middle(noisy: np.ndarray, size: int = 7, share: float = 0.5) -> float:
     """As `flat`, among patches that clipping does not reach, or the nearest to middle gray."""
     reach = 2.5 * flat(noisy)  # noise beyond this is rare
     variances = []
     for patches in _patches(noisy, size):
         distance = np.abs(patches.mean(axis=1) - 0.5)  # 0 for middle gray
         chosen = patches[distance <= max(0.5 - reach, np.quantile(distance, share))]
-        variances.append(_quiet_variance(chosen, directions=8, share=0.2))
+        variances.append(_quiet_variance(chosen, directions=8, share=0.3))
     return float(np.sqrt(np.mean(variances)))
 
 
@@ -125,7 +125,7 @@ def auto(noisy: np.ndarray) -> float:
         return chen(noisy) if noisy.ndim == 3 else flat(noisy)
     measured = middle(noisy)
     sigma = measured
-    for _ in range(4):
+    for _ in range(3):
         again = middle(_clipped_double(noisy, sigma))
         sigma *= measured / max(again, 1e-6)
     return float(min(sigma, 1))

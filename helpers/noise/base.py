@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -40,6 +41,11 @@ class Parameter:
     def scale(self) -> float:
         """What to multiply a value by before it is shown."""
         return 255 if self.unit == "/255" else 1
+
+    @property
+    def shown_unit(self) -> str:
+        """The unit of what is shown, for labels: ``of 255``, ``photons``, ``px``."""
+        return "of 255" if self.unit == "/255" else self.unit.strip()
 
     def format(self, value: float) -> str:
         """Write a value as the literature does: ``σ = 25/255``, ``peak = 30 photons``."""
@@ -184,15 +190,9 @@ class NoiseModel(ABC):
         Raises
         ------
         ValueError
-            For what is no image, for a mean above 1.5 (gray levels up to 255?), or a bad `rng`.
+            For what is no image, or a bad `rng`.
         """
-        image = as_image(image, clipped=False)
-        if image.mean() > 1.5:  # noise of an earlier model on white has a mean of 1 and a little
-            raise ValueError(
-                f"the image has mean {image.mean():.4g}; values in [0, 1] are accepted: "
-                "divide by 255 first"
-            )
-        result = self.apply(image, as_generator(rng))
+        result = self.apply(as_image(image, clipped=False), as_generator(rng))
         if result is None:
             raise ValueError(f"{type(self).__name__}.apply returns no image; is it written yet?")
         result = result.astype(np.float32, copy=False)
@@ -218,12 +218,11 @@ class NoiseModel(ABC):
     def rms(self, reference: np.ndarray) -> float | None:
         """RMS of this model's unclipped noise on a clean image, in image units.
 
-        By default measured from two draws; None for a model that has no noise, such as a blur.
+        By default measured from two draws; None for a blur, which has no noise.
         """
         image = as_image(reference)
         first, second = (self.apply(image, np.random.default_rng(seed)) for seed in (0, 1))
-        noise = float(np.sqrt(np.mean((first - second) ** 2, dtype=float) / 2))
-        return noise or None
+        return float(np.sqrt(np.mean((first - second) ** 2, dtype=float) / 2))
 
     def __str__(self) -> str:
         shown = (known.format(getattr(self, n)) for n, known in self.parameters().items())
@@ -242,6 +241,10 @@ class NoiseModel(ABC):
 
 class Distortion(NoiseModel, register=False):
     """A corruption without randomness: blur, quantisation, compression."""
+
+    def rms(self, reference: np.ndarray) -> float | None:
+        """None: what a blur does wrong is no noise."""
+        return None
 
 
 # ---- one after the other -------------------------------------------------------------------
@@ -262,7 +265,7 @@ class Chain(NoiseModel, register=False):
     models: tuple[NoiseModel, ...]
 
     def __post_init__(self) -> None:
-        models = tuple(self.models)
+        models = tuple(self.models) if isinstance(self.models, Iterable) else ()
         if not models or not all(isinstance(model, NoiseModel) for model in models):
             raise ValueError(f"a chain is made of one or more noise models, not {self.models!r}")
         object.__setattr__(self, "models", models)
@@ -271,6 +274,13 @@ class Chain(NoiseModel, register=False):
         for model in self.models:
             image = model.apply(image, rng).astype(np.float32, copy=False)
         return image
+
+    def rms(self, reference):
+        """As `NoiseModel.rms`; None where all members are distortions."""
+        if len(self.models) == 1:
+            return self.models[0].rms(reference)
+        silent = all(isinstance(model, Distortion) for model in self.models)
+        return None if silent else super().rms(reference)
 
     def __str__(self) -> str:
         return " → ".join(map(str, self.models))
@@ -293,7 +303,7 @@ def table() -> list[dict[str, str]]:
             "model": key,
             "parameter": known.name,
             "symbol": known.symbol,
-            "unit": "of 255" if known.unit == "/255" else known.unit.strip(),
+            "unit": known.shown_unit,
             "default": f"{known.default * known.scale:g}",
             "slider": f"{known.low * known.scale:g} to {known.high * known.scale:g}",
             "what it is": model.summary(),

@@ -29,6 +29,7 @@ class Gaussian(NoiseModel):
         return _normal_cdf(y - x, self.sigma)
 
     def rms(self, reference):
+        as_image(reference)  # refuse what is no image
         return self.sigma
 
 

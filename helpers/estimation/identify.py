@@ -1,0 +1,59 @@
+"""Which kind of noise is it? Fit every candidate, and see which one explains the picture.
+
+>>> from helpers import images, noise
+>>> clean = images.load("camera", size=256)
+>>> noisy = noise.SaltAndPepper(0.05)(clean, rng=0, clip=True)
+>>> identify(noisy, clean)[0].model.key
+'salt_and_pepper'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from helpers.estimation.fitting import Fit, fit
+
+CANDIDATES = ("gaussian", "poisson", "speckle", "salt_and_pepper", "poisson_gaussian", "jpeg")
+
+
+def identify(
+    noisy: np.ndarray,
+    reference: np.ndarray | Sequence[np.ndarray],
+    candidates: Sequence[str] = CANDIDATES,
+) -> list[Fit]:
+    """Rank the noise models that explain a noisy picture, given a clean one.
+
+    A model explains the picture when its loss is what chance would leave (`Fit.explains`). Among
+    models whose losses are within one noise floor, the one with fewer parameters comes first.
+
+    Parameters
+    ----------
+    noisy, reference
+        As in `fit`.
+    candidates : sequence of str
+        Keys of `noise.MODELS`.
+
+    Returns
+    -------
+    list of Fit
+        Best first; empty when nothing explains the picture.
+
+    Raises
+    ------
+    ValueError
+        As in `fit`.
+    """
+    fits = [fit(noisy, reference, key) for key in candidates]
+    explaining = [found for found in fits if found.explains]
+    if not explaining:
+        return []
+    best = min(found.loss for found in explaining)
+    return sorted(explaining, key=lambda found: _rank(found, best))
+
+
+def _rank(found: Fit, best: float) -> tuple:
+    """Within one floor of the best: by number of parameters; the others behind, by loss."""
+    close = found.loss <= best + found.floor
+    return (not close, len(found.model.parameters()) if close else 0, found.loss)
