@@ -1,6 +1,7 @@
 # make lab    open the course in JupyterLab         make test       run every test
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make lint   check style                           make pictures   redraw the README's pictures
+# make accuracy   print how well noise is estimated (20 minutes)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,6 +16,9 @@ test: .venv/ready
 
 speed: .venv/ready
 	$(BIN)/python -m tools.speed $(ARGS)
+
+accuracy: .venv/ready
+	$(BIN)/python -m tools.accuracy $(ARGS)
 
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)
@@ -37,4 +41,4 @@ lint: .venv/ready
 	$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@
 
-.PHONY: lab test speed notebooks pictures lint
+.PHONY: lab test speed accuracy notebooks pictures lint

@@ -48,16 +48,30 @@ class Features:
 def is_aligned(noisy: np.ndarray, reference: np.ndarray) -> bool:
     """Whether two images of one shape show the same scene, pixel by pixel.
 
-    Aligned pictures differ by noise alone, which is no larger after a shift by some pixels;
-    for others a shift makes hardly any difference.
+    Then their gradients, fine or coarse, correlate more as they lie than after a shift by some
+    pixels, beyond what chance allows; strong noise makes that correlation small, not zero.
     """
-    if noisy.shape != reference.shape or min(noisy.shape[:2]) < 8:
-        return noisy.shape == reference.shape
-    here = np.mean((noisy - reference) ** 2)
-    elsewhere = [
-        np.mean((np.roll(noisy, n, axis) - reference) ** 2) for n in (3, -3) for axis in (0, 1)
-    ]
-    return bool(here < 0.98 * np.mean(elsewhere))
+    if noisy.shape != reference.shape:
+        return False
+    return any(_correlates_best_here(_binned(noisy, n), _binned(reference, n)) for n in (1, 4))
+
+
+def _correlates_best_here(noisy: np.ndarray, reference: np.ndarray) -> bool:
+    first, second = np.diff(noisy, axis=1), np.diff(reference, axis=1)
+    shifts = [(n, axis) for n in (5, -5, 11, -11) for axis in (0, 1)]
+    elsewhere = max(abs(_correlation(np.roll(first, *shift), second)) for shift in shifts)
+    return _correlation(first, second) > elsewhere + 6 / np.sqrt(first.size)
+
+
+def _binned(image: np.ndarray, size: int) -> np.ndarray:
+    """Means of size × size blocks: less noise, and the scene remains."""
+    height, width = (n // size * size for n in image.shape[:2])
+    blocks = image[:height, :width].reshape(height // size, size, width // size, size, -1)
+    return blocks.mean(axis=(1, 3))  # (H/size, W/size, C)
+
+
+def _correlation(x: np.ndarray, y: np.ndarray) -> float:
+    return float(np.mean(x * y) / max(np.sqrt(np.mean(x * x) * np.mean(y * y)), 1e-12))
 
 
 def is_clipped(noisy: np.ndarray) -> bool:
@@ -93,13 +107,13 @@ class Pairing:
         self.share = self.counts.sum(axis=1) / self.counts.sum()  # (256,) of each clean level
         self._clean = clean
         self._groups = self._by_brightness()
-        self._smoothing = self._comb_width(noisy - reference, reference)
+        self.smoothing = self._comb_width(noisy - reference, reference)
 
     def features(self, counts: np.ndarray) -> Features:
         """Counts (256, L) of noisy levels by clean level, as GROUPS rows of equal weight."""
         grouped = self._groups @ counts
         total = grouped.sum(axis=1)
-        rows = gaussian_filter1d(grouped[total > 0], self._smoothing, axis=1, mode="constant")
+        rows = gaussian_filter1d(grouped[total > 0], self.smoothing, axis=1, mode="constant")
         share = (total / total.sum())[total > 0]
         return Features(rows / rows.sum(axis=1, keepdims=True), share, order=1)
 

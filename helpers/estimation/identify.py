@@ -25,8 +25,8 @@ def identify(
 ) -> list[Fit]:
     """Rank the noise models that explain a noisy picture, given a clean one.
 
-    A model explains the picture when its loss is what chance would leave (`Fit.explains`). Among
-    models whose losses are within one noise floor, the one with fewer parameters comes first.
+    A model explains the picture when the difference is what chance would leave
+    (`Fit.explains`). Among those that do, fewer parameters come first.
 
     Parameters
     ----------
@@ -46,14 +46,9 @@ def identify(
         As in `fit`.
     """
     fits = [fit(noisy, reference, key) for key in candidates]
-    explaining = [found for found in fits if found.explains]
-    if not explaining:
-        return []
-    best = min(found.loss for found in explaining)
-    return sorted(explaining, key=lambda found: _rank(found, best))
+    return sorted((found for found in fits if found.explains), key=_complexity)
 
 
-def _rank(found: Fit, best: float) -> tuple:
-    """Within one floor of the best: by number of parameters; the others behind, by loss."""
-    close = found.loss <= best + found.floor
-    return (not close, len(found.model.parameters()) if close else 0, found.loss)
+def _complexity(found: Fit) -> tuple[int, float]:
+    """Fewer parameters first, then the smaller surprise."""
+    return len(found.model.parameters()), found.surprise

@@ -26,33 +26,26 @@ def scalar(
 ) -> tuple[float]:
     """One parameter: a coarse grid, then a bounded search between the best one's neighbours.
 
-    Parameters that go in steps are walked downhill, step by step, at the end.
+    A parameter that goes in steps has all of them tried (at most about 100, evenly chosen).
     """
     if len(parameters) != 1:
         raise ValueError(f"the scalar search takes one parameter, not {len(parameters)}")
     (known,) = parameters
+    if known.step is not None:
+        return (_best_step(cost, known),)
     at = lambda position: cost((known.at(position),))  # noqa: E731
     positions = np.linspace(0, 1, grid)
     best = int(np.argmin([at(position) for position in positions]))
     low, high = positions[max(best - 1, 0)], positions[min(best + 1, grid - 1)]
-    if known.step is not None:
-        return (_walk(cost, known, known.at(positions[best])),)
     found = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 2e-5})
     return (known.at(float(found.x)),)
 
 
-def _walk(cost: Cost, known: Parameter, value: float) -> float:
-    """Downhill from a value, with strides that halve down to one step."""
-    stride = max(int((known.high - known.low) / known.step / 16), 1) * known.step
-    while stride >= known.step:
-        around = [
-            v for v in (value - stride, value, value + stride) if known.low <= v <= known.high
-        ]
-        best = min(around, key=lambda v: cost((v,)))
-        if best == value:
-            stride = stride // 2
-        value = best
-    return value
+def _best_step(cost: Cost, known: Parameter) -> int:
+    """The best of all whole values, or of about 100 of them."""
+    count = int((known.high - known.low) / known.step) + 1
+    values = {known.at(position) for position in np.linspace(0, 1, min(count, 100))}
+    return min(sorted(values), key=lambda value: cost((value,)))
 
 
 @SEARCHES.register
@@ -65,8 +58,8 @@ def evolution(
     found = differential_evolution(
         at,
         bounds,
-        popsize=8,
-        maxiter=12,
+        popsize=6,
+        maxiter=8,
         tol=1e-3,
         polish=False,
         rng=seed,

@@ -10,7 +10,7 @@ from math import inf
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr, pdtr
+from scipy.special import gammaln, ndtr, xlogy
 
 from helpers.images import as_image
 from helpers.noise.base import NoiseModel, parameter
@@ -49,8 +49,12 @@ class Poisson(NoiseModel):
         return _in_parallel(lambda part, rng: _poisson(part * peak, rng) / peak, image, rng)
 
     def cdf(self, x, y):
-        photons = np.floor(y * self.peak + 1e-6)  # a threshold on a count includes it
-        return np.where(photons < 0, 0, pdtr(np.maximum(photons, 0), np.maximum(x * self.peak, 0)))
+        weights = _poisson_probabilities(np.maximum(x, 0) * self.peak)  # (X, K)
+        cumulative = np.minimum(np.cumsum(weights, axis=1), 1)
+        photons = np.floor(y * self.peak + 1e-6).astype(int)  # a threshold on a count includes it
+        most = cumulative.shape[1] - 1
+        rows = np.broadcast_to(np.minimum(photons, most), np.broadcast_shapes(x.shape, y.shape))
+        return np.where(rows < 0, 0, np.take_along_axis(cumulative, np.maximum(rows, 0), axis=1))
 
     def rms(self, reference):
         return float(np.sqrt(as_image(reference).mean(dtype=float) / self.peak))
@@ -124,13 +128,19 @@ class PoissonGaussian(NoiseModel):
         variance = self.gain * np.maximum(x, 0) + self.sigma**2
         if self.gain * 400 < np.max(x):  # so many photons are as good as normal
             return _normal_cdf(y - x, np.sqrt(variance))
-        mean = np.maximum(x, 0) / self.gain  # photons, (X, 1)
-        counts = np.arange(mean.max() + 8 * np.sqrt(mean.max()) + 10)[:, None]  # (K, 1)
-        weights = np.diff(pdtr(counts.T, mean), axis=1, prepend=0)  # (X, K) probabilities
-        return weights @ _normal_cdf(y - self.gain * counts, self.sigma)  # (X, K) by (K, Y)
+        weights = _poisson_probabilities(np.maximum(x, 0) / self.gain)  # (X, K)
+        counts = np.arange(weights.shape[1])[:, None]  # (K, 1) photons
+        cumulative = weights @ _normal_cdf(y - self.gain * counts, self.sigma)  # (X, Y)
+        return np.minimum(cumulative, 1)
 
     def rms(self, reference):
         return float(np.sqrt(self.gain * as_image(reference).mean(dtype=float) + self.sigma**2))
+
+
+def _poisson_probabilities(mean: np.ndarray) -> np.ndarray:
+    """Probabilities of 0, 1, 2, … counts for each mean: (X, 1) to (X, K), K large enough."""
+    counts = np.arange(mean.max() + 8 * np.sqrt(mean.max()) + 10)
+    return np.exp(xlogy(counts, mean) - mean - gammaln(counts + 1))
 
 
 def _normal_cdf(difference: np.ndarray, sigma: float | np.ndarray) -> np.ndarray:

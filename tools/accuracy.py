@@ -1,0 +1,136 @@
+"""Measure how well noise is estimated, as one table.
+
+    python -m tools.accuracy                 # 20 draws of everything: about 20 minutes
+    python -m tools.accuracy --draws 4       # quicker
+    python -m tools.accuracy gaussian blind  # only some sections
+
+Errors are relative to the truth, in percent, over photographs and draws: 8-bit clipped data with
+an aligned reference unless the row says otherwise. Time is that of the search.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from helpers import datasets, images, noise
+from helpers.estimation import blind_sigma, fit, identify
+
+PHOTOGRAPHS = ("camera", "brick", "moon")
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def as_file(model: noise.NoiseModel, clean: np.ndarray, seed: int) -> np.ndarray:
+    """Noisy, clipped and rounded to 8 bits."""
+    return noise.Quantize(256)(model(clean, seed, clip=True), seed)
+
+
+def fits(truth: noise.NoiseModel, draws: int, **options) -> Iterator[str]:
+    """One row for each parameter: mean and worst error, bias, and seconds of a search."""
+    errors, seconds = [], []
+    for name in PHOTOGRAPHS:
+        clean = images.load(name, gray=True)
+        for seed in range(draws):
+            found = fit(as_file(truth, clean, seed), clean, type(truth), **options)
+            errors.append(
+                [getattr(found.model, p) / getattr(truth, p) - 1 for p in truth.parameters()]
+            )
+            seconds.append(found.seconds)
+    for parameter, error in zip(truth.parameters(), 100 * np.array(errors).T):
+        size = np.abs(error)
+        yield (
+            f"{truth!s:<48} {parameter:<7} mean {size.mean():5.2f} %  worst {size.max():5.2f} %  "
+            f"bias {error.mean():+5.2f} %  {np.median(seconds):6.3f} s"
+        )
+
+
+def gaussian(draws: int) -> Iterator[str]:
+    """σ of Gaussian noise, aligned, and by gradient histograms alone."""
+    for sigma in (2, 5, 10, 20, 40):
+        yield from fits(noise.Gaussian(sigma / 255), draws)
+    yield "-- by gradient histograms alone (aligned=False)"
+    for sigma in (2, 5, 10, 20, 40):
+        yield from fits(noise.Gaussian(sigma / 255), draws, aligned=False)
+
+
+def others(draws: int) -> Iterator[str]:
+    """Speckle, impulses, photons, and photons with read noise."""
+    for model in (
+        *(noise.Speckle(s) for s in (0.1, 0.3)),
+        *(noise.SaltAndPepper(a) for a in (0.02, 0.1, 0.3)),
+        *(noise.Poisson(p) for p in (20, 60)),
+        *(noise.PoissonGaussian(*p) for p in ((0.01, 0.02), (0.02, 0.05))),
+    ):
+        yield from fits(model, draws)
+
+
+KINDS = {
+    noise.Gaussian: [(s / 255,) for s in (5, 15, 40)],
+    noise.Poisson: [(100,), (40,), (10,)],
+    noise.Speckle: [(0.05,), (0.2,), (0.4,)],
+    noise.SaltAndPepper: [(0.02,), (0.06,), (0.2,)],
+    noise.PoissonGaussian: [(0.01, 0.02), (0.02, 0.04), (0.05, 0.08)],
+    noise.Jpeg: [(70,), (40,), (15,)],
+}
+
+
+def kinds(draws: int, photographs: int = 12) -> Iterator[str]:
+    """Confusion of `identify`: rows are the truth, columns what was named first."""
+    keys = [model.key for model in KINDS]
+    counts = {key: dict.fromkeys([*keys, "none"], 0) for key in keys}
+    for name in list(images.PHOTOGRAPHS)[:photographs]:
+        clean = images.load(name, gray=True, size=256)
+        for model, settings in KINDS.items():
+            for values in settings:
+                named = identify(as_file(model(*values), clean, 1), clean)
+                counts[model.key][named[0].model.key if named else "none"] += 1
+    yield f"{'truth, named':<18}" + "".join(f"{key[:14]:>16}" for key in [*keys, "none"])
+    for key, row in counts.items():
+        yield f"{key:<18}" + "".join(f"{count:>16}" for count in row.values())
+    right = sum(row[key] for key, row in counts.items())
+    yield f"right: {right / sum(sum(row.values()) for row in counts.values()):.1%}"
+
+
+def blind(draws: int) -> Iterator[str]:
+    """`blind_sigma` on BSD68 (gray) and BSDS500 test (colour, every fifth), one draw each."""
+    for name, keep, clipped in (("bsd68", slice(None), False), ("bsd68", slice(None), True)):
+        for sigma in (10, 25, 50):
+            yield _blind(name, keep, sigma, clipped)
+    for sigma in (5, 15, 25):
+        yield _blind("bsds500", slice(None, 200, 5), sigma, False)
+
+
+def _blind(name: str, keep: slice, sigma: int, clipped: bool) -> str:
+    pictures = [
+        datasets.fetch(name).images[k] for k in range(*keep.indices(200 if keep.step else 68))
+    ]
+    model = noise.Gaussian(sigma / 255)
+    noisy = (as_file(model, x, k) if clipped else model(x, k) for k, x in enumerate(pictures))
+    error = np.array([255 * blind_sigma(y) - sigma for y in noisy])
+    kind, size = "8-bit clipped" if clipped else "float", np.abs(error)
+    return (
+        f"{name} {kind:<14} σ {sigma:<3} MAE {size.mean():5.2f}  bias {error.mean():+5.2f}  "
+        f"95th percentile {np.quantile(size, 0.95):5.2f} gray levels"
+    )
+
+
+SECTIONS = {f.__name__: f for f in (gaussian, others, blind, kinds)}
+
+
+def main() -> None:
+    """Print the sections asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], default=[])
+    parser.add_argument("--draws", type=int, default=20)
+    chosen = parser.parse_args()
+    for name in chosen.sections or SECTIONS:
+        print(f"## {name}: {SECTIONS[name].__doc__}", flush=True)
+        for line in SECTIONS[name](chosen.draws):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
