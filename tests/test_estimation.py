@@ -140,7 +140,13 @@ def test_an_unfit_reference_is_refused(clean: np.ndarray, reference, reason: str
         fit(noise.Gaussian(0.1)(clean, 0), reference)
 
 
-@pytest.mark.parametrize("model", ["gausian", 3, None])
+@pytest.mark.parametrize("level", [0, 0.5, 1])
+def test_a_constant_picture_says_nothing(clean: np.ndarray, level: float) -> None:
+    with pytest.raises(ValueError, match="constant"):
+        fit(np.full_like(clean, level), clean)
+
+
+@pytest.mark.parametrize("model", ["gausian", 3, None, noise.Distortion])
 def test_what_is_no_model_is_refused(clean: np.ndarray, model: object) -> None:
     with pytest.raises(ValueError, match="noise model"):
         fit(noise.Gaussian(0.1)(clean, 0), clean, model)
@@ -198,12 +204,15 @@ def test_clipping_does_not_fool_the_automatic_choice() -> None:
     assert 255 * blind_sigma(noisy) == pytest.approx(50, abs=1.5)
 
 
-@pytest.mark.parametrize("image", [np.zeros((8, 200)), np.full((32, 32), np.nan)])
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((8, 200)), np.full((32, 32), np.nan), np.full((32, 32), 0.5), np.ones((32, 32))],
+)
 def test_a_blind_estimate_refuses_what_it_cannot_read(image: np.ndarray) -> None:
-    with pytest.raises(ValueError, match=r"16×16|NaN"):
+    with pytest.raises(ValueError, match=r"16×16|NaN|constant"):
         blind_sigma(image)
 
 
 def test_an_unknown_method_lists_the_known() -> None:
     with pytest.raises(ValueError, match="wavelet"):
-        blind_sigma(np.zeros((32, 32)), "wavelets")
+        blind_sigma(np.eye(32), "wavelets")

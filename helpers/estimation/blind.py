@@ -166,12 +166,19 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     Raises
     ------
     ValueError
-        For what is no image, fewer than 16×16 pixels, or an unknown method.
+        For what is no image, fewer than 16×16 pixels, a constant picture, one of which more
+        than nine tenths are at black or white, or an unknown method.
     """
-    image = as_image(noisy, clipped=False)
+    measure, image = METHODS[method], as_image(noisy, clipped=False)
     if min(image.shape[:2]) < 16:
         raise ValueError(f"a blind estimate needs at least 16×16 pixels, not {image.shape[:2]}")
-    return METHODS[method](image)
+    clipped = np.mean((image <= 0) | (image >= 1))
+    if np.ptp(image) == 0 or clipped > 0.9:
+        raise ValueError(
+            f"the picture is constant or saturated ({clipped:.0%} of it at black or white): "
+            "what noise there was is cut off"
+        )
+    return measure(image)
 
 
 # ---- patches --------------------------------------------------------------------------------

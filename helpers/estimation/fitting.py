@@ -15,16 +15,18 @@ True
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
+from scipy.optimize import minimize
 
 from helpers import images
 from helpers.estimation import features as describe
-from helpers.estimation.searches import SEARCHES
+from helpers.estimation.searches import SEARCHES, Cost, positions_of, values_at
 from helpers.noise import MODELS, Chain, Distortion, NoiseModel, Parameter
 
 DRAWS = 3  # simulated pictures per candidate, with the same random numbers for all candidates
@@ -131,8 +133,8 @@ def fit(
     Raises
     ------
     ValueError
-        For a constant reference, a reference that *is* the noisy picture, one of another
-        channel count, a picture under 8×8, or a model without parameters.
+        For a constant noisy picture, a reference that *is* the noisy picture, one of another
+        channel count, a picture under 8×8, or what is no noise model.
     """
     problem = Problem.of(noisy, reference, model, distance, aligned)
     return problem.solve(search)
@@ -257,25 +259,18 @@ class Problem:
         if search == "auto":
             search = "scalar" if len(known) == 1 else "evolution"
 
-        def cost(values: tuple[float, ...]) -> float:
-            trace.append((values, self.cost(self.model(values), observed, self.guide)))
+        def cost(values: tuple[float, ...], guide: str = self.guide) -> float:
+            trace.append((values, self.cost(self.model(values), observed, guide)))
             return trace[-1][1]
 
         values = SEARCHES[search](cost, known, self.values(self.start))
-        return self._sharpened(values, observed) if self._has_comb() else values
+        return _sharpened(values, partial(cost, guide="kl")) if self._has_comb() else values
 
     def _has_comb(self) -> bool:
         """Whether one parameter with a formula may have left the lines of counted photons."""
         if self.distance is not None or len(self.slots) > 1 or not self.aligned:
             return False
         return self._pairing.smoothing > 1 and self._pairing.predicted(self.start) is not None
-
-    def _sharpened(self, values: tuple[float, ...], observed: describe.Features):
-        """The most likely value near by: where the lines of model and data fall together."""
-        for reach, steps in ((0.06, 121), (0.001, 21)):
-            near = [(values[0] * factor,) for factor in np.linspace(1 - reach, 1 + reach, steps)]
-            values = min(near, key=lambda v: self.cost(self.model(v), observed, "kl"))
-        return values
 
     def surprise(self, model: NoiseModel, draws: int = 8) -> float:
         """See `Fit.surprise`."""
@@ -290,10 +285,6 @@ class Problem:
 
     def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
         """Parameters found on new data from a model, searched near its own."""
-        from scipy.optimize import minimize
-
-        from helpers.estimation.searches import positions_of, values_at
-
         known = [parameter for _, parameter in self.slots]
         observed = self.redrawn(model, seed)
         start = positions_of(known, self.values(model))
@@ -307,6 +298,14 @@ class Problem:
         return values_at(known, found.x)
 
 
+def _sharpened(values: tuple[float], cost: Cost) -> tuple[float]:
+    """The cheapest value near by: where the lines of model and data fall together."""
+    for reach, steps in ((0.06, 121), (0.001, 21)):
+        near = [(values[0] * factor,) for factor in np.linspace(1 - reach, 1 + reach, steps)]
+        values = min(near, key=cost)
+    return values
+
+
 def _mean(features: list[describe.Features]) -> describe.Features:
     rows = np.mean([f.rows for f in features], axis=0)
     return dataclasses.replace(features[0], rows=rows)
@@ -315,7 +314,7 @@ def _mean(features: list[describe.Features]) -> describe.Features:
 def _as_model(model: str | type[NoiseModel] | NoiseModel) -> NoiseModel:
     if isinstance(model, str):
         model = MODELS[model]
-    made = model() if isinstance(model, type) else model
+    made = model() if isinstance(model, type) and not inspect.isabstract(model) else model
     if not isinstance(made, NoiseModel):
         raise ValueError(f"a noise model, its class or its key is asked for, not {model!r}")
     return made
@@ -324,6 +323,8 @@ def _as_model(model: str | type[NoiseModel] | NoiseModel) -> NoiseModel:
 def _check(noisy: np.ndarray, references: list[np.ndarray]) -> None:
     if not references:
         raise ValueError("at least one reference is needed")
+    if np.ptp(noisy) == 0:
+        raise ValueError("the noisy picture is constant: it says nothing about noise")
     for reference in references:
         if reference.ndim != noisy.ndim:
             raise ValueError(
