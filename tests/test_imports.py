@@ -25,8 +25,8 @@ ORDER = [
     "metrics",
     "datasets",
     "bm3d",
-    "filters",
     "estimation",
+    "filters",  # after estimation, which tells them a σ that nobody gave
     "networks",
     "losses",
     "training",

@@ -1,0 +1,133 @@
+"""What a filter is: a function, its free parameters declared beside it, one call for all."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from helpers.estimation import blind_sigma
+from helpers.images import as_image
+from helpers.noise import Gaussian, Parameter
+from helpers.registry import Registry
+
+Denoiser = Callable[..., np.ndarray]
+FILTERS: Registry[Denoiser] = Registry("filter")
+SIGMA = Gaussian.parameters()["sigma"]
+
+Rule = Callable[[float], float]
+
+
+@dataclass(frozen=True)
+class Setting(Parameter):
+    """A free parameter of a filter: a `Parameter`, and the rule that derives it from σ.
+
+    Attributes
+    ----------
+    rule : callable or None
+        σ in image units to a value; None where one value, `default`, serves every σ.
+    """
+
+    rule: Rule | None = None
+
+    def value(self, sigma: float | None) -> float:
+        """What the rule gives for a noise of strength `sigma`, within `valid`."""
+        value = self.default if self.rule is None else self.rule(sigma)
+        return type(self.default)(min(max(value, self.valid[0]), self.valid[1]))
+
+
+def setting(
+    rule: Rule | float,
+    low: float,
+    high: float,
+    valid: tuple[float, float],
+    symbol: str,
+    unit: str = "",
+    step: float | None = None,
+    log: bool = False,
+) -> Setting:
+    """Declare a free parameter for `denoiser`, by a rule or by one value for every σ.
+
+    The other arguments are those of `helpers.noise.parameter`; the default is what the rule
+    gives for σ = 25/255.
+    """
+    rules = (rule(25 / 255), rule) if callable(rule) else (rule, None)
+    about = {"low": low, "high": high, "valid": valid, "symbol": symbol}
+    return Setting("", rules[0], **about, unit=unit, step=step, log=log, rule=rules[1])
+
+
+def odd(x: float) -> int:
+    """The odd number, 1 or more, that is nearest to `x`: windows have a middle.
+
+    Examples
+    --------
+    >>> [odd(x) for x in (0.3, 1.9, 2.1, 5)]
+    [1, 1, 3, 5]
+    """
+    return max(1, 2 * round((x - 1) / 2) + 1)
+
+
+def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoiser], Denoiser]:
+    """Make a filter of a function, and register it in `FILTERS` (use as a decorator).
+
+    The function is written with the signature that its users see. When it is called, `noisy`
+    has passed `images.as_image`, σ is checked (or estimated, where it is needed and not given),
+    and each setting that was left out has the value of its rule. σ = 0 never reaches it: the
+    input is returned. A constant picture without a σ counts as one without noise.
+
+    Parameters
+    ----------
+    uses_sigma : bool
+        The function needs σ itself, not only for its settings.
+    **settings : Setting
+        The free parameters, by name; readable afterwards as ``filter.settings``.
+
+    Examples
+    --------
+    A filter of your own, known to the whole course at once:
+
+    >>> @denoiser(share=setting(lambda sigma: 4 * sigma, 0, 1, valid=(0, 1), symbol="share"))
+    ... def fade(noisy, sigma=None, *, share=None):
+    ...     '''Mix the picture with its mean.'''
+    ...     return share * noisy.mean() + (1 - share) * noisy
+    >>> picture = np.eye(2)
+    >>> fade(picture, 25/255, share=1)
+    array([[0.5, 0.5],
+           [0.5, 0.5]], dtype=float32)
+    >>> fade(picture, 25)
+    Traceback (most recent call last):
+    ...
+    ValueError: fade: sigma is a number from 0 to 1, not 25; sigma is in image units, divide by 255
+    >>> FILTERS.pop("fade").settings["share"].format(0.5)
+    'share = 0.5'
+    """
+    settings = {name: replace(one, name=name) for name, one in settings.items()}
+
+    def declare(function: Denoiser) -> Denoiser:
+        own = function.__name__
+
+        @functools.wraps(function)
+        def denoise(noisy: np.ndarray, sigma: float | None = None, **chosen) -> np.ndarray:
+            image = as_image(noisy, clipped=False)
+            chosen = {name: value for name, value in chosen.items() if value is not None}
+            for name in settings.keys() & chosen.keys():
+                chosen[name] = settings[name].check(chosen[name], own)
+            missing = [one for name, one in settings.items() if name not in chosen]
+            if sigma is None and (uses_sigma or any(one.rule for one in missing)):
+                sigma = _estimate(image)
+            sigma = sigma if sigma is None else SIGMA.check(sigma, own)
+            if sigma == 0:
+                return image.copy()
+            chosen.update({one.name: one.value(sigma) for one in missing})
+            return function(image, sigma, **chosen).astype(np.float32, copy=False)
+
+        denoise.settings = settings
+        return FILTERS.register(denoise)
+
+    return declare
+
+
+def _estimate(image: np.ndarray) -> float:
+    return 0.0 if np.ptp(image) == 0 else min(blind_sigma(image), 1.0)

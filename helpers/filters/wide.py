@@ -1,0 +1,152 @@
+"""Filters that look beyond a window: at all edges, all scales, all patches that look alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import uniform_filter
+
+from helpers.filters.denoiser import denoiser, setting
+from helpers.filters.local import mean_of_alike
+
+LEVELS = 4  # of the wavelet transform
+
+
+@denoiser(
+    weight=setting(lambda sigma: 1.5 * sigma**1.3, 0.005, 1, (1e-6, 100), "weight", log=True)
+)
+def tv(
+    noisy: np.ndarray, sigma: float | None = None, *, weight: float | None = None
+) -> np.ndarray:
+    """Total variation: the picture near the noisy one whose gradients sum up to least.
+
+    Minimises ½‖x − y‖² + weight·TV(x) with `skimage.restoration.denoise_tv_chambolle`, channel
+    by channel. Arguments else as in `gaussian`.
+
+    Parameters
+    ----------
+    weight : float, optional
+        Price of variation, by default 1.5·sigma^1.3.
+
+    References
+    ----------
+    Rudin, Osher, Fatemi (1992). Nonlinear total variation based noise removal algorithms.
+    Physica D 60, 259-268. Chambolle (2004), Journal of Mathematical Imaging and Vision 20.
+    """
+    from skimage.restoration import denoise_tv_chambolle
+
+    # By default it may stop at the first small step, far from the minimum when noise is strong.
+    channel_axis = -1 if noisy.ndim == 3 else None
+    return denoise_tv_chambolle(noisy, weight, eps=1e-5, channel_axis=channel_axis)
+
+
+@denoiser(
+    uses_sigma=True,
+    strength=setting(lambda sigma: 0.67 * sigma**-0.25, 0, 4, (0, 100), symbol="strength"),
+)
+def wavelet(
+    noisy: np.ndarray, sigma: float | None = None, *, strength: float | None = None
+) -> np.ndarray:
+    """Shrink the differences at four scales: noise is in all of them, the scene in few.
+
+    Haar wavelets at all positions (undecimated), so that nothing depends on where the picture
+    begins. Each band is soft-thresholded at strength·σ_b²/σ_x: σ_b is its noise, which halves
+    from scale to scale, and σ_x the deviation of its scene. Arguments else as in `gaussian`.
+
+    Parameters
+    ----------
+    strength : float, optional
+        Factor of the threshold, by default 0.67·sigma^(−¼); 1 is that of BayesShrink.
+
+    References
+    ----------
+    Chang, Yu, Vetterli (2000). Adaptive wavelet thresholding for image denoising and
+    compression. IEEE Transactions on Image Processing 9(9), 1532-1546. Coifman, Donoho (1995).
+    Translation-invariant de-noising. Lecture Notes in Statistics 103, 125-150.
+    """
+    edge = 2**LEVELS
+    sides = [(edge, edge), (edge, edge), (0, 0)][: noisy.ndim]
+    padded = np.pad(noisy.astype(float), sides, mode="symmetric")
+    restored = _shrink_scales(padded, sigma, strength)
+    return restored[edge:-edge, edge:-edge]
+
+
+def _shrink_scales(image: np.ndarray, sigma: float, strength: float, level: int = 1):
+    """Split an image whose finest scale has noise `sigma`, shrink the details, put it together."""
+    if level > LEVELS:
+        return image
+    step = 2 ** (level - 1)
+    low, high = _split(image, step, axis=0)
+    (coarse, detail), details = _split(low, step, axis=1), _split(high, step, axis=1)
+    coarse = _shrink_scales(coarse, sigma / 2, strength, level + 1)
+    detail, *details = (_shrink(band, sigma / 2, strength) for band in (detail, *details))
+    low, high = _merge(coarse, detail, step, axis=1), _merge(*details, step, axis=1)
+    return _merge(low, high, step, axis=0)
+
+
+def _split(x: np.ndarray, step: int, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Half the sum and half the difference of neighbours `step` apart, at all positions."""
+    neighbour = np.roll(x, -step, axis)
+    return (x + neighbour) / 2, (x - neighbour) / 2
+
+
+def _merge(low: np.ndarray, high: np.ndarray, step: int, axis: int) -> np.ndarray:
+    """The mean of the two ways in which `_split` can be undone."""
+    return (low + high + np.roll(low - high, step, axis)) / 2
+
+
+def _shrink(band: np.ndarray, sigma: float, strength: float) -> np.ndarray:
+    """Soft threshold of BayesShrink, one for each channel."""
+    scene = np.mean(band**2, axis=(0, 1)) - sigma**2  # variance
+    threshold = strength * sigma**2 / np.sqrt(np.maximum(scene, 1e-20))
+    return np.sign(band) * np.maximum(np.abs(band) - threshold, 0)
+
+
+@denoiser(
+    uses_sigma=True,
+    h=setting(lambda sigma: 0.8 * sigma, 0.1 / 255, 100 / 255, (1e-6, 100), "h", unit="/255"),
+)
+def nlm(noisy: np.ndarray, sigma: float | None = None, *, h: float | None = None) -> np.ndarray:
+    """Non-local means: mean of pixels whose surroundings look alike, near or not so near.
+
+    Patches of 5×5 are compared within 13×13 pixels; with their mean squared difference d² the
+    weight is exp(−max(d² − 2σ², 0)/h²), since noise alone makes a difference of 2σ². In colour
+    all channels are compared together. Arguments else as in `gaussian`.
+
+    Ours, because the fast mode of `skimage.restoration.denoise_nl_means` (0.26) compares
+    patches that are not centred on their pixels: turn the picture, and the result is another.
+
+    Parameters
+    ----------
+    h : float, optional
+        How unlike patches may be, in image units, by default 0.8·sigma.
+
+    References
+    ----------
+    Buades, Coll, Morel (2005). A non-local algorithm for image denoising. CVPR 2, 60-65; the
+    same (2011). Non-local means denoising. Image Processing On Line 1, 208-212.
+    """
+
+    def weigh(unlike: np.ndarray, dy: int, dx: int) -> np.ndarray:
+        patches = uniform_filter(unlike, 5, mode="reflect")  # d²
+        return np.exp(np.minimum(2 * sigma**2 - patches, 0) / h**2)
+
+    return mean_of_alike(noisy, 6, weigh)
+
+
+@denoiser(uses_sigma=True)
+def bm3d(noisy: np.ndarray, sigma: float | None = None, *, stages: int = 2) -> np.ndarray:
+    """Block matching and 3-D filtering: see `helpers.bm3d`. Arguments else as in `gaussian`.
+
+    Parameters
+    ----------
+    stages : int
+        1 for the hard threshold alone, 2 with the empirical Wiener filter after it.
+
+    References
+    ----------
+    Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoising by sparse 3-D transform-domain
+    collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095.
+    """
+    from helpers.bm3d import bm3d
+
+    return bm3d(noisy, sigma, stages=stages)
