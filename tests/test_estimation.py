@@ -7,7 +7,8 @@ import pytest
 
 from helpers import images, noise
 from helpers.estimation import METHODS, SEARCHES, blind_sigma, fit, identify
-from helpers.estimation.features import is_aligned, is_clipped, transition
+from helpers.estimation.features import is_aligned, is_clipped
+from helpers.estimation.pairing import transition
 
 
 @pytest.fixture(scope="module")

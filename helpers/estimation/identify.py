@@ -26,7 +26,8 @@ def identify(
     """Rank the noise models that explain a noisy picture, given a clean one.
 
     A model explains the picture when the difference is what chance would leave
-    (`Fit.explains`). Among those that do, fewer parameters come first.
+    (`Fit.explains`). Those that do are ranked by `Fit.information`, which asks of another
+    parameter that it pays for itself; where a candidate has none, fewer parameters come first.
 
     Parameters
     ----------
@@ -46,7 +47,13 @@ def identify(
         As in `fit`.
     """
     fits = [fit(noisy, reference, key) for key in candidates]
-    return sorted((found for found in fits if found.explains), key=_complexity)
+    explaining = [found for found in fits if found.explains]
+    known = all(found.information is not None for found in explaining)
+    return sorted(explaining, key=_information if known else _complexity)
+
+
+def _information(found: Fit) -> float:
+    return found.information
 
 
 def _complexity(found: Fit) -> tuple[int, float]:
