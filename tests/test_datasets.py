@@ -723,3 +723,21 @@ def test_the_mirror_may_be_a_link(shared, tmp_path, monkeypatch):
     (tmp_path / "Set12").symlink_to(shared / "Set12")
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
     assert len(fetch("set12")) == 12
+
+
+def test_noise_levels_that_ship_are_those_of_the_scene_instances() -> None:
+    levels, instances = datasets.sidd_noise_levels(), datasets.sidd_instances()
+    medium = instances[instances["subset"] == "medium"]
+    counted = levels.groupby(["phone", "iso"])["scene_instances"].sum()
+    pd.testing.assert_series_equal(
+        counted, medium.groupby(["phone", "iso"]).size(), check_names=False
+    )
+
+
+def test_noise_levels_that_ship_are_those_of_the_downloaded_table(shared):
+    published = datasets.fetch("sidd").table
+    columns = [c for c in published if c.startswith("beta")]
+    ours = datasets.sidd_noise_levels()[["phone", "iso", *columns]]
+    theirs = published.loc[published["subset"] == "medium", ours.columns].drop_duplicates()
+    both = [table.sort_values([*ours.columns]).reset_index(drop=True) for table in (ours, theirs)]
+    pd.testing.assert_frame_equal(*both, rtol=1e-12)

@@ -7,7 +7,8 @@ import pytest
 
 from helpers import images, noise
 from helpers.estimation import METHODS, SEARCHES, blind_sigma, fit, identify
-from helpers.estimation.features import is_aligned, is_clipped, transition
+from helpers.estimation.features import is_aligned, is_clipped
+from helpers.estimation.pairing import transition
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,51 @@ def test_gradients_alone_find_gaussian_noise(clean: np.ndarray, sigma: float) ->
     found = fit(noisy, clean[::-1, ::-1])
     assert not found.aligned
     assert found.model.sigma == pytest.approx(sigma, rel=0.03)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_one_half_of_a_photograph_is_a_reference_for_the_other(turned: bool) -> None:
+    """Half is sky and half is grass: the proportions of surfaces differ, and are left free."""
+    halves = np.array_split(images.load("camera", gray=True), 2, axis=1)
+    shown, reference = halves[::-1] if turned else halves
+    found = fit(as_file(noise.Gaussian(25 / 255), shown), reference)
+    assert not found.aligned
+    assert found.model.sigma * 255 == pytest.approx(25, rel=0.06)
+
+
+def test_references_may_be_several_other_pictures() -> None:
+    phantoms = [images.xray_phantom(seed).image for seed in range(4)]
+    noisy = as_file(noise.Poisson(40), phantoms[0])
+    found = fit(noisy, phantoms[1:], "poisson")
+    assert found.model.peak == pytest.approx(40, rel=0.1)
+
+
+def test_steps_of_counted_photons_are_hit_exactly(clean: np.ndarray) -> None:
+    found = fit(as_file(noise.Poisson(10), clean), clean, "poisson")
+    assert found.model.peak == pytest.approx(10, rel=1e-3)
+    assert found.explains
+
+
+def test_information_pays_for_a_parameter_only_where_it_helps(clean: np.ndarray) -> None:
+    for truth in (noise.Poisson(40), noise.PoissonGaussian(0.02, 0.04)):
+        noisy = as_file(truth, clean)
+        photons, both = (fit(noisy, clean, key) for key in ("poisson", "poisson_gaussian"))
+        assert (photons.information < both.information) == (truth.key == "poisson")
+
+
+@pytest.mark.parametrize("name", ["clock", "retina", "cell", "moon"])
+def test_smooth_pictures_in_strong_noise_are_seen_to_be_aligned(name: str) -> None:
+    smooth = images.load(name, gray=True, size=256)
+    noisy = as_file(noise.PoissonGaussian(0.05, 0.08), smooth)
+    assert is_aligned(noisy, smooth)
+    assert not is_aligned(noisy, np.roll(smooth, 9, axis=1))
+    assert not is_aligned(noisy, smooth[::-1])
+
+
+def test_pure_noise_is_not_explained_by_noise_on_a_photograph(clean: np.ndarray) -> None:
+    noise_alone = as_file(noise.Gaussian(0.2), np.full_like(clean, 0.5))
+    assert not fit(noise_alone, clean).explains
+    assert not fit(noise_alone, clean, aligned=True).explains
 
 
 def test_clipping_is_detected_and_simulated(clean: np.ndarray) -> None:

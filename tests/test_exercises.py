@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -60,6 +61,28 @@ def rows(image: np.ndarray) -> tuple[int, ...]:
     return (len(image), *[1] * (image.ndim - 1))
 
 
+LEGAL = r"(\d{4})_(\d{3})_(GP|IP|S6|N6|G4)_(\d{5})_(\d{5})_(\d{4})_([LNH])"
+
+
+def parse_name(name: str, pattern: str = LEGAL, find=re.fullmatch) -> tuple:
+    """The seven parts of a scene instance's name; ValueError unless `find` finds the pattern."""
+    if (found := find(pattern, name)) is None:
+        raise ValueError(name)
+    return tuple(int(part) if part.isdigit() else part for part in found.groups())
+
+
+def choose_scenes(table, seed: int, scenes: int = 2) -> np.ndarray:
+    """The rows of so many scenes, drawn at random."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.choice(table["scene"].unique(), scenes, replace=False)
+    return table["scene"].isin(chosen).to_numpy()
+
+
+def slope_of_variance(first: np.ndarray, second: np.ndarray) -> float:
+    variance = (first - second) ** 2 / 2
+    return float(np.polyfit((first + second).ravel() / 2, variance.ravel(), 1)[0])
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
@@ -69,6 +92,9 @@ RIGHT = {
     ],
     "02-canberra": [lambda: canberra_of_filled_bins, lambda: gradients.canberra],
     "02-sigma": [lambda: sigma_from_variance],
+    "04-parse": [lambda: parse_name, lambda: lambda name: list(parse_name(name))],
+    "04-split": [lambda: choose_scenes],
+    "04-gain": [lambda: slope_of_variance],
 }
 
 WRONG = {
@@ -130,6 +156,28 @@ WRONG = {
         (lambda: lambda clean, noisy: float("inf"), "your estimate"),
         (lambda: lambda clean: 0.1, "TypeError"),
     ],
+    "04-parse": [
+        (lambda: lambda name: name.split("_"), "has the parts"),
+        (lambda: lambda name: parse_name(name, find=re.match), "a suffix"),
+        (lambda: lambda name: parse_name(name, find=re.search), "in spite of"),
+        (lambda: lambda name: parse_name(name, LEGAL + "$", re.match), "a line break"),
+        (lambda: lambda name: parse_name(name, LEGAL.replace("[LNH]", ".")), "L, N or H"),
+        (lambda: lambda name: parse_name(name, LEGAL.replace(r"\d{5}", r"\d+")), "five digits"),
+        (lambda: lambda name: parse_name(name, LEGAL.replace("GP|", "")), "ValueError"),
+    ],
+    "04-split": [
+        (lambda: lambda table, seed: np.arange(len(table)) % 5 == 0, "both sides"),
+        (lambda: lambda table, seed: choose_scenes(table, seed, 3), "not 3"),
+        (lambda: lambda table, seed: np.zeros(len(table), bool), "not 0"),
+        (lambda: lambda table, seed: choose_scenes(table, 0), "every seed"),
+        (lambda: lambda table, seed: [1, 2], "one True or False"),
+    ],
+    "04-gain": [
+        (lambda: lambda a, b: 2 * slope_of_variance(a, b), "halve"),
+        (lambda: lambda a, b: (a - b).var() / (a + b).mean(), "the slope does not"),
+        (lambda: lambda a, b: (a - b).std(), "fit a line"),
+        (lambda: lambda a, b: float("nan"), "fit a line"),
+    ],
 }
 
 GARBAGE = {
@@ -190,7 +238,7 @@ def test_the_stub_is_not_tried(key: str, stub: object) -> None:
     assert "three dots" in verdict.message
 
 
-@pytest.mark.parametrize("key", ["02-canberra", "02-sigma"])
+@pytest.mark.parametrize("key", [key for key in CHECKS if key >= "02"])
 @pytest.mark.parametrize("stub", [lambda *_: ..., lambda *_: None])
 def test_a_function_with_an_empty_body_is_not_tried(key: str, stub) -> None:
     assert check(key, stub).status == "not tried"

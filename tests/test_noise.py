@@ -20,6 +20,7 @@ from helpers import images, noise, widgets
 from helpers.noise import (
     MODELS,
     AverageBlur,
+    Camera,
     Chain,
     Gaussian,
     GaussianBlur,
@@ -94,7 +95,7 @@ def test_clipping_cuts_and_does_nothing_else(name: str) -> None:
     assert np.array_equal(clipped, np.clip(model(clean, rng=0), 0, 1))
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", [name for name in RANDOM if name != "camera"])  # writes a file
 def test_noise_is_not_clipped_unless_asked(name: str) -> None:
     """At its strongest, noise of either end of the slider reaches beyond 1, or never can."""
     beyond = [MODELS[name].at(end)(flat(0.9, 64, 64), rng=0).max() > 1 for end in (0, 1)]
@@ -622,6 +623,69 @@ def test_blurs_are_those_of_scipy(clean: np.ndarray) -> None:
     np.testing.assert_allclose(GaussianBlur(1.5)(clean, rng=0), gaussian, atol=1e-5)
     mean = ndimage.uniform_filter(clean.astype(float), 5)
     np.testing.assert_allclose(AverageBlur(5)(clean, rng=0), mean, atol=1e-5)
+
+
+# ---- a camera -------------------------------------------------------------------------------
+
+
+def camera_noise(model: Camera, level: float = 0.5) -> np.ndarray:
+    """What it adds to a flat gray scene, (256, 256, 3), mean removed."""
+    shown = model(flat(level, 256, 256, 3), rng=0)
+    return shown - shown.mean(axis=(0, 1))
+
+
+def test_a_mosaic_is_red_green_green_blue() -> None:
+    red, green, blue = (np.eye(3, dtype=np.float32)[c] * np.ones((4, 4, 1)) for c in range(3))
+    assert noise.mosaic(red)[:2, :2].tolist() == [[1, 0], [0, 0]]
+    assert noise.mosaic(green)[:2, :2].tolist() == [[0, 1], [1, 0]]
+    assert noise.mosaic(blue)[:2, :2].tolist() == [[0, 0], [0, 1]]
+
+
+def test_demosaicking_keeps_what_was_measured(colour: np.ndarray) -> None:
+    raw = noise.mosaic(colour)
+    np.testing.assert_allclose(noise.mosaic(noise.demosaic(raw)), raw, atol=1e-6)
+
+
+def test_demosaicking_is_exact_on_slopes_of_gray() -> None:
+    y, x = np.mgrid[0:32, 0:32].astype(np.float32) / 64
+    slope = np.stack([0.6 * x + 0.3 * y] * 3, axis=-1)
+    restored = noise.demosaic(noise.mosaic(slope))
+    np.testing.assert_allclose(restored[4:-4, 4:-4], slope[4:-4, 4:-4], atol=1e-5)
+
+
+def test_a_camera_in_perfect_light_shows_nearly_the_scene(colour: np.ndarray) -> None:
+    developed = Camera(gain=0, sigma=0, quality=100)(colour, rng=0)
+    assert 10 * np.log10(1 / np.mean((developed - colour) ** 2)) > 30
+
+
+def test_camera_noise_is_shared_by_neighbours_and_channels() -> None:
+    added = camera_noise(Camera(0.01, 0, quality=100))
+    beside = np.mean(added[:, 1:] * added[:, :-1]) / added.var()
+    between = np.corrcoef(added.reshape(-1, 3).T)[0, 1]
+    assert 0.2 < beside < 0.5
+    assert between > 0.7  # red and blue follow green
+
+
+@pytest.mark.parametrize("level", [0.2, 0.5, 0.8])
+def test_camera_noise_follows_the_photons_and_the_slope_of_gamma(level: float) -> None:
+    """Green of a measured pixel: variance gain·light, times the slope of light^(1/γ), squared."""
+    gain, gamma = 2e-4, 2.2
+    light = level**gamma
+    expected = np.sqrt(gain * light) * light ** (1 / gamma - 1) / gamma
+    added = camera_noise(Camera(gain, 0, gamma, quality=100), level)[..., 1]
+    row, column = np.indices(added.shape) % 2
+    assert added[row + column == 1].std() == pytest.approx(expected, rel=0.08)  # JPEG has a say
+
+
+def test_gamma_brings_out_the_noise_of_the_shadows() -> None:
+    """Photons alone: less noise in the dark. After gamma, read noise there is what one sees."""
+    dark, bright = (camera_noise(Camera(0.0005, 0.01), level).std() for level in (0.15, 0.8))
+    assert dark > 2 * bright
+
+
+def test_jpeg_eats_the_finest_noise() -> None:
+    fine, coarse = (camera_noise(Camera(0.005, 0, quality=q)).std() for q in (100, 30))
+    assert coarse < 0.7 * fine
 
 
 # ---- chains ---------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from helpers.datasets.dataset import Dataset, Lazy
 from helpers.datasets.pins import Pin
 from helpers.datasets.rebuild import rebuild_dsb2018
 from helpers.datasets.sets import SETS, ImageSet
-from helpers.datasets.sidd import sidd_instances
+from helpers.datasets.sidd import sidd_instances, sidd_noise_levels
 from helpers.datasets.store import collect
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ __all__ = [
     "overview",
     "rebuild_dsb2018",
     "sidd_instances",
+    "sidd_noise_levels",
 ]
 
 

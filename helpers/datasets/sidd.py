@@ -1,4 +1,4 @@
-"""The names of SIDD's scene instances, which say phone, ISO, shutter, light and brightness."""
+"""What SIDD publishes beside its pictures: names of scene instances, and noise levels."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import pandas
 
 TABLE = Path(__file__).with_name("sidd_instances.csv")
+NOISE_LEVELS = Path(__file__).with_name("sidd_noise_levels.csv")
 PARTS = ["instance", "scene", "phone", "iso", "shutter_denominator", "illuminant_K", "brightness"]
 TEXT = {"phone", "brightness"}
 
@@ -36,3 +37,25 @@ def sidd_instances() -> pandas.DataFrame:
     parts = names["scene_instance"].str.split("_", expand=True).set_axis(PARTS, axis=1)
     parts = parts.astype({part: int for part in PARTS if part not in TEXT})
     return names.join(parts)
+
+
+def sidd_noise_levels() -> pandas.DataFrame:
+    """Published noise level functions of the 160 scene instances, one row for each that differs.
+
+    Variance = ``beta1``·x + ``beta2`` on raw values from 0 to 1, for each channel (_r, _g, _b);
+    `scene_instances` counts how many share the row. Ships with the course (MIT, the authors of
+    SIDD), so this needs no network.
+
+    References
+    ----------
+    Abdelhamed, Lin, Brown (2018). A high-quality denoising dataset for smartphone cameras. CVPR.
+
+    Examples
+    --------
+    >>> table = sidd_noise_levels()
+    >>> int(table["scene_instances"].sum())
+    160
+    """
+    import pandas
+
+    return pandas.read_csv(NOISE_LEVELS)

@@ -19,14 +19,16 @@ import inspect
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import minimize
 
 from helpers import images
-from helpers.estimation import features as describe
+from helpers.estimation.features import Features, is_aligned, is_clipped
+from helpers.estimation.pairing import Pairing
 from helpers.estimation.searches import SEARCHES, Cost, positions_of, values_at
+from helpers.estimation.surfaces import Surfaces, gradient_features, resampled, tile_counts
 from helpers.noise import MODELS, Chain, Distortion, NoiseModel, Parameter
 
 DRAWS = 3  # simulated pictures per candidate, with the same random numbers for all candidates
@@ -71,10 +73,12 @@ class Fit:
 
     @cached_property
     def interval(self) -> dict[str, tuple[float, float]]:
-        """90 % interval of each parameter, by parametric bootstrap; computed when first asked.
+        """90 % interval of each parameter, by bootstrap; computed when first asked.
 
-        The model makes new data on the reference, the fit is repeated on them, and the spread
-        of what it finds is the uncertainty of what it found.
+        Aligned: the model makes new data on the reference, the fit is repeated on them, and the
+        spread of what it finds is the uncertainty of what it found. Unaligned: the noisy picture
+        is put together anew from its own tiles, since scenes vary more than noise does. That
+        the reference may lack a surface of the noisy picture, no interval can know.
         """
         found = np.array([self._problem.refit(self.model, seed) for seed in range(RESAMPLES)])
         spread = 1.714 * found.std(axis=0, ddof=1)  # 95 % quantile of t with 23 degrees
@@ -89,6 +93,15 @@ class Fit:
         Below about 6, chance explains the difference (`explains`); far above, the model does not.
         """
         return self._problem.surprise(self.model)
+
+    @cached_property
+    def information(self) -> float | None:
+        """Bayesian information criterion, −2·ln(likelihood) + parameters·ln(pixels).
+
+        To compare models on the same data: smaller is better. None without an aligned reference,
+        or for a model without a formula. Schwarz (1978), Annals of Statistics 6(2), 461-464.
+        """
+        return self._problem.information(self.model)
 
     @property
     def explains(self) -> bool:
@@ -163,12 +176,12 @@ class Problem:
         start = _as_model(model)
         _check(noisy, references)
         if aligned is None:
-            aligned = len(references) == 1 and describe.is_aligned(noisy, references[0])
+            aligned = len(references) == 1 and is_aligned(noisy, references[0])
         if aligned and references[0].shape != noisy.shape:
             raise ValueError(
                 f"aligned pictures have one shape, not {noisy.shape} and {references[0].shape}"
             )
-        return cls(noisy, references, start, distance, aligned, describe.is_clipped(noisy))
+        return cls(noisy, references, start, distance, aligned, is_clipped(noisy))
 
     # -- parameters of a model or of a chain
 
@@ -201,20 +214,32 @@ class Problem:
     # -- features of data and of candidates
 
     @cached_property
-    def _pairing(self) -> describe.Pairing:
-        return describe.Pairing(self.noisy, self.references[0], self.clipped)
+    def _pairing(self) -> Pairing:
+        return Pairing(self.noisy, self.references[0], self.clipped)
 
-    def features(self, noisy_images: list[np.ndarray]) -> describe.Features:
+    @cached_property
+    def _surfaces(self) -> Surfaces:
+        return Surfaces(self.references)
+
+    @cached_property
+    def _tiles(self) -> np.ndarray:
+        return tile_counts(self.noisy)
+
+    @cached_property
+    def observed(self) -> Features:
         """What there is to compare: noisy values by clean ones, or gradients alone."""
-        if not self.aligned:
-            return describe.gradient_features(noisy_images)
-        return _mean([self._pairing.of(image) for image in noisy_images])
+        return self._pairing.of(self.noisy) if self.aligned else gradient_features([self.noisy])
 
-    def expected(self, model: NoiseModel) -> describe.Features:
+    def expected(self, model: NoiseModel, observed: Features) -> Features:
         """Features of the model: from its formula where that is enough, else from simulation."""
         predicted = self._pairing.predicted(model) if self.aligned else None
+        if predicted is not None:
+            return predicted
         draws = 1 if isinstance(model, Distortion) else DRAWS  # without chance, one is enough
-        return predicted or self.features(self.simulate(model, draws, seed=1))
+        noisy = self.simulate(model, draws, seed=1)
+        if not self.aligned:
+            return self._surfaces.nearest(noisy, observed)
+        return _mean([self._pairing.of(image) for image in noisy])
 
     @cached_property
     def guide(self) -> str:
@@ -233,9 +258,9 @@ class Problem:
             for k, reference in enumerate(chosen)
         ]
 
-    def cost(self, model: NoiseModel, observed: describe.Features, distance: str) -> float:
+    def cost(self, model: NoiseModel, observed: Features, distance: str) -> float:
         """Distance between observed features and those of a model."""
-        return observed.distance(self.expected(model), distance)
+        return observed.distance(self.expected(model, observed), distance)
 
     # -- solving
 
@@ -243,50 +268,65 @@ class Problem:
         """Search, and compare the loss with the floor."""
         trace: list[tuple[tuple[float, ...], float]] = []
         begin = time.perf_counter()
-        observed = self.features([self.noisy])
-        values = self._search(search, observed, trace)
+        values = self._search(search, trace)
         seconds = time.perf_counter() - begin
         best = self.model(values)
         told = self.distance or "wasserstein"
-        loss = self.cost(best, observed, told)
+        loss = self.cost(best, self.observed, told)
         floor = np.mean([self.cost(best, self.redrawn(best, seed), told) for seed in (1, 2)])
         return Fit(
             best, loss, float(floor), len(trace), seconds, trace, self.clipped, self.aligned, self
         )
 
-    def _search(self, search, observed, trace) -> tuple[float, ...]:
+    def _search(self, search, trace) -> tuple[float, ...]:
         known = [parameter for _, parameter in self.slots]
         if search == "auto":
             search = "scalar" if len(known) == 1 else "evolution"
 
         def cost(values: tuple[float, ...], guide: str = self.guide) -> float:
-            trace.append((values, self.cost(self.model(values), observed, guide)))
+            trace.append((values, self.cost(self.model(values), self.observed, guide)))
             return trace[-1][1]
 
         values = SEARCHES[search](cost, known, self.values(self.start))
-        return _sharpened(values, partial(cost, guide="kl")) if self._has_comb() else values
+        return _sharpened(values, self._surprisal) if self._has_comb() else values
+
+    def _surprisal(self, values: tuple[float, ...]) -> float:
+        return self._pairing.surprisal(self.model(values))
 
     def _has_comb(self) -> bool:
         """Whether one parameter with a formula may have left the lines of counted photons."""
         if self.distance is not None or len(self.slots) > 1 or not self.aligned:
             return False
-        return self._pairing.smoothing > 1 and self._pairing.predicted(self.start) is not None
+        return self._pairing.has_comb and self._pairing.predicted(self.start) is not None
 
     def surprise(self, model: NoiseModel, draws: int = 8) -> float:
         """See `Fit.surprise`."""
-        expected, observed = self.expected(model), self.features([self.noisy])
-        chance = [self.redrawn(model, s).distance(expected, "chi_squared") for s in range(draws)]
-        excess = observed.distance(expected, "chi_squared") - np.mean(chance)
+        expected = self.expected(model, self.observed)
+        fair = expected if self.aligned else self.observed  # what chance alone would move
+        chance = [self.again(model, s).distance(fair, "chi_squared") for s in range(draws)]
+        excess = self.observed.distance(expected, "chi_squared") - np.mean(chance)
         return float(excess / max(np.std(chance, ddof=1), 1e-6))
 
-    def redrawn(self, model: NoiseModel, seed: int) -> describe.Features:
+    def information(self, model: NoiseModel) -> float | None:
+        """See `Fit.information`."""
+        surprisal = self._pairing.surprisal(model) if self.aligned else None
+        if surprisal is None:
+            return None
+        return self.noisy.size * 2 * surprisal + len(self.slots) * np.log(self.noisy.size)
+
+    def redrawn(self, model: NoiseModel, seed: int) -> Features:
         """Features of new data from a model, as large as the old."""
-        return self.features(self.simulate(model, 1, 1000 + seed))
+        noisy = self.simulate(model, 1, 1000 + seed)
+        return self._pairing.of(noisy[0]) if self.aligned else gradient_features(noisy)
+
+    def again(self, model: NoiseModel, seed: int) -> Features:
+        """What might have been observed instead: other noise or, unaligned, other scenes."""
+        return self.redrawn(model, seed) if self.aligned else resampled(self._tiles, seed)
 
     def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
         """Parameters found on new data from a model, searched near its own."""
         known = [parameter for _, parameter in self.slots]
-        observed = self.redrawn(model, seed)
+        observed = self.again(model, seed)
         start = positions_of(known, self.values(model))
         simplex = np.vstack([start, start + 0.02 * np.eye(len(start))])
         found = minimize(
@@ -299,14 +339,14 @@ class Problem:
 
 
 def _sharpened(values: tuple[float], cost: Cost) -> tuple[float]:
-    """The cheapest value near by: where the lines of model and data fall together."""
-    for reach, steps in ((0.06, 121), (0.001, 21)):
+    """The likeliest value near by: where the lines of model and data fall together."""
+    for reach, steps in ((0.03, 61), (0.0015, 31), (0.00015, 13)):
         near = [(values[0] * factor,) for factor in np.linspace(1 - reach, 1 + reach, steps)]
         values = min(near, key=cost)
     return values
 
 
-def _mean(features: list[describe.Features]) -> describe.Features:
+def _mean(features: list[Features]) -> Features:
     rows = np.mean([f.rows for f in features], axis=0)
     return dataclasses.replace(features[0], rows=rows)
 

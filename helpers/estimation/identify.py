@@ -26,7 +26,9 @@ def identify(
     """Rank the noise models that explain a noisy picture, given a clean one.
 
     A model explains the picture when the difference is what chance would leave
-    (`Fit.explains`). Among those that do, fewer parameters come first.
+    (`Fit.explains`). Those that do are ranked by `Fit.information`, which asks of another
+    parameter that it pays for itself. Where a candidate has none, the least surprise ranks;
+    within one standard deviation of chance fewer parameters come first.
 
     Parameters
     ----------
@@ -46,9 +48,13 @@ def identify(
         As in `fit`.
     """
     fits = [fit(noisy, reference, key) for key in candidates]
-    return sorted((found for found in fits if found.explains), key=_complexity)
+    explaining = [found for found in fits if found.explains]
+    if all(found.information is not None for found in explaining):
+        return sorted(explaining, key=lambda found: found.information)
+    least = min(found.surprise for found in explaining)
+    return sorted(explaining, key=lambda found: _by_surprise(found, least))
 
 
-def _complexity(found: Fit) -> tuple[int, float]:
-    """Fewer parameters first, then the smaller surprise."""
-    return len(found.model.parameters()), found.surprise
+def _by_surprise(found: Fit, least: float) -> tuple[bool, int, float]:
+    """Chance cannot tell surprises within 1 of the least apart: there, count parameters."""
+    return found.surprise > least + 1, len(found.model.parameters()), found.surprise

@@ -4,7 +4,8 @@ A model is a frozen dataclass whose fields are its parameters. Declaring the cla
 is to do: it enters `MODELS`, gets its slider, its search bounds, its row in the table of models
 and its test cases.
 
-`base` says what a model is, `chance` holds the noise, `distortions` what has no chance in it.
+`base` says what a model is, `chance` holds the noise, `distortions` what has no chance in it,
+`camera` puts them together as a camera does.
 
 >>> from helpers import images
 >>> photograph = images.load("camera", size=256)
@@ -23,6 +24,7 @@ from helpers.noise.base import (
     parameter,
     table,
 )
+from helpers.noise.camera import Camera, demosaic, mosaic
 from helpers.noise.chance import Gaussian, Poisson, PoissonGaussian, SaltAndPepper, Speckle
 from helpers.noise.distortions import (
     AverageBlur,
@@ -37,6 +39,7 @@ from helpers.noise.distortions import (
 __all__ = [
     "MODELS",
     "AverageBlur",
+    "Camera",
     "Chain",
     "Distortion",
     "Gaussian",
@@ -51,7 +54,9 @@ __all__ = [
     "Quantize",
     "SaltAndPepper",
     "Speckle",
+    "demosaic",
     "median",
+    "mosaic",
     "parameter",
     "table",
 ]

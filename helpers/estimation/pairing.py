@@ -1,0 +1,103 @@
+"""Aligned pictures: how the noisy value is spread, for each clean brightness."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from helpers.estimation.features import Features
+from helpers.noise import NoiseModel
+
+MARGIN = 255  # gray levels kept on either side of 0 … 255 for unclipped noise
+GROUPS = 16  # of clean brightness
+
+
+class Pairing:
+    """Clean and noisy levels of an aligned pair, counted once.
+
+    Parameters
+    ----------
+    noisy, reference : numpy.ndarray
+        Of one shape; rounded to 8-bit levels, the noisy one perhaps outside 0 … 255.
+    """
+
+    def __init__(self, noisy: np.ndarray, reference: np.ndarray, clipped: bool) -> None:
+        self.clipped = clipped
+        clean = np.rint(255 * reference).astype(np.intp).ravel()
+        self.counts = _joint_counts(clean, noisy)  # (256, L)
+        self.share = self.counts.sum(axis=1) / self.counts.sum()  # (256,) of each clean level
+        self._clean = clean
+        self._groups = self._by_brightness()
+        step = self._step()
+        self.has_comb = step > 1.5
+        # A comb hides the way downhill: all peaks but the exact one look equally wrong.
+        self.smoothing = 0.7 * step if self.has_comb else 1e-3  # gray levels
+
+    def features(self, counts: np.ndarray) -> Features:
+        """Counts (256, L) of noisy levels by clean level, as GROUPS rows of equal weight."""
+        grouped = self._groups @ counts
+        total = grouped.sum(axis=1)
+        rows = gaussian_filter1d(grouped[total > 0], self.smoothing, axis=1, mode="constant")
+        share = (total / total.sum())[total > 0]
+        return Features(rows / rows.sum(axis=1, keepdims=True), share, order=1)
+
+    def predicted(self, model: NoiseModel) -> Features | None:
+        """What a model with a formula leads to expect, without drawing; None without one."""
+        probabilities = transition(model, self.clipped, self.has_comb)
+        return (
+            None if probabilities is None else self.features(self.share[:, None] * probabilities)
+        )
+
+    def surprisal(self, model: NoiseModel) -> float | None:
+        """Mean −ln of the probability of each pixel, unsmoothed; None without a formula.
+
+        Impossible levels count as one in a million million: a file may round twice.
+        """
+        probabilities = transition(model, self.clipped, self.has_comb)
+        if probabilities is None:
+            return None
+        seen = self.counts > 0
+        terms = self.counts[seen] * np.log(np.maximum(probabilities[seen], 1e-12))
+        return float(-terms.sum() / self.counts.sum())
+
+    def of(self, noisy: np.ndarray) -> Features:
+        """The same for another noisy version of the reference, such as a simulated one."""
+        return self.features(_joint_counts(self._clean, noisy))
+
+    def _by_brightness(self) -> np.ndarray:
+        """(GROUPS, 256) membership of clean levels, with about equal numbers of pixels."""
+        middle = np.cumsum(self.share) - self.share / 2
+        group = np.minimum((middle * GROUPS).astype(int), GROUPS - 1)
+        return (group == np.arange(GROUPS)[:, None]).astype(float)
+
+    def _step(self) -> float:
+        """Mean distance of the noisy levels that occur, above 1 for counted photons."""
+        frequent = np.flatnonzero(self.counts.sum(axis=0) > 1e-4 * self.counts.sum())
+        return (frequent[-1] - frequent[0]) / max(len(frequent) - 1, 1)
+
+
+# ---- counts and probabilities of levels ------------------------------------------------------
+
+
+def _joint_counts(clean: np.ndarray, noisy: np.ndarray) -> np.ndarray:
+    """(256, 255 + 2·MARGIN + 1) pixels by clean and noisy level."""
+    levels = 256 + 2 * MARGIN
+    shifted = np.clip(np.rint(255 * noisy.ravel()), -MARGIN, 255 + MARGIN).astype(np.intp) + MARGIN
+    return np.bincount(clean * levels + shifted, minlength=256 * levels).reshape(256, levels)
+
+
+def transition(model: NoiseModel, clipped: bool, comb: bool = False) -> np.ndarray | None:
+    """Probability of each noisy 8-bit level for each clean one, (256, 256 + 2·MARGIN).
+
+    With a `comb` a step may lie on the edge between two levels, where rounding goes either way:
+    then the edges are blurred by a fiftieth of a level. None where the model has no formula.
+    """
+    clean = np.arange(256)[:, None] / 255
+    edges = np.arange(-MARGIN, 255 + MARGIN) + 0.5  # between noisy levels
+    edges = edges[MARGIN:-MARGIN] if clipped else edges
+    shifts = (-0.02, 0.02) if comb else (0.0,)
+    cumulative = [model.cdf(clean, (edges + shift)[None] / 255) for shift in shifts]
+    if cumulative[0] is None:
+        return None
+    probabilities = np.diff(np.mean(cumulative, axis=0), axis=1, prepend=0, append=1)
+    return np.pad(probabilities, ((0, 0), (MARGIN, MARGIN))) if clipped else probabilities

@@ -1,0 +1,82 @@
+"""A camera: from the light of a scene to the 8-bit picture on the card, in five small steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import convolve
+
+from helpers.images import as_image
+from helpers.noise.base import NoiseModel, parameter
+from helpers.noise.chance import PoissonGaussian
+from helpers.noise.distortions import Jpeg
+
+
+@dataclass(frozen=True)
+class Camera(NoiseModel):
+    """A colour camera: Bayer mosaic, photons and read noise, demosaicking, gamma, JPEG.
+
+    The image is what a perfect camera would show; its light is image^gamma. Each pixel of the
+    sensor counts light of one colour only, with variance gain·light + sigma², and the colours
+    in between are interpolated, so that noise spreads over neighbours and channels. A gray
+    image stays gray: the mean of the three channels. The result is clipped, as all files are.
+
+    White balance, colour matrix and the maker's own denoising are left out.
+    """
+
+    gain: float = parameter(0.01, 0.001, 0.1, valid=(0, 1e3), symbol="gain", log=True)
+    sigma: float = parameter(2 / 255, 0, 20 / 255, valid=(0, 1), symbol="σ", unit="/255")
+    gamma: float = parameter(2.2, 1, 3, valid=(0.1, 10), symbol="γ")
+    quality: int = parameter(90, 5, 100, valid=(1, 100), symbol="quality", step=1)
+
+    def apply(self, image, rng):
+        scene = image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
+        light = np.maximum(np.pad(scene, _RIM, mode="edge"), 0) ** self.gamma
+        raw = PoissonGaussian(self.gain, self.sigma).apply(mosaic(light), rng)
+        developed = np.clip(demosaic(raw)[2:-2, 2:-2], 0, 1) ** (1 / self.gamma)
+        shown = developed if image.ndim == 3 else developed.mean(axis=-1)
+        return Jpeg(self.quality).apply(shown, rng)
+
+    def rms(self, reference):
+        """All that the camera changes: noise, and what mosaic, clipping and JPEG lose."""
+        image = as_image(reference)
+        return float(np.sqrt(np.mean((self(image, 0) - image) ** 2, dtype=float)))
+
+
+def mosaic(image: np.ndarray) -> np.ndarray:
+    """What a sensor under a Bayer filter (RGGB) sees: (H, W, 3) to (H, W), one colour a pixel."""
+    return np.take_along_axis(image, _colours(image.shape[:2])[..., None], axis=2)[..., 0]
+
+
+def demosaic(raw: np.ndarray) -> np.ndarray:
+    """Interpolate the two missing colours of each pixel: (H, W) to (H, W, 3).
+
+    Green is the mean of its four neighbours, corrected by the curvature of the colour that was
+    measured there; red and blue follow green, whose difference to them is smooth. Linear, as in
+    Malvar, He, Cutler (2004), High-quality linear interpolation for demosaicing of
+    Bayer-patterned color images, ICASSP 3, 485-488, from which green's weights come.
+    """
+    colours = _colours(raw.shape)
+    green = np.where(colours == 1, raw, convolve(raw, _GREEN, mode="mirror"))
+    return np.stack([_follow(green, raw, colours == c) for c in range(3)], axis=-1)
+
+
+def _follow(green: np.ndarray, raw: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Green plus a smooth difference, given where the colour is known; exact there."""
+    difference = np.where(known, raw - green, 0)
+    share = convolve(known.astype(np.float32), _BILINEAR, mode="mirror")
+    smooth = convolve(difference, _BILINEAR, mode="mirror") / share
+    return np.where(known, raw, green + smooth)
+
+
+def _colours(shape: tuple[int, int]) -> np.ndarray:
+    """Channel that each pixel of the sensor sees: 0 red, 1 green, 2 blue."""
+    row, column = np.indices(shape) % 2
+    return row + column
+
+
+_GREEN = np.zeros((5, 5), np.float32)
+_GREEN[2] = _GREEN[:, 2] = np.float32([-1, 2, 4, 2, -1]) / 8  # a cross
+_BILINEAR = np.float32([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4
+_RIM = ((2, 2), (2, 2), (0, 0))  # a sensor is larger than its picture: neighbours for all
