@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pytest
 
-from helpers import exercises, gradients, images, noise
+from helpers import exercises, filters, gradients, images, metrics, noise
 from helpers.exercises import CHECKS, check
 
 
@@ -83,6 +84,56 @@ def slope_of_variance(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.polyfit((first + second).ravel() / 2, variance.ravel(), 1)[0])
 
 
+def noise_left(weights: np.ndarray) -> float:
+    return np.sqrt(np.sum(weights**2)) / np.sum(weights)
+
+
+def repair(noisy: np.ndarray, size: int = 5, known: bool = True) -> np.ndarray:
+    """Impulses become the median of a window, of its intact pixels only if `known`."""
+    impulse = (noisy == 0) | (noisy == 1)
+    voters = np.where(impulse & known, np.nan, noisy)
+    padded = np.pad(voters, size // 2, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
+    with warnings.catch_warnings(action="ignore"):  # windows without a single voter
+        return np.where(impulse, np.nanmedian(windows, axis=(2, 3)), noisy)
+
+
+def root_of_photons(scale: bool = True, start: float = 3 / 8, stop: float = 1 / 8):
+    """A denoiser of photon noise by Anscombe's root."""
+
+    def restore(noisy: np.ndarray, peak: float, denoise) -> np.ndarray:
+        top = 2 * np.sqrt(peak + start) if scale else 1
+        z = 2 * np.sqrt(np.maximum(peak * noisy + start, 0))
+        return ((top * denoise(z / top, 1 / top) / 2) ** 2 - stop) / peak
+
+    return restore
+
+
+def psnr_of_bytes(reference: np.ndarray, image: np.ndarray, kind: type = float) -> float:
+    """PSNR of bytes, computed in numbers of this kind."""
+    error = np.mean((reference.astype(kind) - image.astype(kind)) ** 2)
+    return 10 * np.log10(255**2 / error) if error else np.inf
+
+
+def verdict_of(low: float, high: float) -> str:
+    return "first" if low > 0 else "second" if high < 0 else "undecided"
+
+
+def referee(first: np.ndarray, second: np.ndarray, rng: int) -> str:
+    return verdict_of(*metrics.paired_interval(first, second, rng))
+
+
+def unpaired_referee(first: np.ndarray, second: np.ndarray, rng: int) -> str:
+    reach = 2 * np.sqrt((np.var(first) + np.var(second)) / len(first))
+    return verdict_of(*(np.mean(first) - np.mean(second) + reach * np.array([-1, 1])))
+
+
+def majority(first: np.ndarray, second: np.ndarray, rng: int) -> str:
+    """Counts wins, and asks for two thirds of them."""
+    share = np.mean(np.asarray(first) > second)
+    return "first" if share > 2 / 3 else "second" if share < 1 / 3 else "undecided"
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
@@ -95,6 +146,12 @@ RIGHT = {
     "04-parse": [lambda: parse_name, lambda: lambda name: list(parse_name(name))],
     "04-split": [lambda: choose_scenes],
     "04-gain": [lambda: slope_of_variance],
+    "05-noise-left": [lambda: noise_left],
+    "05-impulses": [lambda: repair, lambda: lambda y: repair(y).astype(np.float32)],
+    "05-photons": [root_of_photons, lambda: root_of_photons(stop=3 / 8)],
+    "06-bytes": [lambda: psnr_of_bytes, lambda: metrics.psnr],
+    "06-offset": [lambda: lambda decibels: 255 * 10 ** (-decibels / 20)],
+    "06-referee": [lambda: referee],
 }
 
 WRONG = {
@@ -177,6 +234,55 @@ WRONG = {
         (lambda: lambda a, b: (a - b).var() / (a + b).mean(), "the slope does not"),
         (lambda: lambda a, b: (a - b).std(), "fit a line"),
         (lambda: lambda a, b: float("nan"), "fit a line"),
+    ],
+    "05-noise-left": [
+        (lambda: lambda w: np.sqrt(np.sum(w**2)), "divide by the sum"),
+        (lambda: lambda w: noise_left(w) ** 2, "is its root"),
+        (lambda: lambda w: np.sum(w), "variances that add up"),
+        (lambda: lambda w: 1 / np.sqrt(w.size), "49 random weights"),
+        (lambda: lambda w: float("nan"), "variances that add up"),
+    ],
+    "05-impulses": [
+        (lambda: filters.adaptive_median, "of the intact pixels"),
+        (lambda: filters.median, "of the intact pixels"),
+        (lambda: lambda y: np.where((y == 0) | (y == 1), filters.median(y, size=3), y), "30%"),
+        (lambda: lambda y: repair(y, known=False), "intact neighbours only"),
+        (lambda: lambda y: repair(y, size=1), "hold nothing but impulses"),
+        (lambda: lambda y: y, "adaptive median has"),
+        (lambda: lambda y: y[1:], "shape"),
+        (lambda: lambda y: repair(y) + np.nan, "of the intact pixels"),
+    ],
+    "05-photons": [
+        (lambda: lambda y, peak, denoise: denoise(y, np.sqrt(0.5 / peak)), "where it is bright"),
+        (lambda: root_of_photons(scale=False), "about 0 to 1"),
+        (lambda: root_of_photons(stop=9), "should come back"),
+        (lambda: lambda y, peak, denoise: y, "never calls"),
+        (lambda: lambda y, peak, denoise: denoise(2 * np.sqrt(y), 1 / peak), "of that where"),
+        (lambda: lambda y, peak, denoise: (root_of_photons()(y, peak, denoise), y)[1], "NLM"),
+        (lambda: lambda y, peak, denoise: denoise(y, 0), "told σ = 0"),
+    ],
+    "06-bytes": [
+        (lambda: lambda a, b: psnr_of_bytes(a, b, np.uint8), "a byte cannot hold"),
+        (lambda: lambda a, b: psnr_of_bytes(a, b) - 20 * np.log10(255), "the peak of bytes"),
+        (lambda: lambda a, b: 20 * np.log10(255 / np.abs(a - b.astype(int)).mean()), "averaged"),
+        (lambda: lambda a, b: 30.0, "10·log₁₀"),
+        (lambda: lambda a, b: min(psnr_of_bytes(a, b), 100), "infinitely many"),
+        (lambda: lambda a, b: float("nan"), "10·log₁₀"),
+    ],
+    "06-offset": [
+        (lambda: lambda decibels: 10 ** (-decibels / 20), "multiply by 255"),
+        (lambda: lambda decibels: 255 * 10 ** (-decibels / 10), "take its root"),
+        (lambda: lambda decibels: 255**2 * 10 ** (-decibels / 10), "the squared offset"),
+        (lambda: lambda decibels: 55, "at 20.0 dB"),
+        (lambda: lambda decibels: float("nan"), "does not give"),
+    ],
+    "06-referee": [
+        (lambda: lambda a, b, rng: "first" if np.mean(a) > np.mean(b) else "second", "chance"),
+        (lambda: unpaired_referee, "picture by picture"),
+        (lambda: lambda a, b, rng: referee(b, a, rng), "that is 'first'"),
+        (lambda: majority, "two large losses"),
+        (lambda: lambda a, b, rng: "undecided", "picture by picture"),
+        (lambda: lambda a, b, rng: metrics.paired_interval(a, b, rng), "one of the words"),
     ],
 }
 
