@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import datasets, images, noise
-from helpers.estimation import Fit, blind_sigma, fit, identify, published_swarm
+from helpers.estimation import Fit, blind_fit, blind_sigma, fit, identify, published_swarm
 
 PHOTOGRAPHS = ("camera", "brick", "moon")
 TEXTURES = ("grass", "gravel")
@@ -134,6 +134,19 @@ def swarm(draws: int) -> Iterator[str]:
     yield f"{theirs.seconds / ours.seconds:.0f} times faster"
 
 
+def sensors(draws: int) -> Iterator[str]:
+    """Gain and σ without any reference (`blind_fit`), 8-bit clipped, at most 4 draws."""
+    for truth in (noise.PoissonGaussian(0.01, 0.02), noise.PoissonGaussian(0.02, 0.05)):
+        for name in PHOTOGRAPHS + TEXTURES:
+            pairs = [aligned_pair(truth, name, seed) for seed in range(min(draws, 4))]
+            found = [blind_fit(noisy).model for noisy, _ in pairs]
+            gain, sigma = (
+                100 * np.mean([getattr(f, p) / getattr(truth, p) - 1 for f in found])
+                for p in ("gain", "sigma")
+            )
+            yield f"{truth!s:<44} {name:<8} gain {gain:+6.1f} %  σ {sigma:+6.1f} %"
+
+
 KINDS = {
     noise.Gaussian: [(s / 255,) for s in (5, 15, 40)],
     noise.Poisson: [(100,), (40,), (10,)],
@@ -184,7 +197,9 @@ def _blind(name: str, keep: slice, sigma: int, clipped: bool) -> str:
     )
 
 
-SECTIONS = {f.__name__: f for f in (swarm, gaussian, others, unaligned, intervals, blind, kinds)}
+SECTIONS = {
+    f.__name__: f for f in (swarm, gaussian, others, unaligned, intervals, blind, sensors, kinds)
+}
 
 
 def main() -> None:

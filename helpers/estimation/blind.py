@@ -105,7 +105,7 @@ def _quiet_variance(patches: np.ndarray, directions: int, share: float) -> float
 @METHODS.register
 def middle(noisy: np.ndarray, size: int = 7, share: float = 0.5, flattest: float = 0.3) -> float:
     """As `flat`, among patches that clipping does not reach, or the nearest to middle gray."""
-    reach = _reach(noisy)
+    reach = 2.5 * flat(noisy)  # noise beyond this is rare
     variances = []
     for patches in _patches(noisy, size):
         distance = np.abs(patches.mean(axis=1) - 0.5)  # 0 for middle gray
@@ -124,9 +124,9 @@ def auto(noisy: np.ndarray) -> float:
     """
     if not is_clipped(noisy):
         return chen(noisy) if noisy.ndim == 3 else flat(noisy)
-    if _is_mostly_untouched(noisy):
-        return middle(noisy, flattest=0.2)
     measured = middle(noisy)
+    if _is_mostly_untouched(noisy, measured):
+        return middle(noisy, flattest=0.2)
     sigma = measured
     for _ in range(3):
         again = middle(_clipped_double(noisy, sigma))
@@ -134,16 +134,10 @@ def auto(noisy: np.ndarray) -> float:
     return float(min(sigma, 1))
 
 
-def _reach(noisy: np.ndarray) -> float:
-    """Distance from black or white beyond which noise is rarely clipped."""
-    return 2.5 * flat(noisy)
-
-
-def _is_mostly_untouched(noisy: np.ndarray) -> bool:
-    """Whether clipping does not reach half of the picture; strong noise is clipped everywhere."""
-    room = 0.5 - _reach(noisy)
+def _is_mostly_untouched(noisy: np.ndarray, sigma: float) -> bool:
+    """Whether clipping hardly reaches half of the picture."""
     brightness = uniform_filter(noisy, (7, 7, 1)[: noisy.ndim])
-    return bool(room > 0.1 and np.mean(np.abs(brightness - 0.5) <= room) >= 0.5)
+    return bool(np.mean(np.abs(brightness - 0.5) <= 0.5 - 2.5 * sigma) >= 0.5)
 
 
 def _clipped_double(noisy: np.ndarray, sigma: float) -> np.ndarray:
