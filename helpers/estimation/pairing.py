@@ -35,7 +35,7 @@ class Pairing:
 
     def features(self, counts: np.ndarray) -> Features:
         """Counts (256, L) of noisy levels by clean level, as GROUPS rows of equal weight."""
-        grouped = np.add.reduceat(counts, self._starts, axis=0)
+        grouped = np.add.reduceat(counts.astype(float), self._starts, axis=0)
         total = grouped.sum(axis=1)
         rows = gaussian_filter1d(grouped[total > 0], self.smoothing, axis=1, mode="constant")
         share = (total / total.sum())[total > 0]
