@@ -1,7 +1,7 @@
 # make lab    open the course in JupyterLab         make test       run every test
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make lint   check style                           make pictures   redraw the README's pictures
-# make accuracy   print how well noise is estimated (20 minutes)
+# make accuracy  how well noise is estimated (40 min)  make tables   how well filters restore (30 min)
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -134,6 +134,31 @@ def majority(first: np.ndarray, second: np.ndarray, rng: int) -> str:
     return "first" if share > 2 / 3 else "second" if share < 1 / 3 else "undecided"
 
 
+def canberra_of_pictures(reference: np.ndarray, image: np.ndarray) -> float:
+    pairs = zip(gradients.probabilities(reference), gradients.probabilities(image))
+    return float(np.hypot(*(canberra_of_filled_bins(p, q) for p, q in pairs)))
+
+
+def canberra_of_counts(reference: np.ndarray, image: np.ndarray) -> float:
+    """Right for pictures of one size only."""
+    pairs = zip(gradients.histograms(reference), gradients.histograms(image))
+    return float(np.hypot(*(canberra_of_filled_bins(p, q) for p, q in pairs)))
+
+
+def published_canberra(reference: np.ndarray, image: np.ndarray) -> float:
+    levels = (np.rint(255 * x) for x in (reference, image))
+    return gradients.deg(*levels, distance="canberra", faithful=True)
+
+
+def extreme(image: np.ndarray) -> float:
+    return float(np.mean((image == 0) | (image == 1)))
+
+
+def amount_of_impulses(noisy: np.ndarray, references: list[np.ndarray]) -> float:
+    clean = np.mean([extreme(x) for x in references])
+    return float((extreme(noisy) - clean) / (1 - clean))
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
@@ -143,6 +168,12 @@ RIGHT = {
     ],
     "02-canberra": [lambda: canberra_of_filled_bins, lambda: gradients.canberra],
     "02-sigma": [lambda: sigma_from_variance],
+    "03-canberra": [
+        lambda: canberra_of_pictures,
+        lambda: lambda x, y: gradients.deg(x, y, distance="canberra"),
+    ],
+    "03-unaligned": [lambda: amount_of_impulses],
+    "03-doubt": [lambda: 15, lambda: np.int64(15)],
     "04-parse": [lambda: parse_name, lambda: lambda name: list(parse_name(name))],
     "04-split": [lambda: choose_scenes],
     "04-gain": [lambda: slope_of_variance],
@@ -212,6 +243,31 @@ WRONG = {
         (lambda: lambda clean, noisy: float("nan"), ""),
         (lambda: lambda clean, noisy: float("inf"), "your estimate"),
         (lambda: lambda clean: 0.1, "TypeError"),
+    ],
+    "03-canberra": [
+        (lambda: published_canberra, "instead of 0"),
+        (lambda: lambda x, y: gradients.deg(x, y), "instead of"),
+        (lambda: canberra_of_counts, "two sizes"),
+        (lambda: lambda x, y: canberra_of_pictures(x, y) * (1 + x.std() - y.std()), "swapped"),
+        (lambda: lambda x, y: float("nan"), "instead of 0"),
+        (lambda: 3, ""),
+    ],
+    "03-unaligned": [
+        (lambda: lambda noisy, references: extreme(noisy), "share of black and white"),
+        (lambda: lambda noisy, references: np.mean(noisy != references[0]), "your estimate"),
+        (lambda: lambda noisy, references: 100 * amount_of_impulses(noisy, references), "estima"),
+        (lambda: lambda noisy, references: float("nan"), "your estimate"),
+        (lambda: lambda noisy, references: 0.05, "for a = 0.3"),
+    ],
+    "03-doubt": [
+        (lambda: 16, "13%"),
+        (lambda: 14, "not the largest"),
+        (lambda: 18, "in 61%"),
+        (lambda: 15.5, "whole number"),
+        (lambda: 21, "0 to 20"),
+        (lambda: 0.05, "whole number"),
+        (lambda: float("nan"), ""),
+        (lambda: float("inf"), ""),
     ],
     "04-parse": [
         (lambda: lambda name: name.split("_"), "has the parts"),
@@ -344,7 +400,7 @@ def test_the_stub_is_not_tried(key: str, stub: object) -> None:
     assert "three dots" in verdict.message
 
 
-@pytest.mark.parametrize("key", [key for key in CHECKS if key >= "02"])
+@pytest.mark.parametrize("key", [key for key in CHECKS if key >= "02" and key != "03-doubt"])
 @pytest.mark.parametrize("stub", [lambda *_: ..., lambda *_: None])
 def test_a_function_with_an_empty_body_is_not_tried(key: str, stub) -> None:
     assert check(key, stub).status == "not tried"

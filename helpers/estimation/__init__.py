@@ -1,18 +1,26 @@
 """How much noise is there, and of which kind? With a reference, and without."""
 
 from helpers.estimation.blind import METHODS, blind_sigma
+from helpers.estimation.blind_fit import blind_fit
 from helpers.estimation.fitting import Fit, fit
 from helpers.estimation.identify import CANDIDATES, identify
+from helpers.estimation.lines import LINES
+from helpers.estimation.no_reference import GradientFit, blind_deg, fit_gradients
 from helpers.estimation.published import published_swarm
 from helpers.estimation.searches import SEARCHES
 
 __all__ = [
     "CANDIDATES",
+    "LINES",
     "METHODS",
     "SEARCHES",
     "Fit",
+    "GradientFit",
+    "blind_deg",
+    "blind_fit",
     "blind_sigma",
     "fit",
+    "fit_gradients",
     "identify",
     "published_swarm",
 ]

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import convolve, correlate1d, gaussian_filter
+from scipy.ndimage import convolve, correlate1d, gaussian_filter, uniform_filter
 from scipy.special import ndtr
 
 from helpers.estimation.features import is_clipped
@@ -103,32 +103,41 @@ def _quiet_variance(patches: np.ndarray, directions: int, share: float) -> float
 
 
 @METHODS.register
-def middle(noisy: np.ndarray, size: int = 7, share: float = 0.5) -> float:
+def middle(noisy: np.ndarray, size: int = 7, share: float = 0.5, flattest: float = 0.3) -> float:
     """As `flat`, among patches that clipping does not reach, or the nearest to middle gray."""
     reach = 2.5 * flat(noisy)  # noise beyond this is rare
     variances = []
     for patches in _patches(noisy, size):
         distance = np.abs(patches.mean(axis=1) - 0.5)  # 0 for middle gray
         chosen = patches[distance <= max(0.5 - reach, np.quantile(distance, share))]
-        variances.append(_quiet_variance(chosen, directions=8, share=0.3))
+        variances.append(_quiet_variance(chosen, directions=8, share=flattest))
     return float(np.sqrt(np.mean(variances)))
 
 
 @METHODS.register
 def auto(noisy: np.ndarray) -> float:
-    """`chen` for colour, `flat` for gray; for clipped pictures `middle`, corrected.
+    """`chen` for colour, `flat` for gray; for clipped pictures `middle`, corrected if need be.
 
-    The correction is indirect inference: which σ, added to a smooth picture of the same
-    brightness and clipped, would be measured as this picture is?
+    Where clipping leaves half of the picture untouched, that half is enough. The correction is
+    indirect inference: which σ, added to a smooth picture of the same brightness and clipped,
+    would be measured as this picture is?
     """
     if not is_clipped(noisy):
         return chen(noisy) if noisy.ndim == 3 else flat(noisy)
     measured = middle(noisy)
+    if _is_mostly_untouched(noisy, measured):
+        return middle(noisy, flattest=0.2)
     sigma = measured
     for _ in range(3):
         again = middle(_clipped_double(noisy, sigma))
         sigma *= measured / max(again, 1e-6)
     return float(min(sigma, 1))
+
+
+def _is_mostly_untouched(noisy: np.ndarray, sigma: float) -> bool:
+    """Whether clipping hardly reaches half of the picture."""
+    brightness = uniform_filter(noisy, (7, 7, 1)[: noisy.ndim])
+    return bool(np.mean(np.abs(brightness - 0.5) <= 0.5 - 2.5 * sigma) >= 0.5)
 
 
 def _clipped_double(noisy: np.ndarray, sigma: float) -> np.ndarray:

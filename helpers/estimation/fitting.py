@@ -45,7 +45,7 @@ class Fit:
         With the parameters found.
     loss : float
         Distance between the histograms of the data and of the model, in gray levels (or by the
-        distance asked for).
+        distance asked for); of a blind fit, of points from their curve in standard errors.
     floor : float
         The distance that data made by the model itself would have: `loss` far above it means
         that the model does not explain the picture.
@@ -77,8 +77,9 @@ class Fit:
 
         Aligned: the model makes new data on the reference, the fit is repeated on them, and the
         spread of what it finds is the uncertainty of what it found. Unaligned: the noisy picture
-        is put together anew from its own tiles, since scenes vary more than noise does. That
-        the reference may lack a surface of the noisy picture, no interval can know.
+        is put together anew from its own tiles, since scenes vary more than noise does; the
+        same for blind fits. That the reference may lack a surface of the noisy picture, or that
+        texture may pass for noise, no interval can know.
         """
         found = np.array([self._problem.refit(self.model, seed) for seed in range(RESAMPLES)])
         spread = 1.714 * found.std(axis=0, ddof=1)  # 95 % quantile of t with 23 degrees

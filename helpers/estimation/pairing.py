@@ -27,7 +27,7 @@ class Pairing:
         self.counts = _joint_counts(clean, noisy)  # (256, L)
         self.share = self.counts.sum(axis=1) / self.counts.sum()  # (256,) of each clean level
         self._clean = clean
-        self._groups = self._by_brightness()
+        self._starts = self._by_brightness()
         step = self._step()
         self.has_comb = step > 1.5
         # A comb hides the way downhill: all peaks but the exact one look equally wrong.
@@ -35,7 +35,7 @@ class Pairing:
 
     def features(self, counts: np.ndarray) -> Features:
         """Counts (256, L) of noisy levels by clean level, as GROUPS rows of equal weight."""
-        grouped = self._groups @ counts
+        grouped = np.add.reduceat(counts.astype(float), self._starts, axis=0)
         total = grouped.sum(axis=1)
         rows = gaussian_filter1d(grouped[total > 0], self.smoothing, axis=1, mode="constant")
         share = (total / total.sum())[total > 0]
@@ -65,10 +65,10 @@ class Pairing:
         return self.features(_joint_counts(self._clean, noisy))
 
     def _by_brightness(self) -> np.ndarray:
-        """(GROUPS, 256) membership of clean levels, with about equal numbers of pixels."""
+        """First clean level of each group; groups have about equal numbers of pixels."""
         middle = np.cumsum(self.share) - self.share / 2
-        group = np.minimum((middle * GROUPS).astype(int), GROUPS - 1)
-        return (group == np.arange(GROUPS)[:, None]).astype(float)
+        group = np.minimum((middle * GROUPS).astype(int), GROUPS - 1)  # (256,) ascending
+        return np.unique(group, return_index=True)[1]
 
     def _step(self) -> float:
         """Mean distance of the noisy levels that occur, above 1 for counted photons."""
