@@ -20,6 +20,10 @@ speed: .venv/ready
 accuracy: .venv/ready
 	$(BIN)/python -m tools.accuracy $(ARGS)
 
+tables: .venv/ready
+	$(BIN)/python -m tools.filters_table
+	$(BIN)/python -m tools.bm3d_table
+
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)
 
@@ -41,4 +45,4 @@ lint: .venv/ready
 	$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@
 
-.PHONY: lab test speed accuracy notebooks pictures lint
+.PHONY: lab test speed accuracy tables notebooks pictures lint
