@@ -11,6 +11,7 @@ an aligned reference unless the row says otherwise. Time is that of the search.
 from __future__ import annotations
 
 import argparse
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,13 +64,18 @@ def note_coverage(found: Fit, truth: noise.NoiseModel) -> None:
 def aligned_pair(truth: noise.NoiseModel, name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """A noisy photograph and itself, clean."""
     clean = images.load(name, gray=True)
-    return as_file(truth, clean, seed), clean
+    return as_file(truth, clean, own_seed(truth, name, seed)), clean
+
+
+def own_seed(truth: noise.NoiseModel, name: str, draw: int) -> int:
+    """A seed for this row, photograph and draw alone, so that rows err independently."""
+    return zlib.crc32(f"{truth} {name} {draw}".encode())
 
 
 def other_crop(truth: noise.NoiseModel, name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """The right half, noisy, and the left half, clean."""
     left, right = np.array_split(images.load(name, gray=True), 2, axis=1)
-    return as_file(truth, right, seed), left
+    return as_file(truth, right, own_seed(truth, name, seed)), left
 
 
 def gaussian(draws: int) -> Iterator[str]:
