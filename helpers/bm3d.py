@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.fft import dct
-from scipy.linalg import hadamard
 
 from helpers.images import as_image
 
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
 
 BLOCK = 8  # side of a block, in pixels; the paper takes larger ones above sigma = 40/255
 REACH = 19  # how far away a similar block may lie: a window of 39×39 positions
-THRESHOLD = 2.7  # of stage 1, times sigma
+STRIDE = 3  # pixels from one reference block to the next
+THRESHOLD = 2.8  # of stage 1, times sigma; the paper has 2.7, and 2.8 above sigma = 40/255
 # Stage 2 divides by power + this · sigma²; the paper has 1. The basic estimate has lost some of
 # the signal, so its power is too low, and less should be taken away.
 NOISE_SHARE = 0.6
@@ -86,9 +86,17 @@ def bior_2d() -> np.ndarray:
 
 
 @cache
-def walsh_hadamard(members: int) -> np.ndarray:
-    """Orthonormal transform across 2ⁿ blocks, its own inverse; row 0 takes their mean · √2ⁿ."""
-    return hadamard(members) / np.sqrt(members)
+def haar(members: int) -> np.ndarray:
+    """Orthonormal Haar transform across K = 2ⁿ blocks, (K, K): means, then finer differences.
+
+    Row 0 takes the mean of all times √K, row 1 compares the nearer with the farther half of the
+    group, the last K/2 rows neighbours in it.
+    """
+    rows = np.ones((1, 1))
+    while len(rows) < members:
+        means, differences = np.kron(rows, [1, 1]), np.kron(np.eye(len(rows)), [1, -1])
+        rows = np.concatenate([means, differences]) / np.sqrt(2)
+    return rows
 
 
 def block_transform(image: Tensor, transform: np.ndarray) -> Tensor:
@@ -116,21 +124,23 @@ def stack(spectra: Tensor, blocks: Tensor) -> Tensor:
     return spectra.index_select(0, blocks.flatten()).unflatten(0, blocks.shape)
 
 
-def group_transform(groups: Tensor) -> Tensor:
-    """Transform across the blocks of each group; with `block_transform`, the 3-D transform.
+def group_transform(groups: Tensor, inverse: bool = False) -> Tensor:
+    """Haar transform across the blocks of each group; with `block_transform`, the 3-D transform.
 
     Parameters
     ----------
     groups : torch.Tensor
         (K, ...): the first blocks of all groups, the second ones, …; K is a power of two.
+    inverse : bool
+        Back to blocks.
 
     Returns
     -------
     torch.Tensor
-        (K, ...). The same again brings `groups` back.
+        (K, ...).
     """
-    matrix = groups.new_tensor(walsh_hadamard(len(groups)))
-    return (matrix @ groups.flatten(1)).view_as(groups)
+    matrix = groups.new_tensor(haar(len(groups)))
+    return ((matrix.T if inverse else matrix) @ groups.flatten(1)).view_as(groups)
 
 
 # ---- shrinkage -----------------------------------------------------------------------------
@@ -202,10 +212,10 @@ class Matches:
     distances: Tensor
 
 
-def match_blocks(image: Tensor, members: int = 16, stride: int = 3) -> Matches:
+def match_blocks(image: Tensor, members: int = 16) -> Matches:
     """Find the blocks that are most similar to each reference block.
 
-    References lie `stride` pixels apart, and at the borders; all positions nearby are candidates.
+    References lie every third pixel, and at the borders; all positions nearby are candidates.
 
     Parameters
     ----------
@@ -213,8 +223,6 @@ def match_blocks(image: Tensor, members: int = 16, stride: int = 3) -> Matches:
         (H, W), at least 8×8: gray, or the luminance of a colour image.
     members : int
         Blocks in a group. Small images have fewer: the largest power of two there is.
-    stride : int
-        Pixels from one reference block to the next, in both directions.
     """
     import torch
 
@@ -224,44 +232,40 @@ def match_blocks(image: Tensor, members: int = 16, stride: int = 3) -> Matches:
     nothing_like_it = 1e3 * (1 + float(image.abs().max()))  # lies beyond the border
     padded = torch.nn.functional.pad(image, [REACH] * 4, value=nothing_like_it)
     with _workers() as pool:
-        rows = pool.map(partial(_match_rows, padded, members, stride), _runs(height, stride))
+        rows = pool.map(partial(_match_rows, padded, members), _runs(height))
     return Matches(*(torch.cat(parts) for parts in zip(*rows)))
 
 
-def _match_rows(
-    padded: Tensor, members: int, stride: int, run: tuple[int, int]
-) -> tuple[Tensor, Tensor]:
+def _match_rows(padded: Tensor, members: int, run: tuple[int, int]) -> tuple[Tensor, Tensor]:
     """Blocks and distances for a run of rows of references, tile by tile."""
     import torch
 
     top, down = run
-    strip = padded[top : top + (down - 1) * stride + 2 * REACH + BLOCK]
+    strip = padded[top : top + (down - 1) * STRIDE + 2 * REACH + BLOCK]
     pixels = strip.unfold(0, BLOCK, 1).unfold(1, BLOCK, 1).flatten(2)  # (h, w, 64)
     power = (pixels * pixels).sum(-1)
     width = strip.shape[1] - 2 * REACH - BLOCK + 1
     tiles = []
-    for left, right in _runs(width, stride):
-        tile = np.s_[:, left : left + (right - 1) * stride + 2 * REACH + 1]
-        dy, dx, distances = _nearest(pixels[tile], power[tile], members, stride)
-        y = top + stride * torch.arange(down, device=dy.device).view(-1, 1, 1) + dy
-        x = left + stride * torch.arange(right, device=dx.device).view(-1, 1) + dx
+    for left, right in _runs(width):
+        tile = np.s_[:, left : left + (right - 1) * STRIDE + 2 * REACH + 1]
+        dy, dx, distances = _nearest(pixels[tile], power[tile], members)
+        y = top + STRIDE * torch.arange(down, device=dy.device).view(-1, 1, 1) + dy
+        x = left + STRIDE * torch.arange(right, device=dx.device).view(-1, 1) + dx
         tiles.append((y * width + x, distances))
     blocks, distances = (torch.cat(parts, dim=1) for parts in zip(*tiles))
     return blocks, distances
 
 
-def _runs(positions: int, stride: int) -> Iterator[tuple[int, int]]:
-    """(first, count) of references a `stride` apart, some at a time; the last position is one."""
-    regular, longest = range(0, positions, stride), TILE // stride
+def _runs(positions: int) -> Iterator[tuple[int, int]]:
+    """(first, count) of references STRIDE apart, some at a time; the last position is one."""
+    regular, longest = range(0, positions, STRIDE), TILE // STRIDE
     for k in range(0, len(regular), longest):
         yield regular[k], len(regular[k : k + longest])
     if regular[-1] != positions - 1:
         yield positions - 1, 1
 
 
-def _nearest(
-    pixels: Tensor, power: Tensor, members: int, stride: int
-) -> tuple[Tensor, Tensor, Tensor]:
+def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tensor, Tensor]:
     """Offsets dy, dx and distances of the nearest blocks, for all references of a tile.
 
     The distances from all R·C references to all candidates are one matrix product,
@@ -274,13 +278,13 @@ def _nearest(
     """
     import torch
 
-    inner, window = slice(REACH, -REACH, stride), 2 * REACH + 1
+    inner, window = slice(REACH, -REACH, STRIDE), 2 * REACH + 1
     references = pixels[inner, inner]  # (R, C, 64)
     distances = torch.addmm(
         power.reshape(1, -1), references.flatten(0, 1), pixels.flatten(0, 1).T, alpha=-2
     )
     distances = distances.view(*references.shape[:2], *power.shape)  # (R, C, h, w)
-    windows = distances.unfold(2, window, stride).unfold(3, window, stride)  # (R, C, R, C, …)
+    windows = distances.unfold(2, window, STRIDE).unfold(3, window, STRIDE)  # (R, C, R, C, …)
     own = windows.diagonal(dim1=0, dim2=2).diagonal(dim1=0, dim2=1)  # (window, window, R, C)
     own = own.permute(2, 3, 0, 1).flatten(2)
     own[..., window**2 // 2] = -torch.inf  # the reference itself comes first
@@ -363,12 +367,11 @@ class Stage:
     transform: np.ndarray  # (64, 64) within a block
     shrink: Callable[..., tuple[Tensor, Tensor]]
     members: int  # blocks in a group
-    stride: int  # pixels from one reference block to the next; the paper has 3 and 3
 
 
 STAGES = {
-    1: Stage(bior_2d(), hard_threshold, members=16, stride=3),
-    2: Stage(dct_2d(), wiener, members=32, stride=4),
+    1: Stage(bior_2d(), hard_threshold, members=16),
+    2: Stage(dct_2d(), wiener, members=32),
 }
 
 
@@ -481,7 +484,7 @@ def _restore(stage: Stage, layers: list[Tensor], sigmas: Sequence[float]) -> Ten
     """
     guide = layers[-1]
     luminance = guide[0] / len(guide) ** 0.5  # mean of the channels
-    blocks = match_blocks(luminance, stage.members, stage.stride).blocks
+    blocks = match_blocks(luminance, stage.members).blocks
     strips = blocks.split(max(8, min(TILE, 2**14 // guide.shape[2])))
     total, shares = guide.new_zeros((2, len(sigmas), *guide.shape))
     with _workers() as pool:
@@ -500,7 +503,7 @@ def _restore_strip(
     across = layers[0].shape[2] - BLOCK + 1
     rows = slice(int(blocks.min()) // across, int(blocks.max()) // across + BLOCK)
     strips = [layer[:, rows] for layer in layers]  # (C, h, W)
-    chunks = (blocks - rows.start * across).flatten(0, 1).split(512)  # a chunk fits the cache
+    chunks = (blocks - rows.start * across).flatten(0, 1).split(256)  # a chunk fits the cache
     chunks = [blocks.T.contiguous() for blocks in chunks]  # (K, G)
     spectra = [block_transform(strip, stage.transform) for strip in strips]
     groups = [[group_transform(stack(s, blocks)) for s in spectra] for blocks in chunks]
@@ -510,7 +513,7 @@ def _restore_strip(
         weights = sums.new_zeros(sums.shape[:2])
         for blocks, (noisy, *basic) in zip(chunks, groups):
             shrunk, weight = stage.shrink(noisy, sigma, *basic)
-            aggregate(sums, weights, group_transform(shrunk), weight, blocks)
+            aggregate(sums, weights, group_transform(shrunk, inverse=True), weight, blocks)
         parts.append(overlap_add(sums, weights, stage.transform, strips[0].shape[1:]))
     total, shares = (torch.stack(part) for part in zip(*parts))  # (S, C, h, W)
     return rows, total, shares

@@ -12,8 +12,8 @@ from helpers.bm3d import BLOCK, STAGES, bm3d, match_blocks, sweep
 from tests.conftest import SHARED
 
 MODEL = noise.Gaussian(25 / 255)
-STAGE_1, STAGE_2 = 28.42, 28.81  # dB measured on `photograph`, from 20.82
-SET12 = {0: 29.36, 6: 28.98}  # dB measured on pictures 1 and 7; the PyPI package: 29.44, 29.01
+STAGE_1, STAGE_2 = 28.47, 28.92  # dB measured on `photograph`, from 20.82
+SET12 = {0: 29.44, 6: 28.98}  # dB measured on pictures 1 and 7; the PyPI package: 29.44, 29.01
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def random(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize(
-    "matrix", [steps.dct_2d(), steps.OPPONENT, *(steps.walsh_hadamard(2**n) for n in range(6))]
+    "matrix", [steps.dct_2d(), steps.OPPONENT, *(steps.haar(2**n) for n in range(6))]
 )
 def test_transforms_are_orthonormal(matrix: np.ndarray) -> None:
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(len(matrix)), atol=1e-12)
@@ -56,11 +56,12 @@ def test_the_wavelet_can_be_inverted_and_keeps_the_strength_of_noise() -> None:
 
 
 @pytest.mark.parametrize("members", [1, 2, 16, 32])
-def test_the_3d_transform_preserves_energy_and_is_its_own_inverse(members: int) -> None:
+def test_the_3d_transform_preserves_energy_and_can_be_inverted(members: int) -> None:
     blocks = random(members, 5, 3, 64)
     spectra = steps.group_transform(blocks @ torch.tensor(steps.dct_2d().T, dtype=torch.float32))
     assert spectra.square().sum() == pytest.approx(float(blocks.square().sum()), rel=1e-5)
-    back = steps.group_transform(spectra) @ torch.tensor(steps.dct_2d(), dtype=torch.float32)
+    back = steps.group_transform(spectra, inverse=True)
+    back = back @ torch.tensor(steps.dct_2d(), dtype=torch.float32)
     torch.testing.assert_close(back, blocks, atol=1e-5, rtol=0)
 
 
@@ -81,14 +82,13 @@ def test_block_transform_is_that_of_scipy() -> None:
 # ---- matching --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("stride", [3, 4])
 @pytest.mark.parametrize("shape", [(8, 8), (9, 31), (40, 29)])
-def test_matches_are_the_nearest_blocks_of_the_window(shape, stride: int) -> None:
+def test_matches_are_the_nearest_blocks_of_the_window(shape) -> None:
     image = random(*shape)
-    matches = match_blocks(image, 16, stride)
+    matches = match_blocks(image, 16)
     blocks = image.unfold(0, 8, 1).unfold(1, 8, 1).flatten(2).double()  # (h, w, 64)
     height, width, _ = blocks.shape
-    rows, columns = ({*range(0, n, stride), n - 1} for n in (height, width))
+    rows, columns = ({*range(0, n, 3), n - 1} for n in (height, width))
     assert matches.blocks.shape[:2] == (len(rows), len(columns))
     for i, y in enumerate(sorted(rows)):
         for j, x in enumerate(sorted(columns)):
@@ -107,7 +107,7 @@ def test_a_reference_leads_its_own_group_at_distance_0(noisy: np.ndarray) -> Non
     width = noisy.shape[1] - BLOCK + 1
     y, x = matches.blocks[..., 0] // width, matches.blocks[..., 0] % width
     assert y[:, 0].tolist() == [*range(0, 114, 3), 113]  # the last position is 113 = 121 - 8
-    assert x[0].tolist() == [*range(0, 126, 3)]
+    assert x[0].tolist() == [*range(0, 126, 3), 125]
     assert (matches.distances[..., 0] < 1e-5).all()
     assert (matches.distances.diff(dim=-1) >= 0).all()
     assert (matches.blocks.sort().values.diff() > 0).all()  # no block is twice in a group
@@ -118,16 +118,17 @@ def test_a_reference_leads_its_own_group_at_distance_0(noisy: np.ndarray) -> Non
 
 def test_hard_threshold_keeps_what_noise_does_not_explain() -> None:
     group = torch.zeros(16, 2, 1, 64)
-    group[0, 0, 0, :3] = torch.tensor([0.01, 0.26, 0.28])  # the mean, below, and above 2.7 · 0.1
+    group[0, 0, 0, :3] = torch.tensor([0.01, 0.27, 0.29])  # the mean, below, and above 2.8 · 0.1
     kept, weight = steps.hard_threshold(group, 0.1)
-    assert kept[0, 0, 0, :3].tolist() == pytest.approx([0.01, 0, 0.28])
+    assert kept[0, 0, 0, :3].tolist() == pytest.approx([0.01, 0, 0.29])
     assert weight.flatten().tolist() == [1 / 2, 1]
 
 
 def test_hard_threshold_takes_almost_all_of_pure_noise() -> None:
-    group = 0.1 * random(16, 100, 1, 64)
-    kept, _ = steps.hard_threshold(group, 0.1)
-    assert float((kept != 0).float().mean()) == pytest.approx(0.0069, abs=0.002)  # P(|n| > 2.7 σ)
+    kept, _ = steps.hard_threshold(0.1 * random(16, 400, 1, 64), 0.1)
+    assert (kept[0, ..., 0] != 0).all()  # the means
+    others = (kept != 0).flatten(0, 2)[:, 1:]
+    assert float(others.float().mean()) == pytest.approx(0.00511, rel=0.05)  # P(|n| > 2.8 σ)
 
 
 def test_wiener_scales_by_the_share_of_signal() -> None:
@@ -148,7 +149,7 @@ def test_wiener_scales_by_the_share_of_signal() -> None:
 def test_unchanged_blocks_come_back_as_the_image(shape, stage) -> None:
     image = random(3, *shape)
     spectra = steps.block_transform(image, stage.transform)
-    blocks = match_blocks(image[0], stage.members, stage.stride).blocks.flatten(0, 1).T
+    blocks = match_blocks(image[0], stage.members).blocks.flatten(0, 1).T
     sums, weights = torch.zeros_like(spectra), torch.zeros(spectra.shape[:2])
     weight = random(blocks.shape[1], 3).abs() + 0.1
     steps.aggregate(sums, weights, steps.stack(spectra, blocks), weight, blocks)
