@@ -9,7 +9,8 @@ Written from the papers: Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoisi
 transform-domain collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095;
 for colour the same authors (2007). Color image denoising via sparse 3D collaborative filtering
 with grouping constraint in luminance-chrominance space. ICIP, vol. 1, 313-316. What differs is
-said at the constants below; they were chosen on training pictures (Train400, BSDS500 train).
+said at the constants below; they were chosen on Train400, BSDS500 train and photographs of
+scikit-image.
 
 >>> from helpers import images, metrics, noise
 >>> clean = images.load("camera", size=128)
@@ -32,6 +33,7 @@ import numpy as np
 from scipy.fft import dct
 
 from helpers.images import as_image
+from helpers.noise import Gaussian
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -444,7 +446,7 @@ def sweep(
         raise ValueError(f"BM3D needs at least {BLOCK}×{BLOCK} pixels, not {noisy.shape[:2]}")
     if stages not in STAGES:
         raise ValueError(f"BM3D has stages=1 or stages=2, not {stages!r}")
-    sigmas = [_check_sigma(sigma) for sigma in sigmas]
+    sigmas = [Gaussian.parameters()["sigma"].check(sigma, "bm3d") for sigma in sigmas]
     mean = noisy.mean((0, 1), dtype=float).astype(np.float32)  # restored without it
     image = torch.from_numpy(_to_opponent(noisy - mean)).to(device)  # (C, H, W)
     restored = _restore(STAGES[1], [image], sigmas)
@@ -453,14 +455,6 @@ def sweep(
         restored = torch.cat([_restore(STAGES[2], [image, basic], [s]) for basic, s in pairs])
     results = [_from_opponent(channels) + mean for channels in restored.cpu().numpy()]
     return np.stack([noisy if s == 0 else result for s, result in zip(sigmas, results)])
-
-
-def _check_sigma(sigma: float) -> float:
-    number = isinstance(sigma, (int, float, np.number)) and not isinstance(sigma, bool)
-    if not (number and 0 <= sigma <= 1):
-        hint = "; it is in image units, divide by 255" if number and 1 < sigma <= 255 else ""
-        raise ValueError(f"sigma is a number from 0 to 1, not {sigma!r}{hint}")
-    return float(sigma)
 
 
 def _to_opponent(image: np.ndarray) -> np.ndarray:

@@ -259,7 +259,12 @@ def test_the_smallest_images_are_restored(side: int) -> None:
         (np.zeros((7, 64)), 0.1, {}, r"at least 8×8 pixels, not \(7, 64\)"),
         (np.zeros((16, 16)), -0.1, {}, "from 0 to 1, not -0.1"),
         (np.zeros((16, 16)), np.nan, {}, "from 0 to 1, not nan"),
-        (np.zeros((16, 16)), 25, {}, "from 0 to 1, not 25; it is in image units, divide by 255"),
+        (
+            np.zeros((16, 16)),
+            25,
+            {},
+            "from 0 to 1, not 25; sigma is in image units, divide by 255",
+        ),
         (np.zeros((16, 16)), None, {}, "from 0 to 1, not None"),
         (np.zeros((16, 16)), True, {}, "from 0 to 1, not True"),
         (np.zeros((16, 16)), 0.1, {"stages": 3}, "stages=1 or stages=2, not 3"),

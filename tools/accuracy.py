@@ -1,6 +1,6 @@
 """Measure how well noise is estimated, as one table.
 
-    python -m tools.accuracy                 # 20 draws of everything: about 20 minutes
+    python -m tools.accuracy                 # 20 draws of everything: about 40 minutes
     python -m tools.accuracy --draws 4       # quicker
     python -m tools.accuracy gaussian blind  # only some sections
 

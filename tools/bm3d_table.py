@@ -58,9 +58,12 @@ def gray(every: int) -> Iterator[str]:
         pictures = list(datasets.fetch(name).images)[::every]
         for sigma, expected in zip(SIGMAS, published):
             model = noise.Gaussian(sigma / 255)
-            scores = [psnr(x, bm3d(model(x, k), model.sigma)) for k, x in enumerate(pictures)]
+            noisy = [model(x, k) for k, x in enumerate(pictures)]
+            before = [psnr(x, y) for x, y in zip(pictures, noisy)]
+            scores = [psnr(x, bm3d(y, model.sigma)) for x, y in zip(pictures, noisy)]
             yield (
-                f"{name} σ {sigma}: {np.mean(scores):6.2f} dB on {len(scores)} pictures, "
+                f"{name} σ {sigma}: noisy input {np.mean(before):6.2f} dB, "
+                f"BM3D {np.mean(scores):6.2f} dB on {len(scores)} pictures, "
                 f"published {expected:.2f} on all"
             )
 
@@ -73,7 +76,10 @@ def colour(every: int) -> Iterator[str]:
         noisy = model(clean, rng=0)
         alone = np.stack([bm3d(channel, model.sigma) for channel in np.moveaxis(noisy, 2, 0)], 2)
         together = psnr(clean, bm3d(noisy, model.sigma))
-        yield f"{name}: {together:.2f} dB, per channel {psnr(clean, alone):.2f} dB"
+        yield (
+            f"{name}: noisy input {psnr(clean, noisy):.2f} dB, together {together:.2f} dB, "
+            f"per channel {psnr(clean, alone):.2f} dB"
+        )
 
 
 def speed(every: int) -> Iterator[str]:

@@ -18,11 +18,19 @@ from scipy.ndimage import convolve, correlate1d, gaussian_filter, uniform_filter
 from scipy.special import ndtr
 
 from helpers.estimation.features import is_clipped
-from helpers.images import as_image
+from helpers.estimation.patches import (
+    channels_of,
+    covariance,
+    joint_patches,
+    patches_of,
+    readable,
+)
 from helpers.registry import Registry
 
 Method = Callable[[np.ndarray], float]
 METHODS: Registry[Method] = Registry("blind method")
+# High-pass filter of Daubechies' wavelet with two vanishing moments, of length 1.
+DB2 = np.array([-0.1294095226, -0.2241438680, 0.8365163037, -0.4829629131])
 MAD = 0.6744897501960817  # median of |n| for n ~ N(0, 1)
 
 
@@ -33,9 +41,9 @@ def wavelet(noisy: np.ndarray) -> float:
     Donoho, Johnstone (1994). Ideal spatial adaptation by wavelet shrinkage. Biometrika 81.
     Daubechies' wavelet with two vanishing moments, at all positions instead of every second.
     """
-    detail = _channels(noisy)
+    detail = channels_of(noisy)
     for axis in (1, 2):
-        detail = correlate1d(detail, _DB2, axis=axis, mode="reflect")
+        detail = correlate1d(detail, DB2, axis=axis, mode="reflect")
     return float(np.mean(np.median(np.abs(detail), axis=(1, 2))) / MAD)
 
 
@@ -46,7 +54,7 @@ def immerkaer(noisy: np.ndarray) -> float:
     Immerkær (1996). Fast noise variance estimation. Computer Vision and Image Understanding 64.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=float)
-    response = [convolve(channel, mask)[1:-1, 1:-1] for channel in _channels(noisy)]
+    response = [convolve(channel, mask)[1:-1, 1:-1] for channel in channels_of(noisy)]
     return float(np.sqrt(np.pi / 2) * np.mean(np.abs(response)) / 6)
 
 
@@ -57,7 +65,7 @@ def eigenvalue(noisy: np.ndarray, size: int = 7) -> float:
     In its direction the scene is quietest. Too low for strong noise, since the smallest of many
     random values is picked. Pyatykh, Hesser, Zheng (2013), IEEE Trans. Image Processing 22.
     """
-    values = [np.linalg.eigvalsh(_covariance(patches))[0] for patches in _patches(noisy, size)]
+    values = [np.linalg.eigvalsh(covariance(patches))[0] for patches in patches_of(noisy, size)]
     return float(np.sqrt(np.mean(np.maximum(values, 0))))
 
 
@@ -72,7 +80,7 @@ def chen(noisy: np.ndarray, size: int = 8) -> float:
     Chen, Zhu, Heng (2015). An efficient statistical method for image noise level estimation.
     ICCV, 477-485.
     """
-    values = np.linalg.eigvalsh(_covariance(_joint_patches(noisy, size)))  # ascending
+    values = np.linalg.eigvalsh(covariance(joint_patches(noisy, size)))  # ascending
     for count in range(len(values), 0, -1):
         kept = values[:count]
         if kept.mean() <= np.median(kept):
@@ -88,14 +96,14 @@ def flat(noisy: np.ndarray, size: int = 7, directions: int = 8, share: float = 0
     energy in the loud directions and *measured* in the quiet ones, so that the choice does not
     bias the measurement.
     """
-    variances = [_quiet_variance(p, directions, share) for p in _patches(noisy, size)]
+    variances = [_quiet_variance(p, directions, share) for p in patches_of(noisy, size)]
     return float(np.sqrt(np.mean(variances)))
 
 
 def _quiet_variance(patches: np.ndarray, directions: int, share: float) -> float:
     """Patches (N, d) to a variance."""
     patches = patches - patches.mean(axis=1, keepdims=True)
-    _, basis = np.linalg.eigh(_covariance(patches))
+    _, basis = np.linalg.eigh(covariance(patches))
     energy = (patches @ basis[:, 1:].astype(np.float32)) ** 2  # (N, d-1), quiet directions first
     texture = energy[:, directions:].sum(axis=1)
     flattest = texture <= np.quantile(texture, share)
@@ -107,7 +115,7 @@ def middle(noisy: np.ndarray, size: int = 7, share: float = 0.5, flattest: float
     """As `flat`, among patches that clipping does not reach, or the nearest to middle gray."""
     reach = 2.5 * flat(noisy)  # noise beyond this is rare
     variances = []
-    for patches in _patches(noisy, size):
+    for patches in patches_of(noisy, size):
         distance = np.abs(patches.mean(axis=1) - 0.5)  # 0 for middle gray
         chosen = patches[distance <= max(0.5 - reach, np.quantile(distance, share))]
         variances.append(_quiet_variance(chosen, directions=8, share=flattest))
@@ -178,44 +186,4 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
         For what is no image, fewer than 16×16 pixels, a constant picture, one of which more
         than nine tenths are at black or white, or an unknown method.
     """
-    measure, image = METHODS[method], as_image(noisy, clipped=False)
-    if min(image.shape[:2]) < 16:
-        raise ValueError(f"a blind estimate needs at least 16×16 pixels, not {image.shape[:2]}")
-    clipped = np.mean((image <= 0) | (image >= 1))
-    if np.ptp(image) == 0 or clipped > 0.9:
-        raise ValueError(
-            f"the picture is constant or saturated ({clipped:.0%} of it at black or white): "
-            "what noise there was is cut off"
-        )
-    return measure(image)
-
-
-# ---- patches --------------------------------------------------------------------------------
-
-_DB2 = np.array([-0.1294095226, -0.2241438680, 0.8365163037, -0.4829629131])
-
-
-def _channels(image: np.ndarray) -> np.ndarray:
-    """(H, W) or (H, W, 3) to (C, H, W) float64."""
-    return np.atleast_3d(image).transpose(2, 0, 1).astype(float)
-
-
-def _patches(image: np.ndarray, size: int) -> list[np.ndarray]:
-    """All overlapping patches of each channel, (N, size²) float32."""
-    view = np.lib.stride_tricks.sliding_window_view
-    return [
-        view(channel.astype(np.float32), (size, size)).reshape(-1, size * size)
-        for channel in _channels(image)
-    ]
-
-
-def _joint_patches(image: np.ndarray, size: int) -> np.ndarray:
-    """Overlapping patches through all channels, about 17 000 of them, (N, size²·C)."""
-    view = np.lib.stride_tricks.sliding_window_view(_channels(image), (size, size), axis=(1, 2))
-    step = max(1, int(np.sqrt(view.shape[1] * view.shape[2] / 17000)))
-    return view[:, ::step, ::step].transpose(1, 2, 0, 3, 4).reshape(-1, size * size * len(view))
-
-
-def _covariance(patches: np.ndarray) -> np.ndarray:
-    centred = patches - patches.mean(axis=0)
-    return (centred.T @ centred).astype(float) / len(patches)
+    return METHODS[method](readable(noisy, least=16))

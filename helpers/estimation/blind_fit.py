@@ -25,7 +25,7 @@ from helpers.estimation.curves import SIZE, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import Fit
 from helpers.estimation.lines import LINES, Line
-from helpers.images import as_image
+from helpers.estimation.patches import readable
 from helpers.noise import NoiseModel, Parameter
 
 LEVELS = np.arange(256) / 255
@@ -68,7 +68,7 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         all black and white; for gain and σ also where all is of one brightness, and for
         impulses where nothing is gray.
     """
-    line, image = LINES[model], _readable(noisy)
+    line, image = LINES[model], readable(noisy, least=64)
     begin = time.perf_counter()
     problem = BlindProblem(line, line.measure(image), is_clipped(image))
     problem.check()
@@ -86,19 +86,6 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         aligned=False,
         _problem=problem,
     )
-
-
-def _readable(noisy: np.ndarray) -> np.ndarray:
-    image = as_image(noisy, clipped=False)
-    if min(image.shape[:2]) < 64:
-        raise ValueError(f"a blind fit needs at least 64×64 pixels, not {image.shape[:2]}")
-    clipped = np.mean((image <= 0) | (image >= 1))
-    if np.ptp(image) == 0 or clipped > 0.9:
-        raise ValueError(
-            f"the picture is constant or saturated ({clipped:.0%} of it at black or white): "
-            "what noise there was is cut off"
-        )
-    return image
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import convolve, maximum_filter, minimum_filter
 
-from helpers.estimation.blind import _channels, _covariance, _patches
+from helpers.estimation.patches import channels_of, covariance, patches_of
 
 SIZE = 7  # of a patch
 CLASSES = 32  # of brightness, for variances
@@ -95,7 +95,7 @@ def flat_variances(image: np.ndarray, directions: int = 12, share: float = 0.3) 
     tiles are learned in the other: they cannot be quiet by chance.
     """
     tile = _tiles(*(n - SIZE + 1 for n in image.shape[:2]))
-    return Tally.joined([_flat(p, tile, directions, share) for p in _patches(image, SIZE)])
+    return Tally.joined([_flat(p, tile, directions, share) for p in patches_of(image, SIZE)])
 
 
 def _flat(patches: np.ndarray, tile: np.ndarray, directions: int, share: float) -> Tally:
@@ -104,7 +104,7 @@ def _flat(patches: np.ndarray, tile: np.ndarray, directions: int, share: float) 
     variance, texture = np.empty((2, len(patches)))
     black = (tile // TILES + tile) % 2 == 0  # of a chessboard
     for here in (black, ~black):
-        _, basis = np.linalg.eigh(_covariance(patches[~here]))
+        _, basis = np.linalg.eigh(covariance(patches[~here]))
         energy = (patches[here] @ basis[:, 1:].astype(np.float32)) ** 2  # quiet ones first
         variance[here] = energy[:, :directions].mean(axis=1)
         texture[here] = energy[:, directions:].mean(axis=1)
@@ -132,7 +132,7 @@ def impulse_shares(image: np.ndarray) -> Tally:
     """
     tallies = []
     tile = _tiles(*image.shape[:2])
-    for channel in _channels(image):
+    for channel in channels_of(image):
         inside, shade = _surroundings(channel)
         cell = tile[inside] * SHADES + shade
         hits = channel.ravel()[inside]

@@ -284,8 +284,8 @@ class Problem:
         if search == "auto":
             search = "scalar" if len(known) == 1 else "evolution"
 
-        def cost(values: tuple[float, ...], guide: str = self.guide) -> float:
-            trace.append((values, self.cost(self.model(values), self.observed, guide)))
+        def cost(values: tuple[float, ...]) -> float:
+            trace.append((values, self.cost(self.model(values), self.observed, self.guide)))
             return trace[-1][1]
 
         values = SEARCHES[search](cost, known, self.values(self.start))
