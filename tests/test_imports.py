@@ -20,6 +20,7 @@ ROOT = Path(helpers.__file__).parent
 ORDER = [
     "registry",
     "images",
+    "digits",
     "noise",
     "gradients",
     "metrics",
@@ -38,7 +39,10 @@ ORDER = [
 HEAVY = {"torch", "matplotlib", "ipywidgets", "IPython", "pandas"}
 LIGHT = [
     "helpers",
-    *(f"helpers.{name}" for name in ("images", "noise", "gradients", "metrics", "datasets")),
+    *(
+        f"helpers.{name}"
+        for name in ("images", "digits", "noise", "gradients", "metrics", "datasets")
+    ),
 ]
 
 SOURCES = {
@@ -77,7 +81,8 @@ def test_importing_what_computes_loads_nothing_heavy(module: str) -> None:
 
 def test_using_what_computes_loads_nothing_heavy() -> None:
     code = """
-from helpers import gradients, images, metrics, noise
+from helpers import digits, gradients, images, metrics, noise
+digits.draw(rng=0, count=1)
 clean = images.load("camera", size=64)
 for model in noise.MODELS.values():
     metrics.score(clean, model()(clean, rng=0))

@@ -1,0 +1,106 @@
+"""The plain convolutional autoencoder: squeeze a picture through a bottleneck, with ways out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from helpers.networks.base import (
+    Network,
+    conv,
+    he_start,
+    network,
+    pad_to_multiple,
+    start_as_identity,
+)
+
+# The table of a published notebook for 28×28 pictures (facts, not code): 28 609 parameters.
+NOTEBOOK = {"widths": (32, 32), "convs": 1, "batch_norm": True, "sigmoid": True}
+
+
+def block(inside: int, outside: int, convs: int, batch_norm: bool) -> nn.Sequential:
+    """`convs` times convolution, batch normalisation where wanted, ReLU."""
+    layers: list[nn.Module] = []
+    for i in range(convs):
+        layers += [conv(outside if i else inside, outside)]
+        layers += [nn.BatchNorm2d(outside)] * batch_norm
+        layers += [nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+@network(small={}, paper=NOTEBOOK)
+class Autoencoder(Network):
+    """Convolutions and pooling on the way down, convolutions and enlarging on the way up.
+
+    Parameters
+    ----------
+    channels : int
+        1 or 3.
+    widths : sequence of int
+        Feature maps at full, half, quarter ... resolution.
+    convs : int
+        Convolutions at each level.
+    skips : bool
+        Add what each level held on the way down to what it gets on the way up.
+    residual : bool
+        Predict the change, not the picture.
+    batch_norm, sigmoid : bool
+        Normalise each layer; squeeze the output into (0, 1). Neither helps; both are common.
+    """
+
+    def __init__(
+        self,
+        channels: int = 1,
+        widths: tuple[int, ...] = (32, 64, 128),
+        convs: int = 2,
+        skips: bool = False,
+        residual: bool = False,
+        batch_norm: bool = False,
+        sigmoid: bool = False,
+    ) -> None:
+        super().__init__()
+        self.skips, self.residual, self.sigmoid = skips, residual, sigmoid
+        self.convs, self.stride, self.predicts_change = convs, 2 ** len(widths), residual
+        pairs = list(zip((channels, *widths), widths))
+        deep = [*widths[1:], widths[-1]]  # what the way up receives at each level
+        self.down = nn.ModuleList(block(a, b, convs, batch_norm) for a, b in pairs)
+        self.up = nn.ModuleList(block(a, b, convs, batch_norm) for a, b in zip(deep, widths))
+        self.tail = block(widths[0], widths[0], convs - 1, batch_norm)
+        self.last = conv(widths[0], channels)
+        he_start(self)
+        start_as_identity(self.last)
+        if not (residual or sigmoid):
+            nn.init.constant_(self.last.bias, 0.5)  # a network of pictures begins at mid-gray
+
+    def encode(self, noisy: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """The code at the bottleneck, and what each level held before it was pooled."""
+        x, held = noisy, []
+        for level in self.down:
+            x = level(x)
+            held.append(x)
+            x = F.max_pool2d(x, 2)
+        return x, held
+
+    def decode(self, code: Tensor, held: list[Tensor]) -> Tensor:
+        """The picture, or the change, that a code stands for."""
+        x = code
+        for level, before in zip(reversed(self.up), reversed(held)):
+            x = F.interpolate(level(x), scale_factor=2, mode="nearest")
+            x = x + before if self.skips else x
+        return self.last(self.tail(x))
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """(N, C, H, W) noisy to (N, C, H, W) restored."""
+        height, width = noisy.shape[-2:]
+        out = self.decode(*self.encode(pad_to_multiple(noisy, self.stride)))
+        out = torch.sigmoid(out) if self.sigmoid else out
+        return noisy + out[..., :height, :width] if self.residual else out[..., :height, :width]
+
+    @property
+    def radius(self) -> int:
+        """`convs` pixels of each level, both ways, and the last layers; a cell's far corner."""
+        levels = len(self.down)
+        down = self.convs * sum(2**i for i in range(levels))
+        up = self.convs * sum(2 ** (i + 1) for i in range(levels))
+        return down + up + self.convs + self.stride - 1

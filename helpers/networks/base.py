@@ -1,0 +1,167 @@
+"""What every network of the course is: a module in a registry, in two sizes, for any picture."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from helpers.registry import Registry
+
+SIZES = ("small", "paper")
+
+
+class Network(nn.Module):
+    """A denoiser to be trained: (N, C, H, W) noisy in, (N, C, H, W) restored out, any H and W.
+
+    A subclass says how far it sees (`radius`), and at which multiple of pixels its layers repeat
+    (`stride`); from these the picture is tiled without a seam.
+    """
+
+    sizes: ClassVar[dict[str, dict]] = {}  # "small" and "paper": the options of each
+    sees_everything: ClassVar[bool] = False  # a mean over the picture: tiles differ a little
+    predicts_change: bool = False  # restored = noisy + change: rounding of the change is harmless
+    architecture: dict  # what `build` was asked for: the card of a trained weight holds it
+    stride: int = 1
+
+    @property
+    def radius(self) -> int:
+        """How many pixels away an input can change an output."""
+        raise NotImplementedError
+
+
+NETWORKS: Registry[type[Network]] = Registry("network")
+
+
+def network(
+    small: dict, paper: dict, name: str | None = None
+) -> Callable[[type[Network]], type[Network]]:
+    """Declare a network and its two sizes (use as a decorator of the class)."""
+
+    def declare(cls: type[Network]) -> type[Network]:
+        cls.sizes = {"small": small, "paper": paper}
+        NETWORKS[name or cls.__name__.lower()] = cls
+        return cls
+
+    return declare
+
+
+def build(name: str, size: str = "small", channels: int = 1, **options) -> Network:
+    """A network with fresh weights.
+
+    Parameters
+    ----------
+    name : str
+        A key of `NETWORKS`.
+    size : {"small", "paper"}
+        The published layout, or one that trains on two cores.
+    channels : int
+        1 for gray, 3 for colour.
+    **options
+        What the class takes beside, such as ``depth=20``; each replaces that of the size.
+
+    Returns
+    -------
+    Network
+        In training mode, on the processor; torch's global generator drew the weights.
+
+    Raises
+    ------
+    ValueError
+        For an unknown network, size or option, and for channels other than 1 and 3.
+
+    Examples
+    --------
+    >>> dncnn = build("dncnn", size="paper")
+    >>> sum(p.numel() for p in dncnn.parameters())
+    556096
+    >>> build("rednet", depth=20)(torch.rand(1, 1, 33, 47)).shape
+    torch.Size([1, 1, 33, 47])
+    """
+    cls = NETWORKS[name]
+    if size not in SIZES:
+        raise ValueError(f"size is 'small' or 'paper', not {size!r}")
+    if channels not in (1, 3):
+        raise ValueError(f"channels is 1 (gray) or 3 (colour), not {channels!r}")
+    known = set(inspect.signature(cls).parameters) - {"channels"}
+    if unknown := set(options) - known:
+        raise ValueError(
+            f"{name} has no option {sorted(unknown)[0]!r}; it has {', '.join(sorted(known))}"
+        )
+    made = cls(channels=channels, **cls.sizes[size] | options)
+    made.architecture = {"network": name, "size": size, "channels": channels, **options}
+    return made
+
+
+def conv(inside: int, outside: int, size: int = 3, **options) -> nn.Conv2d:
+    """A convolution that keeps the size of the picture."""
+    dilation = options.get("dilation", 1)
+    return nn.Conv2d(inside, outside, size, padding=dilation * (size // 2), **options)
+
+
+def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
+    """Repeat the last rows and columns until both sides are multiples of `multiple`."""
+    height, width = image.shape[-2:]
+    below, right = -height % multiple, -width % multiple
+    return F.pad(image, (0, right, 0, below), mode="replicate") if below or right else image
+
+
+class Residual(Network):
+    """A network that learns the change: restored = noisy + change(noisy).
+
+    Parameters
+    ----------
+    channels : int
+        1 or 3.
+    scale : int
+        1 works on the picture; 2 folds 2×2 pixels into channels first and unfolds them at the
+        end (Shi et al. 2016; Zhang, Zuo, Zhang 2018), a quarter of the work for each layer.
+    """
+
+    def __init__(self, channels: int, scale: int) -> None:
+        super().__init__()
+        if scale not in (1, 2, 4):
+            raise ValueError(f"scale is 1, 2 or 4, not {scale!r}")
+        self.channels, self.scale, self.stride = channels, scale, scale
+        self.folded = channels * scale**2  # channels inside
+        self.predicts_change = True
+
+    def change(self, folded: Tensor) -> Tensor:
+        """What is to be added; (N, folded, h, w) in and out."""
+        raise NotImplementedError
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """(N, C, H, W) noisy to (N, C, H, W) restored."""
+        height, width = noisy.shape[-2:]
+        whole = pad_to_multiple(noisy, self.scale)
+        change = self.change(F.pixel_unshuffle(whole, self.scale))  # (N, C·s², H/s, W/s)
+        return noisy + F.pixel_shuffle(change, self.scale)[..., :height, :width]
+
+    @property
+    def reach(self) -> int:
+        """How many folded pixels away an input can change an output."""
+        raise NotImplementedError
+
+    @property
+    def radius(self) -> int:
+        """How many pixels away an input can change an output."""
+        return self.scale * self.reach + self.scale - 1
+
+
+def he_start(module: nn.Module) -> None:
+    """He's initialisation for layers that a ReLU follows (He, Zhang, Ren, Sun 2015)."""
+    for layer in module.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+def start_as_identity(last: nn.Module) -> None:
+    """Let the last layer begin near zero, so that an untrained network returns its input."""
+    with torch.no_grad():
+        last.weight.mul_(0.01)

@@ -1,0 +1,64 @@
+"""DnCNN (Zhang, Zuo, Chen, Meng, Zhang 2017): a plain stack of layers that predicts the noise."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from helpers.networks.base import Residual, conv, he_start, network, start_as_identity
+
+
+@network(small={"depth": 12, "scale": 2}, paper={}, name="dncnn")
+class DnCNN(Residual):
+    """Convolution, batch normalisation, ReLU, again and again; the output is the noise.
+
+    Parameters
+    ----------
+    channels : int
+        1 or 3.
+    depth : int, optional
+        Layers; by default the paper's: 17 for one σ, 20 where `blind`.
+    width : int
+        Filters of each layer.
+    blind : bool
+        Meant for noise of any σ from 0 to 55/255; without `depth` it has 20 layers.
+    batch_norm : bool
+        False leaves batch normalisation out, and gives each layer a bias.
+    scale : int
+        1 as in the paper; 2 works at half the resolution (see `Residual`).
+
+    References
+    ----------
+    Zhang, Zuo, Chen, Meng, Zhang (2017). Beyond a Gaussian denoiser. IEEE TIP 26(7), 3142-3155.
+    """
+
+    def __init__(
+        self,
+        channels: int = 1,
+        depth: int | None = None,
+        width: int = 64,
+        blind: bool = False,
+        batch_norm: bool = True,
+        scale: int = 1,
+    ) -> None:
+        super().__init__(channels, scale)
+        self.depth = depth or (20 if blind else 17)
+        if self.depth < 3:
+            raise ValueError(f"dncnn has 3 layers or more, not {self.depth}")
+        layers = [conv(self.folded, width), nn.ReLU(inplace=True)]
+        for _ in range(self.depth - 2):
+            layers += [conv(width, width, bias=not batch_norm)]
+            layers += [nn.BatchNorm2d(width)] * batch_norm
+            layers += [nn.ReLU(inplace=True)]
+        layers += [conv(width, self.folded, bias=False)]
+        self.noise = nn.Sequential(*layers)
+        he_start(self)
+        start_as_identity(self.noise[-1])
+
+    def change(self, folded: Tensor) -> Tensor:
+        """Minus the predicted noise."""
+        return -self.noise(folded)
+
+    @property
+    def reach(self) -> int:
+        """One pixel for each 3×3 layer."""
+        return self.depth

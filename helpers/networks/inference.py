@@ -1,0 +1,196 @@
+"""A trained network as a denoiser: folded, in the fastest safe precision, tiled where large."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from helpers.images import as_image
+from helpers.networks import weights
+from helpers.networks.base import Network
+from helpers.networks.precision import autocast
+
+WHOLE = 2**20  # pixels; larger pictures are cut into tiles, so that memory stays bounded
+TILE = 512  # pixels each way, without the overlap
+TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to warn
+
+
+def load(
+    name: str | Path, precision: str = "auto", tile: int = TILE, device: str | None = None
+) -> TrainedDenoiser:
+    """A trained network, ready to use.
+
+    Parameters
+    ----------
+    name : str or Path
+        One of `weights.available`, or the path of a safetensors file with its card beside it.
+    precision : {"auto", "float32", "bfloat16"}
+        Auto takes bfloat16 where the device computes with it and the network predicts a change;
+        one that draws the whole picture keeps float32.
+    tile : int
+        Side of the tiles that pictures of more than a megapixel are cut into.
+    device : str, optional
+        ``"cpu"`` or ``"cuda"``; by default the second where there is one.
+
+    Returns
+    -------
+    TrainedDenoiser
+        Called as ``denoise(noisy, sigma=None)``.
+
+    Raises
+    ------
+    ValueError
+        See `weights.read`.
+
+    Examples
+    --------
+    >>> from helpers import images, metrics, noise
+    >>> reference = images.load("camera", size=96)
+    >>> noisy = noise.Gaussian(25/255)(reference, rng=0)
+    >>> restored = load("dncnn")(noisy, 25/255)
+    >>> metrics.psnr(reference, restored) > metrics.psnr(reference, noisy) + 5
+    True
+    """
+    network, card = weights.read(name)
+    return TrainedDenoiser(network, card, precision, tile, device)
+
+
+class TrainedDenoiser:
+    """A denoiser: ``denoise(noisy, sigma=None) -> restored``, as every filter is.
+
+    Parameters
+    ----------
+    network : Network
+        In eval mode.
+    card : dict, optional
+        Its card; the range of σ it was trained for is read there.
+    precision, tile, device
+        As for `load`.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        card: dict | None = None,
+        precision: str = "auto",
+        tile: int = TILE,
+        device: str | None = None,
+    ) -> None:
+        if tile < 2 * network.stride:
+            raise ValueError(f"tile is {2 * network.stride} pixels or more, not {tile!r}")
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.card = card or {}
+        self.tile = tile - tile % network.stride
+        auto = "auto" if network.predicts_change else "float32"
+        self.precision = auto if precision == "auto" else precision
+        autocast(self.precision, self.device)  # a wrong one is refused now
+        self.network = fold(network).to(self.device, memory_format=torch.channels_last)
+
+    @property
+    def channels(self) -> int:
+        """1 for gray, 3 for colour."""
+        return self.network.architecture["channels"]
+
+    def __call__(self, noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+        """Restore a picture.
+
+        A gray network restores the channels of a colour picture one by one.
+
+        Parameters
+        ----------
+        noisy : ndarray
+            (H, W) or (H, W, 3), float; of any size.
+        sigma : float, optional
+            What the noise is known to be, image units. The network does not need it; outside
+            the range that it was trained for, a warning says so.
+
+        Returns
+        -------
+        ndarray
+            float32, of the shape of `noisy`, not clipped.
+
+        Raises
+        ------
+        ValueError
+            For what is no image, and a gray picture given to a colour network.
+        """
+        image = as_image(noisy, clipped=False)
+        if image.ndim == 2 and self.channels == 3:
+            raise ValueError("this network restores colour pictures, (H, W, 3); this one is gray")
+        self._warn_of(sigma)
+        planes = torch.from_numpy(np.atleast_3d(image)).permute(2, 0, 1)  # (C, H, W)
+        batch = planes[None] if self.channels == 3 else planes[:, None]
+        restored = self._restore(batch.contiguous())
+        return restored.reshape(planes.shape).permute(1, 2, 0).reshape(image.shape).numpy()
+
+    def _warn_of(self, sigma: float | None) -> None:
+        trained = self.card.get("training", {}).get("sigma")
+        if sigma is None or not trained:
+            return
+        low, high = (level / 255 for level in trained)
+        if not (1 - TOLERANCE) * low <= sigma <= (1 + TOLERANCE) * high:
+            words = f"{trained[0]:g}/255" + f" to {trained[1]:g}/255" * (low < high)
+            warnings.warn(
+                f"trained for σ = {words}, used at σ = {sigma * 255:.3g}/255: it may do harm",
+                stacklevel=3,
+            )
+
+    @torch.inference_mode()
+    def _restore(self, batch: Tensor) -> Tensor:
+        """(N, C, H, W) noisy to restored, float32."""
+        if batch.shape[-2] * batch.shape[-1] <= WHOLE:
+            return self._run(batch)
+        restored = torch.empty_like(batch)
+        for inside, around, cut in self._tiles(*batch.shape[-2:]):
+            restored[..., *inside] = self._run(batch[..., *around])[..., *cut]
+        return restored
+
+    def _run(self, batch: Tensor) -> Tensor:
+        with autocast(self.precision, self.device):
+            # one plane at a time: the channels of a colour picture are as many pictures
+            planes = [
+                self.network(plane.to(self.device, memory_format=torch.channels_last))
+                for plane in batch.split(1)
+            ]
+        return torch.cat(planes).float().cpu()
+
+    def _tiles(self, height: int, width: int) -> Iterator[tuple[tuple[slice, slice], ...]]:
+        """Where each tile lies, what the network must see for it, and where it lies in that."""
+        for top in range(0, height, self.tile):
+            for left in range(0, width, self.tile):
+                rows = self._span(top, height)
+                columns = self._span(left, width)
+                yield tuple(zip(rows, columns))
+
+    def _span(self, start: int, side: int) -> tuple[slice, slice, slice]:
+        stride = self.network.stride
+        overlap = -(-self.network.radius // stride) * stride  # rounded up: pooling stays in step
+        end = min(start + self.tile, side)
+        first, last = max(start - overlap, 0), min(end + overlap, side)
+        return slice(start, end), slice(first, last), slice(start - first, end - first)
+
+
+def fold(network: Network) -> Network:
+    """A copy whose batch normalisations are part of the convolutions before them.
+
+    Examples
+    --------
+    >>> from helpers.networks import build
+    >>> network = build("dncnn").eval()
+    >>> any(isinstance(layer, nn.BatchNorm2d) for layer in fold(network).modules())
+    False
+    """
+    folded = copy.deepcopy(network).eval()
+    for chain in [m for m in folded.modules() if isinstance(m, nn.Sequential)]:
+        for i in range(len(chain) - 1, 0, -1):
+            if isinstance(chain[i], nn.BatchNorm2d) and isinstance(chain[i - 1], nn.Conv2d):
+                chain[i - 1] = fuse_conv_bn_eval(chain[i - 1], chain[i])
+                del chain[i]
+    return folded

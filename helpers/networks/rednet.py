@@ -1,0 +1,73 @@
+"""REDNet (Mao, Shen, Yang 2016): convolutions, mirrored deconvolutions, skips between them."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from helpers.networks.base import Residual, he_start, network, start_as_identity
+
+
+@network(small={"depth": 10, "scale": 2}, paper={}, name="rednet")
+class REDNet(Residual):
+    """n convolutions, n transposed ones; every second convolution is added to its mirror.
+
+    Nothing is pooled and nothing normalised. Deconvolution i (counted from 1, odd, below n)
+    receives convolution n − i, then its ReLU; the last one receives the picture itself.
+
+    Parameters
+    ----------
+    channels : int
+        1 or 3.
+    depth : int
+        10, 20 or 30 layers in the paper: RED10, RED20, RED30. Any even number from 4 on.
+    width : int
+        Filters of each layer.
+    scale : int
+        1 as in the paper; 2 works at half the resolution (see `Residual`).
+    skips : bool
+        False leaves the inner skips out; what they are good for.
+
+    References
+    ----------
+    Mao, Shen, Yang (2016). Image restoration using very deep convolutional encoder-decoder
+    networks with symmetric skip connections. NIPS; arXiv 1606.08921. Not *RedNet* (Jiang et al.
+    2018), a network for indoor segmentation that is often confused with it.
+    """
+
+    def __init__(
+        self,
+        channels: int = 1,
+        depth: int = 30,
+        width: int = 64,
+        scale: int = 1,
+        skips: bool = True,
+    ) -> None:
+        super().__init__(channels, scale)
+        if depth < 4 or depth % 2:
+            raise ValueError(f"rednet has an even number of layers, 4 or more, not {depth!r}")
+        self.half, self.skips = depth // 2, skips
+        inside = [self.folded, *[width] * (self.half - 1)]
+        outside = [*[width] * (self.half - 1), self.folded]
+        self.convs = nn.ModuleList(nn.Conv2d(c, width, 3, padding=1) for c in inside)
+        self.deconvs = nn.ModuleList(nn.ConvTranspose2d(width, c, 3, padding=1) for c in outside)
+        he_start(self)
+        start_as_identity(self.deconvs[-1])
+
+    def change(self, folded: Tensor) -> Tensor:
+        """Down the convolutions, up their mirror images."""
+        kept, x = [], folded
+        for layer in self.convs:
+            x = F.relu(layer(x))
+            kept.append(x)  # kept[k - 1] is the output of convolution k
+        for i, layer in enumerate(self.deconvs[:-1], start=1):
+            x = layer(x)
+            if self.skips and i % 2:
+                x = x + kept[self.half - i - 1]
+            x = F.relu(x)
+        return self.deconvs[-1](x)  # no ReLU: a change may be negative
+
+    @property
+    def reach(self) -> int:
+        """One pixel for each 3×3 layer."""
+        return 2 * self.half

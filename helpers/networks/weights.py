@@ -1,0 +1,148 @@
+"""Trained weights: a safetensors file and a JSON card beside it; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from helpers.networks.base import Network, build
+
+_PACKAGE = Path(__file__).parents[1]
+SUFFIX = ".safetensors"
+
+
+def folder() -> Path:
+    """Where the weights that ship are: in the project, or inside the installed package."""
+    project = _PACKAGE.parent / "data" / "weights"
+    return project if project.is_dir() else _PACKAGE / "weights"
+
+
+def available() -> list[str]:
+    """Names of the weights that ship.
+
+    Examples
+    --------
+    >>> "dncnn" in available()
+    True
+    """
+    return sorted(path.stem for path in folder().glob("*" + SUFFIX))
+
+
+def save(network: Network, path: str | Path, card: dict) -> None:
+    """Write a network's values in half precision, and its card; both whole, or neither.
+
+    Running statistics of batch normalisation stay in float32.
+
+    Parameters
+    ----------
+    network : Network
+        As `build` made it.
+    path : str or Path
+        The safetensors file; the card gets the same name with ``.json``.
+    card : dict
+        What there is to know; the architecture is added.
+    """
+    path = Path(path)
+    learned = {name for name, _ in network.named_parameters()}
+    tensors = {
+        name: (value.half() if name in learned else value).detach().contiguous().cpu()
+        for name, value in network.state_dict().items()
+    }
+    text = json.dumps({"architecture": network.architecture, **card}, indent=1, ensure_ascii=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        save_file(tensors, beside)
+        os.replace(beside, path)
+        beside.write_text(text + "\n", encoding="utf-8")
+        os.replace(beside, path.with_suffix(".json"))
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            beside.unlink()
+
+
+def read(name: str | Path) -> tuple[Network, dict]:
+    """A trained network in eval mode, and its card.
+
+    Parameters
+    ----------
+    name : str or Path
+        One of `available`, or the path of a safetensors file with its card beside it.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, a pickle, a truncated file, and one whose tensors are not those of
+        the architecture on its card.
+    """
+    path = _find(name)
+    card = _read_card(path)
+    network = _network_of(card, path)
+    _fill(network, _read_tensors(path), path)
+    return network.eval(), card
+
+
+def _find(name: str | Path) -> Path:
+    path = Path(name)
+    if path.suffix in (".pt", ".pth", ".pkl", ".ckpt", ".bin"):
+        raise ValueError(
+            f"{path.name} may be a pickle, which can run code when it is opened; "
+            "only safetensors files are read"
+        )
+    if path.suffix != SUFFIX:
+        path = folder() / f"{name}{SUFFIX}"
+        if not path.exists():
+            raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
+    if not path.exists():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _read_card(path: Path) -> dict:
+    card = path.with_suffix(".json")
+    try:
+        return json.loads(card.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(f"{path.name} has no card: {card.name} is missing beside it") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the card {card.name} is damaged: {error}") from error
+
+
+def _network_of(card: dict, path: Path) -> Network:
+    about = dict(card.get("architecture") or {})
+    if "network" not in about:
+        raise ValueError(f"the card of {path.name} does not say which network it is")
+    return build(about.pop("network"), **about)
+
+
+def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} is truncated or no safetensors file ({error})") from error
+
+
+def _fill(network: Network, tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Copy the tensors in, once it is sure that each has its place and each place its tensor."""
+    wanted = network.state_dict()
+    missing, extra = sorted(wanted.keys() - tensors.keys()), sorted(tensors.keys() - wanted.keys())
+    if missing or extra:
+        what = f"lacks {missing[0]}" if missing else f"has {extra[0]} beside"
+        raise ValueError(f"{path.name} is not the {_name(network)} of its card: it {what}")
+    for name, tensor in tensors.items():
+        if tensor.shape != wanted[name].shape:
+            raise ValueError(
+                f"{path.name} is not the {_name(network)} of its card: {name} is "
+                f"{tuple(tensor.shape)}, wanted is {tuple(wanted[name].shape)}"
+            )
+    network.load_state_dict(tensors)
+
+
+def _name(network: Network) -> str:
+    return network.architecture["network"]

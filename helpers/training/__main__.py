@@ -1,0 +1,81 @@
+"""Retrain a weight that ships: ``python -m helpers.training dncnn --sigma 25 --data bsds500``.
+
+Several processes share the work when ``torchrun --nproc-per-node 2 -m helpers.training dncnn``
+or ``accelerate launch -m helpers.training dncnn`` starts it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from helpers import networks
+from helpers.networks import weights
+from helpers.training.cards import card_of
+from helpers.training.loop import train
+from helpers.training.recipes import RECIPES, Recipe
+from helpers.training.sources import SOURCES, source, split
+
+
+def arguments(words: list[str] | None = None) -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser("python -m helpers.training", description=__doc__)
+    parser.add_argument("name", choices=list(RECIPES), metavar="NAME", help=", ".join(RECIPES))
+    parser.add_argument("--sigma", type=float, help="gray levels (0..255); else the recipe's")
+    parser.add_argument("--data", default="bsds500", help=f"{', '.join(SOURCES)}, or a folder")
+    parser.add_argument("--size", choices=("small", "paper"), default="small")
+    for name, kind in (("steps", int), ("batch", int), ("patch", int), ("rate", float)):
+        parser.add_argument(f"--{name}", type=kind, help="instead of the recipe's")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--start", help="a weight to begin with, by name or path; 'none' for none")
+    parser.add_argument("--out", type=Path, default=weights.folder(), help="folder of the result")
+    parser.add_argument("--checkpoints", type=Path, default=Path("data/checkpoints"))
+    return parser.parse_args(words)
+
+
+def recipe_of(asked: argparse.Namespace) -> Recipe:
+    """The recipe, changed by what was asked for."""
+    recipe = RECIPES[asked.name]
+    chosen = {name: getattr(asked, name) for name in ("steps", "batch", "patch", "rate")}
+    settings = recipe.settings | {n: value for n, value in chosen.items() if value is not None}
+    sigma = recipe.sigma if asked.sigma is None else (asked.sigma, asked.sigma)
+    start = None if asked.start == "none" else asked.start or recipe.start
+    return replace(recipe, settings=settings | {"seed": asked.seed}, sigma=sigma, start=start)
+
+
+def network_of(recipe: Recipe, size: str) -> networks.Network:
+    """The network at the start: fresh weights, or those of another one."""
+    torch.manual_seed(recipe.settings["seed"])
+    network = networks.build(recipe.network, size, **recipe.options)
+    if recipe.start:
+        network.load_state_dict(weights.read(recipe.start)[0].state_dict())
+    return network
+
+
+def main(words: list[str] | None = None) -> None:
+    """Train, write weight and card, say how it scores."""
+    asked = arguments(words)
+    recipe, data = recipe_of(asked), source(asked.data)
+    network = network_of(recipe, asked.size)
+    pictures, validation = split(data.pictures())
+    history = train(
+        network,
+        pictures,
+        noise=recipe.noise(),
+        loss=recipe.loss,
+        validation=validation,
+        checkpoint=asked.checkpoints / f"{asked.name}{weights.SUFFIX}",
+        progress=sys.stderr.isatty(),
+        **recipe.settings,
+    )
+    card = card_of(network, recipe, data, history, validation)
+    weights.save(network, asked.out / f"{asked.name}{weights.SUFFIX}", card)
+    print(f"{asked.name}: {history.seconds:.0f} s,", card["scores"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The card of a trained weight: what it was made of, and how it scores on pictures never seen."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from helpers import datasets
+from helpers.metrics import score
+from helpers.networks import Network, TrainedDenoiser
+from helpers.noise import Gaussian
+from helpers.training.loop import History
+from helpers.training.recipes import Recipe
+from helpers.training.sources import Source
+
+TESTS = {1: ("set12", "bsd68"), 3: ("kodak24", "mcmaster")}  # by channels
+SHOWN = (15.0, 25.0, 50.0)  # σ in gray levels of published tables
+SEED = 25
+
+
+def card_of(
+    network: Network,
+    recipe: Recipe,
+    data: Source,
+    history: History,
+    held_out: Sequence[np.ndarray] = (),
+) -> dict:
+    """Everything a reader should know of a weight before trusting it."""
+    card = {
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "data": data.about,
+        "terms": data.terms,
+        "training": {
+            "sigma": list(recipe.sigma),
+            "loss": recipe.loss,
+            "start": recipe.start,
+            **recipe.settings,
+        },
+        "seconds": round(history.seconds),
+        "machine": machine(),
+        "commit": commit(),
+        "history": {key: _rounded(values) for key, values in asdict(history).items()},
+    }
+    denoise = TrainedDenoiser(network, card)
+    return card | {"scores": scores(denoise, recipe.sigma, held_out)}
+
+
+def scores(
+    denoise: TrainedDenoiser, sigma: Sequence[float], held_out: Sequence[np.ndarray] = ()
+) -> dict:
+    """PSNR and SSIM by the protocol, beside those of the noisy input, per set and σ.
+
+    A set that is not there and cannot be downloaded is left out. Colour networks are also scored
+    on the pictures held out from training: colour test sets are not everywhere.
+    """
+    low, high = sigma
+    levels = [level for level in SHOWN if low <= level <= high] or [high]
+    tests = {name: _pictures(name) for name in TESTS[denoise.channels]}
+    if denoise.channels == 3:
+        tests["held out"] = held_out
+    return {
+        name: {f"{level:g}": _mean_scores(denoise, pictures, level) for level in levels}
+        for name, pictures in tests.items()
+        if len(pictures)
+    }
+
+
+def _pictures(name: str) -> Sequence[np.ndarray]:
+    try:
+        return datasets.fetch(name, progress=False).images
+    except (ConnectionError, FileNotFoundError):
+        return ()
+
+
+def _mean_scores(denoise: TrainedDenoiser, pictures: Sequence[np.ndarray], level: float) -> dict:
+    rows = []
+    for number, reference in enumerate(pictures):
+        noisy = Gaussian(level / 255)(reference, np.random.default_rng((SEED, number)))
+        pair = {"noisy": noisy, "restored": denoise(noisy, level / 255)}
+        rows.append({name: score(reference, one, ("psnr", "ssim")) for name, one in pair.items()})
+    return {
+        f"{name} {metric}": round(float(np.mean([row[name][metric] for row in rows])), 4)
+        for name in rows[0]
+        for metric in rows[0][name]
+    }
+
+
+def machine() -> str:
+    """The processor or accelerator, and the libraries."""
+    if torch.cuda.is_available():
+        chip = torch.cuda.get_device_name()
+    else:
+        chip = f"{_processor()}, {torch.get_num_threads()} threads"
+    return f"{chip}; torch {torch.__version__}, Python {platform.python_version()}"
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def commit() -> str | None:
+    """The commit that the code is at; None outside a clone."""
+    here = Path(__file__).parent
+    asked = ["git", "-C", str(here), "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _rounded(values: list[float] | float) -> list[float] | float:
+    if isinstance(values, list):
+        return [float(f"{value:.5g}") for value in values]
+    return round(values, 1)

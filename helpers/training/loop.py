@@ -1,0 +1,300 @@
+"""One training loop for the whole course.
+
+Sample n of a training is decided by the seed and by n alone: a training that was killed goes on
+as if nothing had happened, and two processes that share a batch see what one would have seen.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+from tqdm.auto import tqdm
+
+from helpers.losses import LOSSES
+from helpers.metrics import psnr
+from helpers.networks import Network
+from helpers.networks.precision import autocast
+from helpers.training import checkpoint as checkpoints
+from helpers.training.muon import Muon
+from helpers.training.patches import Noise, Patches, as_batch, as_picture, prepare
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+PATCH_OF_VALIDATION = 128  # pixels; every picture gives its centre
+
+
+@dataclass
+class History:
+    """How a training went: one entry of each list for each time it was looked at.
+
+    Attributes
+    ----------
+    step, loss, psnr : list
+        Steps done; the mean loss since the entry before; PSNR of the averaged weights on the
+        validation pictures in dB (NaN without any).
+    seconds : float
+        Time spent in training, over all its starts.
+    """
+
+    step: list[int] = field(default_factory=list)
+    loss: list[float] = field(default_factory=list)
+    psnr: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The numbers of a training; a checkpoint goes on only with the same ones."""
+
+    steps: int = 1000
+    batch: int = 4
+    patch: int = 64
+    rate: float = 8e-3
+    warmup: int = 100
+    average: float = 0.998
+    clip: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch", "patch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is 1 or more, not {getattr(self, name)!r}")
+        if not self.rate > 0 or not 0 <= self.average < 1 or not self.clip > 0:
+            raise ValueError("rate and clip are above 0, average is from 0 to below 1")
+
+    def rate_at(self, step: int) -> float:
+        """Linear warm-up, then half a cosine down to nothing.
+
+        Examples
+        --------
+        >>> settings = Settings(steps=1100, warmup=100, rate=1)
+        >>> [round(settings.rate_at(step), 2) for step in (0, 99, 600, 1099)]
+        [0.01, 1.0, 0.5, 0.0]
+        """
+        warm = min(1.0, (step + 1) / max(1, min(self.warmup, self.steps // 10)))
+        late = max(0.0, (step - self.warmup) / max(1, self.steps - self.warmup))
+        return self.rate * warm * (1 + math.cos(math.pi * late)) / 2
+
+
+def train(
+    network: Network,
+    images: Sequence[np.ndarray],
+    *,
+    noise: Noise,
+    loss: str | Loss = "l2",
+    validation: Sequence[np.ndarray] = (),
+    every: int = 500,
+    checkpoint: str | Path | None = None,
+    precision: str = "auto",
+    progress: bool = True,
+    **settings: float,
+) -> History:
+    """Train a network to take noise away; it ends with the averaged weights, in eval mode.
+
+    Muon with linear warm-up and a cosine, gradients clipped by norm, an exponential moving
+    average of the weights. Started by ``torchrun`` or ``accelerate launch`` in several
+    processes, each takes its share of every batch.
+
+    Parameters
+    ----------
+    network : Network
+        As `networks.build` gives it; changed in place.
+    images : sequence of ndarray
+        Clean pictures in [0, 1]; a gray network takes colour ones too.
+    noise : NoiseModel or callable
+        Put anew on every patch; a callable draws a model from a generator (`Strengths`).
+    loss : str or callable
+        A key of `losses.LOSSES`, or ``loss(restored, reference)``.
+    validation : sequence of ndarray, optional
+        Pictures whose PSNR is followed; never trained on.
+    every : int
+        Steps between two looks: an entry of the history, a checkpoint.
+    checkpoint : str or Path, optional
+        File of the state. Where it exists the training goes on from there.
+    precision : {"auto", "float32", "bfloat16"}
+        Auto takes bfloat16 where the device computes with it.
+    progress : bool
+        Show a bar with loss and PSNR.
+    **settings
+        ``steps`` 1000, ``batch`` 4 patches in all processes together, ``patch`` 64 pixels,
+        ``rate`` 8e-3, ``warmup`` 100 steps, ``average`` 0.998, ``clip`` 1, ``seed`` 0.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        For settings out of range, pictures that hold no patch, or a checkpoint of another
+        training.
+    FloatingPointError
+        When the loss is no longer a number.
+    OSError
+        When a checkpoint cannot be written; the one before is kept.
+
+    Examples
+    --------
+    >>> from helpers import images, networks, noise
+    >>> network = networks.build("rednet", depth=4, width=4)
+    >>> pictures = [images.load("camera", size=128)]
+    >>> history = train(
+    ...     network, pictures, noise=noise.Gaussian(25/255), steps=20, batch=2, progress=False
+    ... )
+    >>> history.step
+    [20]
+    """
+    run = _Training(network, images, noise, loss, validation, precision, Settings(**settings))
+    if checkpoint is not None and Path(checkpoint).exists():
+        run.resume(checkpoint)
+    steps = range(run.done, run.settings.steps)
+    bar = tqdm(steps, initial=run.done, total=run.settings.steps, disable=not progress)
+    for step in bar:
+        run.step(step)
+        if (step + 1) % every == 0 or step + 1 == run.settings.steps:
+            bar.set_postfix_str(run.look(step + 1))
+            if checkpoint is not None and run.leads:
+                run.keep(checkpoint)
+    return run.finish()
+
+
+class _Training:
+    """The state of a training between two steps."""
+
+    def __init__(self, network, images, noise, loss, validation, precision, settings) -> None:
+        from accelerate import Accelerator  # seconds to import: only who trains waits for it
+
+        self.own, self.settings, self.precision = network, settings, precision
+        channels = network.architecture["channels"]
+        pictures = prepare(images, channels, settings.patch)
+        self.patches = Patches(pictures, noise, settings.patch, settings.seed)
+        self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
+        optimizer = Muon(network.parameters(), settings.rate)
+        network.to(memory_format=torch.channels_last).train()
+        self.accelerator = Accelerator()
+        self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
+        self.device = self.accelerator.device
+        self.average = AveragedModel(
+            network, multi_avg_fn=_moving_average(settings.average), use_buffers=True
+        )
+        self.validation = _validation(validation, channels, noise)
+        self.history, self.done = History(), 0
+        self.losses: list[Tensor] = []
+        self.begun = time.perf_counter()
+        self.about = {**asdict(settings), "noise": repr(noise), "loss": str(loss)}
+        self.about["architecture"] = network.architecture
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that writes."""
+        return self.accelerator.is_main_process
+
+    @property
+    def parts(self) -> dict[str, nn.Module | torch.optim.Optimizer]:
+        return {
+            "network": self.own,
+            "average": self.average,
+            "optimizer": self.optimizer.optimizer,
+        }
+
+    def step(self, step: int) -> None:
+        """One batch, one change of the weights."""
+        mine = range(self.settings.batch)[self.accelerator.process_index :]
+        numbers = [step * self.settings.batch + i for i in mine]
+        noisy, clean = self.patches.batch(numbers[:: self.accelerator.num_processes])
+        noisy = noisy.to(self.device, memory_format=torch.channels_last)
+        with autocast(self.precision, self.device.type):
+            restored = self.network(noisy)
+        loss = self.loss(restored.float(), clean.to(self.device))
+        self.optimizer.zero_grad()
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.rate_at(step)
+        self.optimizer.step()
+        self.average.update_parameters(self.own)
+        self.losses.append(loss.detach())
+
+    def look(self, done: int) -> str:
+        """Write down how it goes; what the bar says."""
+        loss = float(self.accelerator.reduce(torch.stack(self.losses).mean(), "mean"))
+        if not math.isfinite(loss):
+            raise FloatingPointError(f"the loss is {loss} at step {done}: a lower rate may help")
+        score = self._psnr()
+        self.done, self.losses = done, []
+        self.history.step.append(done)
+        self.history.loss.append(loss)
+        self.history.psnr.append(score)
+        return f"loss {loss:.3g}" + (f", {score:.2f} dB" if math.isfinite(score) else "")
+
+    def _psnr(self) -> float:
+        if not self.validation:
+            return math.nan
+        with torch.inference_mode(), autocast(self.precision, self.device.type):
+            self.average.eval()
+            restored = [self.average(noisy.to(self.device)) for noisy, _ in self.validation]
+        pairs = zip(restored, self.validation)
+        scores = [psnr(clean, as_picture(one)) for one, (_, clean) in pairs]
+        return float(np.mean(scores))
+
+    def keep(self, path: str | Path) -> None:
+        """Write the state to a file."""
+        history = asdict(self.history) | {"seconds": self._seconds()}
+        notes = {"done": self.done, "history": history, "about": self.about}
+        checkpoints.save(path, self.parts, notes)
+
+    def resume(self, path: str | Path) -> None:
+        """Go on where a checkpoint was written."""
+        notes = checkpoints.read_notes(path)
+        about = {
+            key: value for key, value in self.about.items() if notes["about"].get(key) != value
+        }
+        if about:
+            was = {key: notes["about"].get(key) for key in about}
+            raise ValueError(f"{path} belongs to another training: there {was}, here {about}")
+        checkpoints.restore(path, self.parts)
+        self.history, self.done = History(**notes["history"]), notes["done"]
+
+    def _seconds(self) -> float:
+        return self.history.seconds + time.perf_counter() - self.begun
+
+    def finish(self) -> History:
+        """Give the network the averaged weights."""
+        self.own.load_state_dict(self.average.module.state_dict())
+        self.own.eval()
+        self.history.seconds = self._seconds()
+        return self.history
+
+
+def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor], None]:
+    """An exponential average that forgets the first steps quickly."""
+
+    def update(averages: list[Tensor], values: list[Tensor], number: Tensor) -> None:
+        share = 1 - min(decay, (1 + int(number)) / (10 + int(number)))
+        for average, value in zip(averages, values):
+            if average.is_floating_point():
+                average.lerp_(value, share)
+            else:
+                average.copy_(value)  # the count of batches that batch normalisation keeps
+
+    return update
+
+
+def _validation(pictures, channels: int, noise: Noise) -> list[tuple[Tensor, np.ndarray]]:
+    """Noisy (1, C, H, W) and clean of each picture's centre, the same in every training."""
+    ready = prepare(pictures, channels, PATCH_OF_VALIDATION) if len(pictures) else []
+    pairs = []
+    for number, picture in enumerate(ready):
+        rng = np.random.default_rng((number, len(ready)))
+        model = noise if not callable(noise) or hasattr(noise, "apply") else noise(rng)
+        top, left = ((side - PATCH_OF_VALIDATION) // 2 for side in picture.shape[:2])
+        clean = picture[top:, left:][:PATCH_OF_VALIDATION, :PATCH_OF_VALIDATION]
+        pairs.append((as_batch([model(clean, rng)]), clean))
+    return pairs

@@ -1,0 +1,123 @@
+"""Where a training batch comes from: patches of clean pictures, and fresh noise on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from helpers.images import as_image, to_gray
+from helpers.noise import MODELS, NoiseModel
+
+Noise = NoiseModel | Callable[[np.random.Generator], NoiseModel]
+
+
+class Strengths:
+    """A noise model whose parameters are drawn anew for each patch, uniformly from ranges.
+
+    Parameters
+    ----------
+    model : str
+        A key of `noise.MODELS`.
+    **ranges : tuple of float
+        Parameter to (low, high).
+
+    Examples
+    --------
+    >>> blind = Strengths("gaussian", sigma=(0, 55/255))
+    >>> blind(np.random.default_rng(0)).sigma < 55/255
+    True
+    >>> blind
+    Strengths('gaussian', sigma=(0, 0.2157))
+    """
+
+    def __init__(self, model: str, **ranges: tuple[float, float]) -> None:
+        self.model, self.ranges = model, ranges
+        for end in (0, 1):  # both ends are checked now, not after an hour
+            MODELS[model](**{name: ends[end] for name, ends in ranges.items()})
+
+    def __call__(self, rng: np.random.Generator) -> NoiseModel:
+        """One model of the family."""
+        drawn = {name: rng.uniform(*ends) for name, ends in self.ranges.items()}
+        return MODELS[self.model](**drawn)
+
+    def __repr__(self) -> str:
+        ranges = (f"{name}=({low:.4g}, {high:.4g})" for name, (low, high) in self.ranges.items())
+        return f"Strengths({self.model!r}, {', '.join(ranges)})"
+
+
+@dataclass(frozen=True, eq=False)
+class Patches:
+    """Pairs of noisy and clean patches without end; sample n is the same whenever it is asked for.
+
+    Attributes
+    ----------
+    pictures : sequence of ndarray
+        Clean, (H, W) for a gray network or (H, W, 3), in [0, 1], `size` pixels or more.
+    noise : NoiseModel or callable
+        What is put on each patch, or a function of a generator that says it, as `Strengths` is.
+    size : int
+        Side of a patch, pixels.
+    seed : int
+        With the number of a sample it decides picture, place, flip, turn and noise.
+    """
+
+    pictures: Sequence[np.ndarray]
+    noise: Noise
+    size: int
+    seed: int
+
+    def sample(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """The noisy and the clean patch of a number, (size, size) or (size, size, 3)."""
+        rng = np.random.default_rng((self.seed, number))
+        picture = self.pictures[rng.integers(len(self.pictures))]
+        top, left = (rng.integers(side - self.size + 1) for side in picture.shape[:2])
+        patch = picture[top : top + self.size, left : left + self.size]
+        clean = np.rot90(patch[:, :: rng.choice((-1, 1))], rng.integers(4))
+        model = self.noise if isinstance(self.noise, NoiseModel) else self.noise(rng)
+        return model(np.ascontiguousarray(clean), rng), clean
+
+    def batch(self, numbers: Iterable[int]) -> tuple[Tensor, Tensor]:
+        """Noisy and clean, both (N, C, size, size)."""
+        noisy, clean = zip(*(self.sample(number) for number in numbers))
+        return as_batch(noisy), as_batch(clean)
+
+
+def as_batch(pictures: Sequence[np.ndarray]) -> Tensor:
+    """Pictures of one size, (H, W) or (H, W, 3), to one tensor (N, C, H, W).
+
+    Examples
+    --------
+    >>> as_batch([np.zeros((8, 6, 3), np.float32)]).shape
+    torch.Size([1, 3, 8, 6])
+    """
+    stacked = torch.from_numpy(np.stack(pictures))
+    return stacked[:, None] if stacked.ndim == 3 else stacked.permute(0, 3, 1, 2)
+
+
+def as_picture(batch: Tensor) -> np.ndarray:
+    """A batch of one, clipped to [0, 1]: (H, W), or (H, W, 3)."""
+    planes = batch[0].float().clamp(0, 1).cpu().numpy()  # (C, H, W)
+    return planes[0] if len(planes) == 1 else planes.transpose(1, 2, 0)
+
+
+def prepare(pictures: Sequence[np.ndarray], channels: int, size: int) -> list[np.ndarray]:
+    """Check the pictures and give them the network's channels; those that are too small go.
+
+    Raises
+    ------
+    ValueError
+        When no picture holds a patch, or a colour network is given a gray picture.
+    """
+    images = [as_image(picture) for picture in pictures]
+    if channels == 3 and any(image.ndim == 2 for image in images):
+        raise ValueError("a colour network needs colour pictures, and one of these is gray")
+    if channels == 1:
+        images = [np.clip(to_gray(image), 0, 1) for image in images]  # rounding may pass 1
+    large = [image for image in images if min(image.shape[:2]) >= size]
+    if not large:
+        raise ValueError(f"none of the {len(images)} pictures holds a patch of {size}×{size}")
+    return large

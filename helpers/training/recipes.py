@@ -1,0 +1,69 @@
+"""The recipe of each weight that ships: network, noise, and the numbers of its training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from helpers.noise import Gaussian
+from helpers.registry import Registry
+from helpers.training.patches import Noise, Strengths
+
+GRAY_LEVELS = 255
+BLIND = (0.0, 55.0)  # σ in gray levels, as in the paper of DnCNN
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a weight is trained.
+
+    Attributes
+    ----------
+    network : str
+        A key of `networks.NETWORKS`.
+    options : dict
+        What `networks.build` is given beside.
+    sigma : (float, float)
+        Range of σ in gray levels (0..255); equal ends for one σ.
+    settings : dict
+        Numbers of `training.Settings` that differ from its defaults.
+    loss : str
+        A key of `losses.LOSSES`.
+    start : str, optional
+        The weight whose values it begins with.
+    """
+
+    network: str
+    options: dict = field(default_factory=dict)
+    sigma: tuple[float, float] = (25.0, 25.0)
+    settings: dict = field(default_factory=dict)
+    loss: str = "l2"
+    start: str | None = None
+
+    def noise(self) -> Noise:
+        """Gaussian noise of one σ, or of a σ drawn for each patch."""
+        low, high = (level / GRAY_LEVELS for level in self.sigma)
+        return Gaussian(low) if low == high else Strengths("gaussian", sigma=(low, high))
+
+
+RECIPES: Registry[Recipe] = Registry("trained weight")
+
+RECIPES["vincent"] = Recipe("vincent", settings={"steps": 3000, "rate": 0.004, "batch": 8})
+RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000})
+RECIPES["autoencoder"] = Recipe("autoencoder", settings={"steps": 3500, "rate": 0.004})
+RECIPES["autoencoder_skip"] = Recipe(
+    "autoencoder", {"skips": True}, settings={"steps": 4000, "rate": 0.004}
+)
+RECIPES["autoencoder_residual"] = Recipe(
+    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 7000}
+)
+RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 7500})
+RECIPES["rednet"] = Recipe("rednet", settings={"steps": 7500})
+RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 6500})
+RECIPES["rdn"] = Recipe("rdn", settings={"steps": 6500})
+RECIPES["dncnn_blind"] = Recipe(
+    "dncnn", {"blind": True}, BLIND, settings={"steps": 5500}, start="dncnn"
+)
+RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 6000})
+RECIPES["dncnn_blind_colour"] = Recipe(
+    "dncnn", {"channels": 3, "blind": True}, BLIND, settings={"steps": 5000}, start="dncnn_colour"
+)

@@ -1,0 +1,103 @@
+"""Where clean pictures for training come from, by name, each with its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from helpers import datasets, images
+from helpers.registry import Registry
+
+TESTED_ON = ("astronaut", "camera", "chelsea")  # kept for testing, in every notebook
+UNNATURAL = ("cell", "clock", "hubble_deep_field", "moon")  # noisy, blurred or nearly black
+LEAVES, LEAVES_SIZE = 300, 192
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures, and what a card has to say about them."""
+
+    about: str
+    terms: str
+    pictures: Callable[[], list[np.ndarray]]
+
+
+SOURCES: Registry[Source] = Registry("source of pictures")
+
+
+def _published(name: str) -> Callable[[], list[np.ndarray]]:
+    return lambda: list(datasets.fetch(name).images)
+
+
+def photographs() -> list[np.ndarray]:
+    """The photographs inside scikit-image that the course does not test on."""
+    left_out = {*TESTED_ON, *UNNATURAL}
+    return [images.load(name) for name in images.PHOTOGRAPHS if name not in left_out]
+
+
+def dead_leaves() -> list[np.ndarray]:
+    """Colour pictures of fallen discs: no photograph at all."""
+    return [images.dead_leaves(seed, (LEAVES_SIZE, LEAVES_SIZE, 3)) for seed in range(LEAVES)]
+
+
+SOURCES["bsds500"] = Source(
+    "BSDS500 train and test without 12003 (Set12's starfish)",
+    datasets.SETS["bsds500"].terms,
+    _published("bsds500"),
+)
+SOURCES["train400"] = Source(
+    "Train400 without test_020 (Set12's starfish)",
+    datasets.SETS["train400"].terms,
+    _published("train400"),
+)
+SOURCES["photographs"] = Source(
+    "photographs inside scikit-image, without " + ", ".join((*TESTED_ON, *UNNATURAL)),
+    "CC0, public domain or no known restriction; see data/README.md",
+    photographs,
+)
+SOURCES["dead_leaves"] = Source(
+    f"{LEAVES} drawn pictures of dead leaves, {LEAVES_SIZE}×{LEAVES_SIZE}; no photograph",
+    "drawn by this project",
+    dead_leaves,
+)
+
+
+def source(name: str) -> Source:
+    """A member of `SOURCES`, or a folder of your own pictures.
+
+    Raises
+    ------
+    ValueError
+        For a name that is neither, and a folder without pictures.
+
+    Examples
+    --------
+    >>> len(source("photographs").pictures())
+    8
+    """
+    folder = Path(name)
+    if name in SOURCES or not folder.is_dir():
+        return SOURCES[name]
+    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    if not files:
+        raise ValueError(f"no picture in {folder}; looked for {', '.join(SUFFIXES)}")
+    return Source(
+        f"{len(files)} pictures of a folder", "yours", lambda: list(map(images.load, files))
+    )
+
+
+def split(pictures: list[np.ndarray], every: int = 20) -> tuple[list, list]:
+    """Training pictures, and every 20th (or the last one) kept for validation.
+
+    Examples
+    --------
+    >>> [len(part) for part in split(list(range(101)))]
+    [96, 5]
+    """
+    kept = range(every - 1, len(pictures), every) or range(len(pictures) - 1, len(pictures))
+    chosen = set(kept)
+    return [p for i, p in enumerate(pictures) if i not in chosen], [pictures[i] for i in kept]
