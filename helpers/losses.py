@@ -1,4 +1,4 @@
-"""Training losses: ``LOSSES[name](**options)`` builds one, ``loss(restored, reference)`` is a scalar.
+"""Training losses: ``LOSSES[name](**options)`` builds one; ``loss(restored, reference)`` scores.
 
 >>> import torch
 >>> loss = LOSSES["l1"]()

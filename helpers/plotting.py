@@ -214,3 +214,13 @@ def plot_gradients(ax: Axes, histograms: Mapping[str, np.ndarray], log: bool = F
     if log:
         ax.set_yscale("log")
     ax.legend(frameon=False, fontsize=8)
+
+
+def plot_training(
+    ax: Axes, histories: Mapping[str, tuple[Sequence[int], Sequence[float]]]
+) -> None:
+    """Draw how trainings went: steps done, and PSNR on the validation pictures in dB."""
+    for label, (steps, psnr) in histories.items():
+        ax.plot(steps, psnr, label=label)
+    ax.set(xlabel="training steps", ylabel="PSNR on validation pictures (dB)")
+    ax.legend(frameon=False, fontsize=8)

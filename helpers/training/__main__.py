@@ -7,6 +7,7 @@ or ``accelerate launch -m helpers.training dncnn`` starts it.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -62,18 +63,22 @@ def main(words: list[str] | None = None) -> None:
     recipe, data = recipe_of(asked), source(asked.data)
     network = network_of(recipe, asked.size)
     pictures, validation = split(data.pictures())
+    checkpoint = asked.checkpoints / f"{asked.name}{weights.SUFFIX}"
     history = train(
         network,
         pictures,
         noise=recipe.noise(),
         loss=recipe.loss,
         validation=validation,
-        checkpoint=asked.checkpoints / f"{asked.name}{weights.SUFFIX}",
+        checkpoint=checkpoint,
         progress=sys.stderr.isatty(),
         **recipe.settings,
     )
+    if int(os.environ.get("RANK", "0")):
+        return  # of several processes the first one writes
     card = card_of(network, recipe, data, history, validation)
     weights.save(network, asked.out / f"{asked.name}{weights.SUFFIX}", card)
+    checkpoint.unlink()  # the next training of this name begins anew
     print(f"{asked.name}: {history.seconds:.0f} s,", card["scores"])
 
 

@@ -1,0 +1,84 @@
+"""Print what the cards of the trained weights say, beside the baselines and what was published.
+
+    python -m tools.weights_table                 # from the cards: nothing is computed
+    python -m tools.weights_table --again dncnn   # score a weight anew, and compare with its card
+    python -m tools.weights_table --curves f.png  # the learning curves, as a picture
+
+PSNR by the protocol: unclipped float noise, results clipped and rounded to 8 bits.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from helpers import networks, plotting
+from helpers.networks import weights
+from helpers.training.cards import scores
+
+# BSD68, PSNR by σ in gray levels. Published networks are the papers' sizes, trained for days.
+PUBLISHED = {
+    "BM3D": {"15": 31.07, "25": 28.57, "50": 25.62},
+    "dncnn": {"25": 29.23},
+    "dncnn_blind": {"15": 31.61, "25": 29.16, "50": 26.23},
+}
+SET = {1: "bsd68", 3: "held out"}
+
+
+def row(name: str, card: dict) -> str:
+    """One weight: parameters, training, PSNR of its input and of its output."""
+    about, trained = card["architecture"], card["training"]
+    on = SET[about["channels"]]
+    shown = []
+    for sigma, found in card["scores"].get(on, {}).items():
+        known = PUBLISHED.get(name, {}).get(sigma)
+        beside = f" (published {known})" if known else ""
+        gain = f"{found['noisy psnr']:.2f} → {found['restored psnr']:.2f}"
+        shown.append(f"σ {sigma}: {gain} dB, SSIM {found['restored ssim']:.4f}{beside}")
+    start = f" after {trained['start']}" if trained["start"] else ""
+    return (
+        f"{name:<21}{card['parameters']:>9,} parameters, {trained['steps']} steps{start}, "
+        f"{card['seconds']} s | {on}: " + "; ".join(shown)
+    )
+
+
+def again(name: str) -> str:
+    """Score a weight anew on Set12 and BSD68."""
+    denoise = networks.load(name)
+    now, then = scores(denoise, denoise.card["training"]["sigma"]), denoise.card["scores"]
+    return "\n".join(
+        f"{name} {on} σ {sigma}: {one['restored psnr']:.2f} dB, "
+        f"card {then[on][sigma]['restored psnr']:.2f}"
+        for on, rows in now.items()
+        for sigma, one in rows.items()
+    )
+
+
+def draw(cards: dict[str, dict], path: Path) -> None:
+    """PSNR on the validation pictures against training steps."""
+    fig, (ax,) = plotting.figure(height=4.5)
+    curves = {
+        name: (card["history"]["step"], card["history"]["psnr"]) for name, card in cards.items()
+    }
+    plotting.plot_training(ax, curves)
+    fig.savefig(path)
+
+
+def main() -> None:
+    """Print the table, or what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--again", nargs="+", default=[], choices=weights.available())
+    parser.add_argument("--curves", type=Path)
+    chosen = parser.parse_args()
+    cards = {name: weights.read(name)[1] for name in weights.available()}
+    for name in chosen.again:
+        print(again(name), flush=True)
+    if chosen.curves:
+        draw(cards, chosen.curves)
+    if not (chosen.again or chosen.curves):
+        print("BM3D (published)     BSD68:", PUBLISHED["BM3D"])
+        print("\n".join(row(name, card) for name, card in cards.items()))
+
+
+if __name__ == "__main__":
+    main()
