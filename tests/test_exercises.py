@@ -159,6 +159,36 @@ def amount_of_impulses(noisy: np.ndarray, references: list[np.ndarray]) -> float
     return float((extreme(noisy) - clean) / (1 - clean))
 
 
+def in_any_range(denoise, picture: np.ndarray, low: float, high: float) -> np.ndarray:
+    return low + (high - low) * denoise((picture - low) / (high - low))
+
+
+def stretched(denoise, picture: np.ndarray, *_) -> np.ndarray:
+    return in_any_range(denoise, picture, picture.min(), picture.max())
+
+
+def is_deaf(denoise, pictures: list[np.ndarray], share: float = 0.1) -> bool:
+    returned = [denoise(picture) for picture in pictures]
+    return np.std(returned, axis=0).mean() < share * np.std(pictures, axis=0).mean()
+
+
+def radius(layers: list, scale: int) -> int:
+    return scale * sum(size // 2 * dilation for size, dilation in layers) + scale - 1
+
+
+def at_any_sigma(noisy: np.ndarray, sigma: float, denoise, trained: float) -> np.ndarray:
+    return denoise(noisy * trained / sigma) * sigma / trained
+
+
+def ensemble(noisy: np.ndarray, denoise, undo: bool = True, turns: int = 4) -> np.ndarray:
+    restored = []
+    for picture in (noisy, noisy.T):
+        for k in range(turns):
+            one = np.rot90(denoise(np.rot90(picture, k)), -k if undo else 0)
+            restored.append(one.T if picture is not noisy else one)
+    return np.mean(restored, axis=0)
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
@@ -183,6 +213,15 @@ RIGHT = {
     "06-bytes": [lambda: psnr_of_bytes, lambda: metrics.psnr],
     "06-offset": [lambda: lambda decibels: 255 * 10 ** (-decibels / 20)],
     "06-referee": [lambda: referee],
+    "07-code": [
+        lambda: lambda widths: widths[-1] / 4 ** len(widths),
+        lambda: lambda widths: np.float32(widths[-1] / 4 ** len(widths)),
+    ],
+    "07-range": [lambda: in_any_range],
+    "07-deaf": [lambda: is_deaf, lambda: lambda *given: bool(is_deaf(*given, share=0.2))],
+    "08-radius": [lambda: radius, lambda: lambda layers, scale: np.int64(radius(layers, scale))],
+    "08-rescale": [lambda: at_any_sigma],
+    "08-ensemble": [lambda: ensemble],
 }
 
 WRONG = {
@@ -339,6 +378,62 @@ WRONG = {
         (lambda: majority, "two large losses"),
         (lambda: lambda a, b, rng: "undecided", "picture by picture"),
         (lambda: lambda a, b, rng: metrics.paired_interval(a, b, rng), "one of the words"),
+    ],
+    "07-code": [
+        (lambda: lambda widths: widths[-1] / 2 ** len(widths), "a quarter"),
+        (lambda: lambda widths: widths[-1], "count its places"),
+        (lambda: lambda widths: sum(widths) / 4 ** len(widths), "only the last level"),
+        (lambda: lambda widths: np.prod(widths) / 4 ** len(widths), "do not multiply"),
+        (lambda: lambda widths: 4 ** len(widths) / widths[-1], "turn it over"),
+        (lambda: lambda widths: float("nan"), "not nan"),
+    ],
+    "07-range": [
+        (lambda: lambda denoise, y, low, high: denoise(y), "black must become 0"),
+        (lambda: stretched, "own extremes"),
+        (lambda: lambda denoise, y, *ends: in_any_range(denoise, y.clip(*ends), *ends), "cut off"),
+        (lambda: lambda denoise, y, low, high: denoise((y - low) / (high - low)), "caller's"),
+        (lambda: lambda denoise, y, low, high: y, "never calls"),
+        (lambda: lambda denoise, y, *ends: in_any_range(denoise, y[1:], *ends), "the shape"),
+    ],
+    "07-deaf": [
+        (lambda: lambda denoise, pictures: False, "differ from each other"),
+        (lambda: lambda denoise, pictures: True, "chests are alike"),
+        (lambda: lambda denoise, pictures: is_deaf(denoise, pictures, 0.9), "chests are alike"),
+        (lambda: lambda denoise, pictures: is_deaf(denoise, pictures, 0.001), "a trace"),
+        (lambda: lambda denoise, pictures: float(is_deaf(denoise, pictures)), "True or False"),
+        (
+            lambda: lambda denoise, pictures: np.array_equal(*map(denoise, pictures[:2])),
+            "a trace of the input",
+        ),
+    ],
+    "08-radius": [
+        (lambda: lambda layers, scale: 2 * radius(layers, 1), "the width of what it sees"),
+        (lambda: lambda layers, scale: 2 * radius(layers, 1) + 1, "with the pixel itself"),
+        (lambda: lambda layers, scale: sum(size // 2 for size, _ in layers), "look further"),
+        (lambda: lambda layers, scale: radius(layers, 1), "counted in folded pixels"),
+        (lambda: lambda layers, scale: scale * radius(layers, 1), "shares its folded pixel"),
+        (lambda: lambda layers, scale: len(layers), "7×7"),
+        (lambda: lambda layers, scale: float("nan"), "add up the layers"),
+    ],
+    "08-rescale": [
+        (lambda: lambda y, sigma, denoise, trained: denoise(y), "multiply the picture"),
+        (
+            lambda: lambda y, sigma, denoise, trained: denoise(y * sigma / trained),
+            "noise of 101/255",
+        ),
+        (lambda: lambda y, sigma, denoise, trained: denoise(y * trained / sigma), "come back"),
+        (lambda: lambda y, sigma, denoise, trained: y, "never calls"),
+        (
+            lambda: lambda y, *rest: (at_any_sigma(y, *rest), y)[1],
+            "return what denoise gives",
+        ),
+    ],
+    "08-ensemble": [
+        (lambda: lambda y, denoise: denoise(y), "given 1 different version"),
+        (lambda: lambda y, denoise: ensemble(y, denoise, turns=2), "given 4 different versions"),
+        (lambda: lambda y, denoise: ensemble(y, denoise, undo=False), ""),
+        (lambda: lambda y, denoise: (ensemble(y, denoise), y)[1], "take the mean"),
+        (lambda: lambda y, denoise: ensemble(y, denoise)[1:], "shape"),
     ],
 }
 

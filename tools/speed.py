@@ -1,7 +1,7 @@
 """Measure what the course promises about speed, as one table.
 
     python -m tools.speed            # with a browser where one is installed
-    python -m tools.speed --quick    # without the browser
+    python -m tools.speed --quick    # without the browser and the large networks
 
 Times are medians on this machine, now; ratios come from one run, with the two sides in turn.
 """
@@ -66,17 +66,20 @@ def numpy_histograms(image: np.ndarray) -> list[np.ndarray]:
     return counts
 
 
+def in_turn(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int, repeats: int
+) -> np.ndarray:
+    """Milliseconds of both: the median over the rounds of the best repeat of each."""
+    pairs = [[milliseconds(f, repeats).min() for f in (ours, theirs)] for _ in range(rounds)]
+    return np.median(pairs, axis=0)
+
+
 def histograms() -> Iterator[Row]:
     """Gradient histograms of 512×512, ours and NumPy's in turn."""
     photograph = images.load("camera")
-    pairs = [
-        (
-            milliseconds(lambda: gradients.histograms(photograph), 5).min(),
-            milliseconds(lambda: numpy_histograms(photograph), 5).min(),
-        )
-        for _ in range(15)
-    ]
-    ours, theirs = np.median(pairs, axis=0)
+    ours, theirs = in_turn(
+        lambda: gradients.histograms(photograph), lambda: numpy_histograms(photograph), 15, 5
+    )
     yield Row("gradients.histograms, 512×512, both directions", ours, "ms", 1.5)
     yield Row("  times faster than pad, cast, numpy.histogram", theirs / ours, "×", 1.3, True)
 
@@ -131,6 +134,77 @@ def imports() -> Iterator[Row]:
     yield Row("  of torch and matplotlib, imported", float(loaded), "", 0)
 
 
+def inference() -> Iterator[Row]:
+    """DnCNN of the paper on 512×512, as `load` gives it and as PyTorch does it plainly."""
+    import torch
+
+    from helpers import networks
+
+    clean = images.load("camera")
+    noisy = noise.Gaussian(25 / 255)(clean, rng=0)
+    network, batch = networks.build("dncnn", "paper").eval(), torch.from_numpy(noisy)[None, None]
+    plain = torch.inference_mode()(partial(network, batch))
+    ours, theirs = in_turn(partial(networks.TrainedDenoiser(network), noisy), plain, 3, 1)
+    yield Row(f"DnCNN 17×64 on 512×512, {best_precision()}", ours / 1000, "s", 1.32)
+    yield Row("  times faster than plain float32", theirs / ours, "×", 2.5, True)
+    scores = [
+        metrics.score(clean, networks.load("dncnn", kind)(noisy), ["psnr"])["psnr"]
+        for kind in ("float32", "auto")
+    ]
+    yield Row("  that it costs (small DnCNN, trained)", scores[0] - scores[1], "dB", 0.01)
+
+
+def best_precision() -> str:
+    """What `precision="auto"` takes here, and on how many threads."""
+    import torch
+
+    from helpers.networks.precision import has_fast_bfloat16
+
+    kind = "bfloat16" if has_fast_bfloat16() else "float32"
+    return f"{kind}, {torch.get_num_threads()} threads"
+
+
+def training_step() -> Iterator[Row]:
+    """A step of DnCNN's published training: 128 patches of 40×40; ours, and plain PyTorch."""
+    import torch
+
+    from helpers import networks, training
+
+    steps, photographs, model = 2, [images.load("camera")], noise.Gaussian(25 / 255)
+    size = {"batch": 128, "patch": 40}
+    network = networks.build("dncnn", "paper")
+    history = training.train(
+        network, photographs, noise=model, steps=steps, progress=False, **size
+    )
+    plain = networks.build("dncnn", "paper")
+    optimizer = torch.optim.Adam(plain.parameters())
+    patches = training.Patches(photographs, model, size["patch"], seed=0)
+    start = time.perf_counter()
+    for step in range(steps):
+        noisy, clean = patches.batch(range(step * size["batch"], (step + 1) * size["batch"]))
+        optimizer.zero_grad()
+        torch.nn.functional.mse_loss(plain(noisy), clean).backward()
+        optimizer.step()
+    theirs = time.perf_counter() - start
+    what = f"training step of DnCNN, 128×40×40, {best_precision()}"
+    yield Row(what, history.seconds / steps, "s", 3.68)
+    yield Row("  times faster than plain float32", theirs / history.seconds, "×", 3, True)
+
+
+LARGE = """
+import resource, numpy
+from helpers import networks
+networks.load("dncnn")(numpy.full((4000, 6000), 0.5, numpy.float32))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
+"""
+
+
+def large_picture() -> Iterator[Row]:
+    """The most memory that a picture of 24 megapixels needs (Linux counts in KiB)."""
+    run = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, check=True)
+    yield Row("DnCNN as shipped on 24 megapixels, peak memory", float(run.stdout), "GiB", 4)
+
+
 def notebooks() -> Iterator[Row]:
     """Seconds that each notebook took when its committed outputs were made."""
     import nbformat
@@ -143,10 +217,10 @@ def notebooks() -> Iterator[Row]:
 def main() -> None:
     """Print the table; exit with 1 where a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--quick", action="store_true", help="leave the browser out")
+    parser.add_argument("--quick", action="store_true", help="fast rows only")
     sections = [histograms, noises, explorer, imports, notebooks]
     if not parser.parse_args().quick:
-        sections.append(browser)
+        sections += [inference, training_step, large_picture, browser]
     rows = []
     for section in sections:
         for row in section():

@@ -9,7 +9,8 @@ not tried yet: replace the three dots by your answer, then run the cell again
 not yet: 3 photons are too few, the noise would be stronger than σ = 25/255
 """
 
-from helpers.exercises import part_2, part_3  # noqa: F401, their checks register themselves
+# Checks register themselves when their module is imported.
+from helpers.exercises import autoencoders, part_2, part_3, residual_networks  # noqa: F401
 from helpers.exercises.checking import CHECKS, Verdict, check
 from helpers.exercises.part_1 import blur_gain
 

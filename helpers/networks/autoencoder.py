@@ -52,7 +52,7 @@ class Autoencoder(Network):
     def __init__(
         self,
         channels: int = 1,
-        widths: tuple[int, ...] = (32, 64, 128),
+        widths: tuple[int, ...] = (32, 96),
         convs: int = 2,
         skips: bool = False,
         residual: bool = False,

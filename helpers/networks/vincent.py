@@ -102,11 +102,18 @@ class Vincent(Network):
 def mask(x: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """Set a `share` of the inputs to 0: the corruption of Vincent's paper.
 
+    Raises
+    ------
+    ValueError
+        For a share outside [0, 1].
+
     Examples
     --------
     >>> x = torch.ones(1000, 10)
     >>> round(float(mask(x, 0.25, torch.Generator().manual_seed(0)).mean()), 1)
     0.8
     """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share is from 0 to 1, not {share!r}")
     keep = torch.rand(x.shape, generator=generator) >= share
     return x * keep

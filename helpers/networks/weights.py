@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as as_bytes
 
 from helpers.networks.base import Network, build
 
@@ -47,6 +48,11 @@ def save(network: Network, path: str | Path, card: dict) -> None:
         The safetensors file; the card gets the same name with ``.json``.
     card : dict
         What there is to know; the architecture is added.
+
+    Raises
+    ------
+    OSError
+        When they cannot be written; what was there before still is.
     """
     path = Path(path)
     learned = {name for name, _ in network.named_parameters()}
@@ -55,16 +61,21 @@ def save(network: Network, path: str | Path, card: dict) -> None:
         for name, value in network.state_dict().items()
     }
     text = json.dumps({"architecture": network.architecture, **card}, indent=1, ensure_ascii=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    write_whole({path: as_bytes(tensors), path.with_suffix(".json"): (text + "\n").encode()})
+
+
+def write_whole(files: Mapping[Path, bytes]) -> None:
+    """Write files under names of their own, then rename them: others see all of it or nothing."""
+    parts = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
     try:
-        save_file(tensors, beside)
-        os.replace(beside, path)
-        beside.write_text(text + "\n", encoding="utf-8")
-        os.replace(beside, path.with_suffix(".json"))
+        for path, part in parts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(files[path])
+        for path, part in parts.items():
+            os.replace(part, path)
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            beside.unlink()
+        for part in parts.values():
+            part.unlink(missing_ok=True)
 
 
 def read(name: str | Path) -> tuple[Network, dict]:
@@ -107,18 +118,22 @@ def _find(name: str | Path) -> Path:
 def _read_card(path: Path) -> dict:
     card = path.with_suffix(".json")
     try:
-        return json.loads(card.read_text(encoding="utf-8"))
+        return dict(json.loads(card.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ValueError(f"{path.name} has no card: {card.name} is missing beside it") from None
-    except json.JSONDecodeError as error:
+    except (ValueError, TypeError) as error:  # no JSON, no text, no dictionary
         raise ValueError(f"the card {card.name} is damaged: {error}") from error
 
 
 def _network_of(card: dict, path: Path) -> Network:
-    about = dict(card.get("architecture") or {})
-    if "network" not in about:
+    about = card.get("architecture")
+    if not isinstance(about, dict) or "network" not in about:
         raise ValueError(f"the card of {path.name} does not say which network it is")
-    return build(about.pop("network"), **about)
+    options = {key: value for key, value in about.items() if key != "network"}
+    try:
+        return build(about["network"], **options)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"the card of {path.name} asks for what is none: {error}") from error
 
 
 def _read_tensors(path: Path) -> dict[str, torch.Tensor]:

@@ -53,7 +53,13 @@ def network_of(recipe: Recipe, size: str) -> networks.Network:
     torch.manual_seed(recipe.settings["seed"])
     network = networks.build(recipe.network, size, **recipe.options)
     if recipe.start:
-        network.load_state_dict(weights.read(recipe.start)[0].state_dict())
+        try:
+            network.load_state_dict(weights.read(recipe.start)[0].state_dict())
+        except RuntimeError:
+            raise ValueError(
+                f"{recipe.start} is no {recipe.network} of this size to begin with; "
+                "name another with --start, or none"
+            ) from None
     return network
 
 

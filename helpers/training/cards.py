@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from helpers import datasets
 from helpers.metrics import score
 from helpers.networks import Network, TrainedDenoiser
 from helpers.noise import Gaussian
-from helpers.training.loop import History
+from helpers.training.loop import History, Settings
 from helpers.training.recipes import Recipe
 from helpers.training.sources import Source
 
@@ -40,7 +41,7 @@ def card_of(
             "sigma": list(recipe.sigma),
             "loss": recipe.loss,
             "start": recipe.start,
-            **recipe.settings,
+            **asdict(Settings(**recipe.settings)),
         },
         "seconds": round(history.seconds),
         "machine": machine(),
@@ -117,7 +118,7 @@ def commit() -> str | None:
         return None
 
 
-def _rounded(values: list[float] | float) -> list[float] | float:
+def _rounded(values: list[float] | float) -> list[float | None] | float:
     if isinstance(values, list):
-        return [float(f"{value:.5g}") for value in values]
+        return [float(f"{value:.5g}") if isfinite(value) else None for value in values]
     return round(values, 1)

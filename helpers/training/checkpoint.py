@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from helpers.networks.weights import write_whole
 
 SEPARATOR = "/"
 
@@ -27,22 +27,16 @@ def save(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], notes: di
         `path` before is still there.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     tensors = {
         f"{part}{SEPARATOR}{key}": value.detach().contiguous().cpu()
         for part, owner in parts.items()
         for key, value in _tensors(owner).items()
     }
     try:
-        save_file(tensors, beside, metadata={"notes": json.dumps(notes)})
-        os.replace(beside, path)
-    except (OSError, SafetensorError) as error:
+        write_whole({path: as_bytes(tensors, {"notes": json.dumps(notes)})})
+    except OSError as error:
         kept = f"the checkpoint before it is still in {path}" if path.exists() else "none is kept"
         raise OSError(f"a checkpoint could not be written ({error}); {kept}") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            beside.unlink()
 
 
 def read_notes(path: str | Path) -> dict:

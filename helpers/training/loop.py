@@ -6,7 +6,9 @@ as if nothing had happened, and two processes that share a batch see what one wo
 
 from __future__ import annotations
 
+import json
 import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -18,16 +20,24 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm.auto import tqdm
 
+from helpers.images import centre_crop
 from helpers.losses import LOSSES
 from helpers.metrics import psnr
 from helpers.networks import Network
 from helpers.networks.precision import autocast
 from helpers.training import checkpoint as checkpoints
 from helpers.training.muon import Muon
-from helpers.training.patches import Noise, Patches, as_batch, as_picture, prepare
+from helpers.training.patches import (
+    Noise,
+    Patches,
+    as_batch,
+    as_picture,
+    model_of,
+    prepare,
+)
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-PATCH_OF_VALIDATION = 128  # pixels; every picture gives its centre
+PATCH_OF_VALIDATION = 128  # pixels; every picture gives its centre, or all of it
 
 
 @dataclass
@@ -78,8 +88,9 @@ class Settings:
         >>> [round(settings.rate_at(step), 2) for step in (0, 99, 600, 1099)]
         [0.01, 1.0, 0.5, 0.0]
         """
-        warm = min(1.0, (step + 1) / max(1, min(self.warmup, self.steps // 10)))
-        late = max(0.0, (step - self.warmup) / max(1, self.steps - self.warmup))
+        warmup = min(self.warmup, self.steps // 10)
+        warm = min(1.0, (step + 1) / max(1, warmup))
+        late = max(0.0, (step - warmup) / (self.steps - warmup))
         return self.rate * warm * (1 + math.cos(math.pi * late)) / 2
 
 
@@ -124,7 +135,8 @@ def train(
         Show a bar with loss and PSNR.
     **settings
         ``steps`` 1000, ``batch`` 4 patches in all processes together, ``patch`` 64 pixels,
-        ``rate`` 8e-3, ``warmup`` 100 steps, ``average`` 0.998, ``clip`` 1, ``seed`` 0.
+        ``rate`` 8e-3, ``warmup`` 100 steps (a tenth of all at most), ``average`` 0.998,
+        ``clip`` 1, ``seed`` 0.
 
     Returns
     -------
@@ -133,8 +145,8 @@ def train(
     Raises
     ------
     ValueError
-        For settings out of range, pictures that hold no patch, or a checkpoint of another
-        training.
+        For settings out of range, pictures that hold no patch, a batch that the processes
+        cannot share evenly, or a checkpoint of another training.
     FloatingPointError
         When the loss is no longer a number.
     OSError
@@ -151,6 +163,8 @@ def train(
     >>> history.step
     [20]
     """
+    if every < 1:
+        raise ValueError(f"every is 1 or more, not {every!r}")
     run = _Training(network, images, noise, loss, validation, precision, Settings(**settings))
     if checkpoint is not None and Path(checkpoint).exists():
         run.resume(checkpoint)
@@ -178,7 +192,12 @@ class _Training:
         self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
         optimizer = Muon(network.parameters(), settings.rate)
         network.to(memory_format=torch.channels_last).train()
-        self.accelerator = Accelerator()
+        self.accelerator = Accelerator(cpu=not torch.accelerator.is_available())
+        if settings.batch % self.accelerator.num_processes:
+            raise ValueError(
+                f"batch is a multiple of the {self.accelerator.num_processes} processes, "
+                f"not {settings.batch}"
+            )
         self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
         self.device = self.accelerator.device
         self.average = AveragedModel(
@@ -188,8 +207,8 @@ class _Training:
         self.history, self.done = History(), 0
         self.losses: list[Tensor] = []
         self.begun = time.perf_counter()
-        self.about = {**asdict(settings), "noise": repr(noise), "loss": str(loss)}
-        self.about["architecture"] = network.architecture
+        self.about = {**asdict(settings), "noise": _described(noise), "loss": _described(loss)}
+        self.about["architecture"] = json.loads(json.dumps(network.architecture))  # as it is read
 
     @property
     def leads(self) -> bool:
@@ -289,12 +308,15 @@ def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tenso
 
 def _validation(pictures, channels: int, noise: Noise) -> list[tuple[Tensor, np.ndarray]]:
     """Noisy (1, C, H, W) and clean of each picture's centre, the same in every training."""
-    ready = prepare(pictures, channels, PATCH_OF_VALIDATION) if len(pictures) else []
+    ready = prepare(pictures, channels, 1) if len(pictures) else []
     pairs = []
     for number, picture in enumerate(ready):
         rng = np.random.default_rng((number, len(ready)))
-        model = noise if not callable(noise) or hasattr(noise, "apply") else noise(rng)
-        top, left = ((side - PATCH_OF_VALIDATION) // 2 for side in picture.shape[:2])
-        clean = picture[top:, left:][:PATCH_OF_VALIDATION, :PATCH_OF_VALIDATION]
-        pairs.append((as_batch([model(clean, rng)]), clean))
+        clean = centre_crop(picture, min(PATCH_OF_VALIDATION, *picture.shape[:2]))
+        pairs.append((as_batch([model_of(noise, rng)(clean, rng)]), clean))
     return pairs
+
+
+def _described(thing: object) -> str:
+    """How a checkpoint remembers a noise or a loss: not by its place in memory."""
+    return re.sub(r" at 0x\w+", "", thing if isinstance(thing, str) else repr(thing))

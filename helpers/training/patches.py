@@ -38,6 +38,9 @@ class Strengths:
         self.model, self.ranges = model, ranges
         for end in (0, 1):  # both ends are checked now, not after an hour
             MODELS[model](**{name: ends[end] for name, ends in ranges.items()})
+        for name, (low, high) in ranges.items():
+            if low > high:
+                raise ValueError(f"{name} is drawn from (low, high), not from ({low}, {high})")
 
     def __call__(self, rng: np.random.Generator) -> NoiseModel:
         """One model of the family."""
@@ -77,13 +80,17 @@ class Patches:
         top, left = (rng.integers(side - self.size + 1) for side in picture.shape[:2])
         patch = picture[top : top + self.size, left : left + self.size]
         clean = np.rot90(patch[:, :: rng.choice((-1, 1))], rng.integers(4))
-        model = self.noise if isinstance(self.noise, NoiseModel) else self.noise(rng)
-        return model(np.ascontiguousarray(clean), rng), clean
+        return model_of(self.noise, rng)(np.ascontiguousarray(clean), rng), clean
 
     def batch(self, numbers: Iterable[int]) -> tuple[Tensor, Tensor]:
         """Noisy and clean, both (N, C, size, size)."""
         noisy, clean = zip(*(self.sample(number) for number in numbers))
         return as_batch(noisy), as_batch(clean)
+
+
+def model_of(noise: Noise, rng: np.random.Generator) -> NoiseModel:
+    """The noise model itself, or the one that a callable draws."""
+    return noise if isinstance(noise, NoiseModel) else noise(rng)
 
 
 def as_batch(pictures: Sequence[np.ndarray]) -> Tensor:

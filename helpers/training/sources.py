@@ -98,6 +98,7 @@ def split(pictures: list[np.ndarray], every: int = 20) -> tuple[list, list]:
     >>> [len(part) for part in split(list(range(101)))]
     [96, 5]
     """
-    kept = range(every - 1, len(pictures), every) or range(len(pictures) - 1, len(pictures))
+    last = range(max(1, len(pictures) - 1), len(pictures))  # a single one is trained on
+    kept = range(every - 1, len(pictures), every) or last
     chosen = set(kept)
     return [p for i, p in enumerate(pictures) if i not in chosen], [pictures[i] for i in kept]

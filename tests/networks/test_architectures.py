@@ -1,0 +1,377 @@
+"""Every network against its paper: parameters, how far it sees, what its parts do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from helpers import images, networks, noise
+from helpers.networks import NETWORKS, ridnet
+from tests.networks.tiny import TINY, convolutions, noise_like, tiny
+
+RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn"]
+
+# Published, or counted from the layer tables of the papers. As in the released DnCNN, its last
+# convolution has no bias.
+COUNTS = [
+    ("dncnn", 1, {}, 556_096),
+    ("dncnn", 1, {"blind": True}, 667_072),
+    ("dncnn", 3, {"blind": True}, 669_376),
+    ("dncnn", 1, {"depth": 9, "width": 48}, 146_736),
+    ("dncnn", 1, {"depth": 7, "width": 32}, 47_008),
+    ("rednet", 1, {"depth": 10}, 296_641),
+    ("rednet", 1, {"depth": 20}, 665_921),
+    ("rednet", 1, {}, 1_035_201),
+    ("rednet", 1, {"depth": 10, "width": 128}, 1_183_105),
+    ("rednet", 1, {"depth": 20, "width": 128}, 2_658_945),
+    ("rednet", 1, {"depth": 30, "width": 128}, 4_134_785),
+    ("rednet", 1, {"depth": 10, "width": 32}, 74_593),
+    ("rednet", 1, {"depth": 20, "width": 32}, 167_073),
+    ("ridnet", 1, {}, 1_497_041),
+    ("ridnet", 3, {}, 1_499_347),
+    ("ridnet", 1, {"modules": 2, "width": 32, "reduction": 8}, 188_201),
+    ("ridnet", 3, {"modules": 2, "width": 32, "reduction": 8}, 189_355),
+    ("ridnet", 1, {"modules": 2, "width": 32, "reduction": 16}, 187_941),
+    ("ridnet", 3, {"modules": 2, "width": 32, "reduction": 16}, 189_095),
+    ("rdn", 1, {}, 21_973_377),
+    ("rdn", 3, {}, 21_975_683),
+    ("rdn", 1, {"blocks": 20, "layers": 6, "growth": 32}, 5_466_497),
+    ("rdn", 3, {"blocks": 20, "layers": 6, "growth": 32}, 5_468_803),
+    ("rdn", 1, {"blocks": 4, "layers": 4, "growth": 16, "width": 16}, 103_585),
+    ("rdn", 3, {"blocks": 4, "layers": 4, "growth": 16, "width": 16}, 104_163),
+    ("rdn", 1, {"blocks": 3, "layers": 3, "growth": 16, "width": 16}, 50_465),
+    ("vincent", 1, {}, 784 * 1000 + 1000 + 784),  # W counts once
+    ("gondara", 1, {}, 112_001),
+    ("autoencoder", 1, {}, 28_609),
+]
+
+
+@pytest.mark.parametrize(("name", "channels", "options", "count"), COUNTS)
+def test_parameters_are_as_many_as_published(
+    name: str, channels: int, options: dict, count: int
+) -> None:
+    with torch.device("meta"):  # nothing is drawn: the largest has 22 million
+        network = networks.build(name, "paper", channels, **options)
+    assert sum(parameter.numel() for parameter in network.parameters()) == count
+
+
+# ---- any network ----------------------------------------------------------------------------
+
+
+def test_every_network_is_tested() -> None:
+    assert TINY.keys() == NETWORKS.keys()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (33, 47)])
+def test_any_size_keeps_its_size(name: str, channels: int, size: tuple) -> None:
+    noisy = noise_like(2, channels, *size)
+    restored = tiny(name, channels)(noisy)
+    assert restored.shape == noisy.shape
+    assert torch.isfinite(restored).all()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_picture_is_restored_alone_as_among_others(name: str) -> None:
+    network, batch = tiny(name), noise_like(8, 1, 21, 18)
+    alone = torch.cat([network(one) for one in batch.split(1)])
+    torch.testing.assert_close(network(batch), alone, rtol=0, atol=2e-5)
+    assert (alone - batch).abs().mean() > 0.01  # it does something
+
+
+@pytest.mark.parametrize("name", [*RESIDUAL, "autoencoder"])
+@pytest.mark.parametrize("size", ["small", "paper"])
+def test_a_zeroed_last_layer_makes_a_residual_network_the_identity(name: str, size: str) -> None:
+    options = {"residual": True, "sigmoid": False} if name == "autoencoder" else {}
+    network = networks.build(name, size, **{**TINY[name], **options}).eval()
+    noisy = noise_like(1, 1, 13, 22)
+    assert not torch.equal(network(noisy), noisy)
+    for parameter in convolutions(network)[-1].parameters():
+        nn.init.zeros_(parameter)
+    assert torch.equal(network(noisy), noisy)
+
+
+@pytest.mark.parametrize("name", RESIDUAL)
+def test_an_untrained_residual_network_is_nearly_the_identity(name: str) -> None:
+    network, noisy = networks.build(name).eval(), noise_like(1, 1, 24, 24)
+    assert (network(noisy) - noisy).std() < 0.5 * noisy.std()
+
+
+@pytest.mark.parametrize("name", RESIDUAL)
+def test_the_change_goes_both_ways(name: str) -> None:
+    noisy = noise_like(1, 1, 24, 24)
+    change = tiny(name)(noisy) - noisy
+    assert change.min() < -0.01
+    assert change.max() > 0.01
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name != "vincent"])
+def test_weights_begin_as_he_and_others_proposed(name: str) -> None:
+    *layers, last = convolutions(networks.build(name))
+    for layer in layers:
+        count, fan_in = layer.weight.numel(), layer.weight[0].numel()
+        if isinstance(layer, nn.ConvTranspose2d):
+            fan_in = layer.out_channels * layer.weight[0, 0].numel()
+        off = layer.weight.std() / (2 / fan_in) ** 0.5 - 1
+        assert abs(off) < 5 / (2 * count) ** 0.5  # five standard errors
+        assert layer.bias is None or not layer.bias.any()
+    if getattr(last, "bias", None) is not None and networks.build(name).predicts_change:
+        assert not last.bias.any()
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "reason"),
+    [
+        (("dncn",), {}, "did you mean 'dncnn'"),
+        (("dncnn", "large"), {}, "'small' or 'paper', not 'large'"),
+        (("dncnn", "small", 4), {}, r"1 \(gray\) or 3 \(colour\), not 4"),
+        (("dncnn",), {"skips": True}, "dncnn has no option 'skips'; it has batch_norm, blind"),
+        (("dncnn",), {"depth": 2}, "3 layers or more"),
+        (("dncnn",), {"scale": 3}, "scale is 1, 2 or 4, not 3"),
+        (("rednet",), {"depth": 11}, "even number"),
+        (("vincent",), {"step": 13}, "step is from 1 to the patch's 12 pixels"),
+    ],
+)
+def test_what_cannot_be_built_is_refused(words: tuple, options: dict, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        networks.build(*words, **options)
+
+
+# ---- how far they see -----------------------------------------------------------------------
+
+
+def transparent(network: nn.Module) -> nn.Module:
+    """Positive weights: what one pixel adds is lost nowhere on its way."""
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.constant_(layer.weight, 1 / layer.weight[0].numel())
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return network.double().eval()
+
+
+@torch.inference_mode()
+def spread(network: nn.Module, at: int, side: int) -> int:
+    """How far from an impulse at (at, at) the output changes."""
+    dark = torch.zeros(1, 1, side, side, dtype=torch.float64)
+    light = dark.clone()
+    light[..., at, at] = 1
+    changed = (network(light) != network(dark))[0, 0].nonzero()
+    return int((changed - at).abs().max())
+
+
+SEEING = {
+    "vincent": {},
+    "gondara": {"width": 2},
+    "autoencoder": {"widths": (2, 2, 2)},
+    "dncnn": {"width": 2},
+    "rednet": {"width": 2},
+    "ridnet": {"width": 4, "reduction": 2},
+    "rdn": {"blocks": 3, "layers": 3, "growth": 2, "width": 2},
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("size", ["small", "paper"])
+def test_a_pixel_changes_the_result_up_to_the_radius_and_no_further(
+    name: str, size: str, monkeypatch
+) -> None:
+    # A mean over the picture sees all of it; without it the convolutions are as far-sighted
+    # as they say. Where pixels are pooled or folded it depends on their place in the cell.
+    monkeypatch.setattr(ridnet.Attention, "forward", lambda self, x: x)
+    network = transparent(networks.build(name, size, **SEEING[name]))
+    side = 2 * network.radius + 3 * network.stride
+    middle = side // 2 - network.stride // 2
+    places = {middle, middle + network.stride // 2, middle + network.stride - 1}
+    reached = [spread(network, at, side) for at in places]
+    assert max(reached) <= network.radius
+    assert max(reached) > network.radius - network.stride
+
+
+def test_dncnn_of_the_paper_sees_35_pixels_and_blind_41() -> None:
+    assert spread(transparent(networks.build("dncnn", "paper", width=8)), 20, 41) == 17
+    assert spread(transparent(networks.build("dncnn", "paper", width=8, blind=True)), 23, 47) == 20
+
+
+# ---- DnCNN ----------------------------------------------------------------------------------
+
+
+def test_dncnn_predicts_the_noise() -> None:
+    network, noisy = tiny("dncnn", scale=1), noise_like(1, 1, 20, 20)
+    torch.testing.assert_close(network(noisy), noisy - network.noise(noisy))
+
+
+def test_dncnn_without_batch_normalisation_has_biases_instead() -> None:
+    network = tiny("dncnn", batch_norm=False)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in network.modules())
+    assert all(layer.bias is not None for layer in convolutions(network)[:-1])
+
+
+# ---- REDNet ---------------------------------------------------------------------------------
+
+
+def test_each_odd_deconvolution_of_rednet_receives_its_mirror_image() -> None:
+    network = tiny("rednet", depth=14, scale=1)  # n = 7
+    seen: dict[int, Tensor] = {}
+    for number, layer in enumerate(network.convs, start=1):
+        layer.register_forward_hook(lambda m, x, y, n=number: seen.update({n: y.relu()}))
+    for i in range(1, 7):
+        alone = {}
+        following = network.deconvs[i].register_forward_pre_hook(
+            lambda m, x, alone=alone: alone.update(x=x[0])
+        )
+        silent = network.deconvs[i - 1].register_forward_hook(lambda m, x, y: torch.zeros_like(y))
+        network(noise_like(1, 1, 9, 9))
+        following.remove(), silent.remove()
+        # Deconvolution i says nothing: what arrives behind it came by the skip alone.
+        expected = seen[7 - i] if i % 2 else torch.zeros_like(alone["x"])
+        assert torch.equal(alone["x"], expected)
+        assert expected.any() == (i % 2 == 1)
+
+
+def test_the_skips_of_rednet_matter() -> None:
+    noisy = noise_like(1, 1, 16, 16)
+    with_skips, without = tiny("rednet"), tiny("rednet", skips=False)
+    without.load_state_dict(with_skips.state_dict())
+    assert (with_skips(noisy) - without(noisy)).abs().mean() > 0.01
+
+
+# ---- RIDNet ---------------------------------------------------------------------------------
+
+
+def test_attention_gives_each_feature_map_one_weight_between_0_and_1() -> None:
+    attention = tiny("ridnet").blocks[0].attention
+    x = 3 * noise_like(5, 8, 6, 7)
+    weights = attention.weights(x)
+    assert weights.shape == (5, 8, 1, 1)
+    assert ((weights > 0) & (weights < 1)).all()
+    assert weights.std() > 0.01
+    torch.testing.assert_close(attention(x), x * weights)
+
+
+def close_attention(network: nn.Module) -> None:
+    """Let the sigmoid of every attention give exactly 0."""
+    for block in network.blocks:
+        nn.init.zeros_(block.attention.excite.weight)
+        nn.init.constant_(block.attention.excite.bias, -1000)
+
+
+def test_without_attention_a_module_of_ridnet_returns_its_input() -> None:
+    network, x = tiny("ridnet"), noise_like(2, 8, 12, 12)
+    assert not torch.equal(network.blocks[0](x), x)
+    close_attention(network)
+    assert torch.equal(network.blocks[0](x), x)
+
+
+def test_a_skip_leads_around_all_modules_of_ridnet() -> None:
+    network, seen = tiny("ridnet", modules=3), {}
+    close_attention(network)
+    network.head.register_forward_hook(lambda m, x, y: seen.update(head=y.relu()))
+    network.tail.register_forward_pre_hook(lambda m, x: seen.update(tail=x[0]))
+    network(noise_like(1, 1, 12, 12))
+    torch.testing.assert_close(seen["tail"], 2 * seen["head"])
+
+
+# ---- RDN ------------------------------------------------------------------------------------
+
+
+def test_a_dense_block_adds_its_fusion_to_its_input() -> None:
+    block, x, seen = tiny("rdn").blocks[0], noise_like(2, 8, 10, 10), {}
+    block.fusion.register_forward_hook(lambda m, inside, y: seen.update(fused=y))
+    torch.testing.assert_close(block(x) - seen["fused"], x)
+    assert [layer.in_channels for layer in block.layers] == [8, 16]
+
+
+def test_rdn_fuses_the_outputs_of_all_blocks_and_adds_the_shallow_features() -> None:
+    network, seen = tiny("rdn", blocks=3), {}
+    for number, block in enumerate(network.blocks):
+        block.register_forward_hook(lambda m, x, y, n=number: seen.update({n: y}))
+    network.shallow.register_forward_hook(lambda m, x, y: seen.update(shallow=y))
+    network.fusion.register_forward_pre_hook(lambda m, x: seen.update(fusion=x[0]))
+    network.fusion.register_forward_hook(lambda m, x, y: seen.update(fused=y))
+    network.tail.register_forward_pre_hook(lambda m, x: seen.update(tail=x[0]))
+    network(noise_like(1, 1, 12, 12))
+    assert torch.equal(seen["fusion"], torch.cat([seen[n] for n in range(3)], dim=1))  # D·G0
+    torch.testing.assert_close(seen["tail"], seen["fused"] + seen["shallow"])
+
+
+# ---- autoencoders ---------------------------------------------------------------------------
+
+
+def test_a_bottleneck_is_all_that_a_plain_autoencoder_passes_on() -> None:
+    plain, skipping = tiny("autoencoder"), tiny("autoencoder", skips=True)
+    code, held = plain.encode(noise_like(1, 1, 16, 16))
+    assert code.shape == (1, 8, 4, 4)
+    nothing = [torch.zeros_like(level) for level in held]
+    assert torch.equal(plain.decode(code, held), plain.decode(code, nothing))
+    assert not torch.equal(skipping.decode(code, held), skipping.decode(code, nothing))
+
+
+@pytest.mark.parametrize("name", ["gondara", "autoencoder"])
+def test_a_sigmoid_keeps_the_result_in_range(name: str) -> None:
+    options = {"sigmoid": True} if name == "autoencoder" else {}
+    restored = tiny(name, **options)(200 * noise_like(1, 1, 16, 16) - 100)
+    assert restored.min() >= 0
+    assert restored.max() <= 1
+    assert restored.std() > 0.01
+
+
+# ---- Vincent --------------------------------------------------------------------------------
+
+
+def test_the_tied_matrix_of_vincent_learns_from_both_its_uses() -> None:
+    network, x = tiny("vincent", centred=False), noise_like(5, 36)
+    network.reconstruct(x).square().sum().backward()
+    into, out = (network.weight.detach().clone().requires_grad_() for _ in range(2))
+    hidden = torch.sigmoid(x @ into.T + network.hidden_bias)
+    torch.sigmoid(hidden @ out + network.output_bias).square().sum().backward()
+    assert min(into.grad.norm(), out.grad.norm()) > 0.01
+    torch.testing.assert_close(network.weight.grad, into.grad + out.grad)
+
+
+def test_a_patch_of_the_papers_size_is_restored_as_a_whole() -> None:
+    network, digit = networks.build("vincent", "paper", hidden=30).eval(), noise_like(3, 1, 28, 28)
+    expected = network.reconstruct(digit.flatten(1)).reshape(digit.shape)
+    torch.testing.assert_close(network(digit), expected)
+
+
+def test_overlapping_patches_are_averaged() -> None:
+    network = tiny("vincent", patch=4, step=2)
+    picture = noise_like(1, 1, 6, 4)
+    upper, lower = (network(picture[..., i : i + 4, :]) for i in (0, 2))
+    expected = torch.cat([upper[..., :2, :], (upper[..., 2:, :] + lower[..., :2, :]) / 2], dim=2)
+    torch.testing.assert_close(network(picture)[..., :4, :], expected)
+
+
+def test_centred_patches_ignore_an_added_constant() -> None:
+    network, picture = tiny("vincent"), noise_like(1, 1, 20, 20)
+    torch.testing.assert_close(network(picture + 0.25), network(picture) + 0.25)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 1.0])
+def test_masking_takes_its_share_and_leaves_the_rest(share: float) -> None:
+    x = noise_like(200, 784)
+    masked = networks.mask(x, share, torch.Generator().manual_seed(0))
+    zero = masked == 0
+    assert torch.equal(masked[~zero], x[~zero])
+    error = (share * (1 - share) / x.numel()) ** 0.5
+    assert zero.double().mean().item() == pytest.approx(share, abs=5 * error)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_an_impossible_share_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="share is from 0 to 1"):
+        networks.mask(torch.ones(2), share, torch.Generator())
+
+
+def test_vincent_gives_different_pictures_different_results() -> None:
+    """A dense bottleneck that learned the mean of its data gives everyone the same picture."""
+    denoise = networks.load("vincent")
+    references = [images.load(name, gray=True, size=96) for name in ("camera", "chelsea")]
+    noisy = [noise.Gaussian(25 / 255)(one, rng=0) for one in references]
+    restored = [denoise(one) for one in noisy]
+    alike = [np.corrcoef(*(x.ravel() for x in pair))[0, 1] for pair in (references, restored)]
+    assert alike[1] == pytest.approx(alike[0], abs=0.1)

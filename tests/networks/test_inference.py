@@ -1,0 +1,227 @@
+"""Trained networks as denoisers: folded, tiled, in any precision, the picture is the same."""
+
+from __future__ import annotations
+
+import copy
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from helpers import images, metrics, networks, noise
+from helpers.networks import NETWORKS, TrainedDenoiser, inference, precision
+from tests.networks.tiny import noise_like, tiny
+
+TILED = [name for name, network in NETWORKS.items() if not network.sees_everything]
+
+
+def noisy_picture(*shape: int) -> np.ndarray:
+    return noise.Gaussian(25 / 255)(images.dead_leaves(0, shape, (2, 20)), rng=0)
+
+
+# ---- folding --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("dncnn", {}), ("dncnn", {"scale": 1}), ("autoencoder", {"batch_norm": True})],
+)
+def test_folding_changes_nothing_but_the_layers(name: str, options: dict) -> None:
+    network, noisy = tiny(name, **options), noise_like(2, 1, 20, 24)
+    before, state = network(noisy), copy.deepcopy(network.state_dict())
+    folded = inference.fold(network)
+    torch.testing.assert_close(folded(noisy), before, rtol=0, atol=1e-5)
+    kinds = [[type(m) is nn.BatchNorm2d for m in net.modules()] for net in (folded, network)]
+    assert (any(kinds[0]), any(kinds[1])) == (False, True)  # a copy was folded
+    assert all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
+
+
+def test_a_network_that_was_left_in_training_mode_restores_as_in_eval_mode() -> None:
+    network, noisy = tiny("dncnn"), noisy_picture(20, 20)
+    expected = TrainedDenoiser(network)(noisy)
+    assert np.array_equal(TrainedDenoiser(network.train())(noisy), expected)
+
+
+# ---- tiles ----------------------------------------------------------------------------------
+
+
+def tiled_and_whole(network, noisy: np.ndarray, tile: int, monkeypatch) -> list[np.ndarray]:
+    results = []
+    for limit in (0, noisy.size):
+        monkeypatch.setattr(inference, "WHOLE", limit)
+        results.append(TrainedDenoiser(network, precision="float32", tile=tile)(noisy))
+    return results
+
+
+@pytest.mark.parametrize("name", TILED)
+@pytest.mark.parametrize(
+    ("shape", "channels"), [((61, 83), 1), ((61, 83, 3), 1), ((83, 61, 3), 3), ((7, 90), 1)]
+)
+def test_no_seam_shows(name: str, shape: tuple, channels: int, monkeypatch) -> None:
+    network = tiny(name, channels)
+    tiled, whole = tiled_and_whole(network, noisy_picture(*shape), 18, monkeypatch)
+    np.testing.assert_allclose(tiled, whole, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in TILED if name != "vincent"])
+def test_tiles_without_their_surroundings_would_show_seams(name: str, monkeypatch) -> None:
+    network = tiny(name)
+    monkeypatch.setattr(type(network), "radius", 0)
+    tiled, whole = tiled_and_whole(network, noisy_picture(61, 83), 18, monkeypatch)
+    assert np.abs(tiled - whole).max() > 1e-3
+
+
+def test_tiles_of_a_network_with_attention_cost_next_to_nothing(clean, monkeypatch) -> None:
+    noisy = noise.Gaussian(25 / 255)(clean, rng=0)
+    network = networks.load("ridnet").network
+    tiled, whole = tiled_and_whole(network, noisy, 128, monkeypatch)
+    assert not np.array_equal(tiled, whole)
+    scores = [metrics.score(clean, one, ["psnr"])["psnr"] for one in (tiled, whole)]
+    assert scores[0] == pytest.approx(scores[1], abs=0.02)
+
+
+def test_small_pictures_are_not_cut(monkeypatch) -> None:
+    monkeypatch.setattr(TrainedDenoiser, "_tiles", None)
+    TrainedDenoiser(tiny("rednet"), tile=16)(noisy_picture(64, 64))
+
+
+PEAK = """
+import resource, sys, numpy, torch
+from helpers import networks
+megabytes = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+network = networks.build("dncnn", depth=3, width=16, scale=1)
+denoise = networks.TrainedDenoiser(network, precision="float32")
+denoise(numpy.zeros((600, 600), numpy.float32))
+before = megabytes()
+denoise(numpy.zeros((2000, 3000), numpy.float32))
+print(megabytes() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory differently")
+def test_a_large_picture_needs_little_more_memory_than_its_own() -> None:
+    """6 megapixels are 24 MB; one layer of the network on the whole of them would be 384 MB."""
+    run = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True)
+    assert float(run.stdout) < 200
+
+
+# ---- pictures -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("shape", [(1, 1), (7, 5), (33, 47), (33, 47, 3), (1, 1, 3)])
+def test_any_picture_keeps_its_shape(name: str, shape: tuple) -> None:
+    noisy = noisy_picture(*shape)
+    before = noisy.copy()
+    restored = TrainedDenoiser(tiny(name))(noisy)
+    assert restored.shape == shape
+    assert restored.dtype == np.float32
+    assert np.array_equal(noisy, before)
+    assert not np.shares_memory(restored, noisy)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_gray_network_restores_colour_channel_by_channel(name: str) -> None:
+    denoise, noisy = TrainedDenoiser(tiny(name)), noisy_picture(24, 31, 3)
+    channels = [denoise(noisy[..., i]) for i in range(3)]
+    assert np.array_equal(denoise(noisy), np.stack(channels, axis=-1))
+
+
+def test_a_colour_network_sees_all_channels_at_once() -> None:
+    denoise, noisy = TrainedDenoiser(tiny("rednet", channels=3)), noisy_picture(20, 30, 3)
+    other = noisy.copy()
+    other[..., 0] += 0.1
+    assert np.abs(denoise(other) - denoise(noisy))[..., 2].max() > 1e-3
+
+
+def test_the_result_is_not_clipped() -> None:
+    restored = TrainedDenoiser(tiny("rednet"))(3 * noisy_picture(32, 32) - 1)
+    assert restored.min() < 0
+    assert restored.max() > 1
+
+
+def test_a_gray_picture_is_refused_by_a_colour_network() -> None:
+    with pytest.raises(ValueError, match=r"colour pictures, \(H, W, 3\); this one is gray"):
+        TrainedDenoiser(tiny("dncnn", channels=3))(noisy_picture(8, 8))
+
+
+@pytest.mark.parametrize(
+    ("array", "reason"),
+    [
+        (np.full((4, 4), np.nan), "NaN"),
+        (np.zeros((0, 4)), "empty"),
+        (np.zeros((4, 4, 5)), "5 channels"),
+        (np.full((4, 4), 128.0), "divide by 255"),
+    ],
+)
+def test_what_is_no_picture_is_refused(array: np.ndarray, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        TrainedDenoiser(tiny("dncnn"))(array)
+
+
+# ---- the strength of the noise --------------------------------------------------------------
+
+ONE, RANGE = (25.0, 25.0), (0.0, 55.0)
+
+
+@pytest.mark.parametrize(
+    ("trained", "used", "words"),
+    [
+        (ONE, 50, r"trained for σ = 25/255, used at σ = 50/255"),
+        (ONE, 15, r"σ = 25/255, used at σ = 15/255"),
+        (RANGE, 60, r"σ = 0/255 to 55/255, used at σ = 60/255"),
+    ],
+)
+def test_noise_off_the_trained_range_is_warned_of(trained: tuple, used: float, words: str) -> None:
+    denoise = TrainedDenoiser(tiny("rednet"), {"training": {"sigma": list(trained)}})
+    with pytest.warns(UserWarning, match=words) as seen:
+        denoise(noisy_picture(8, 8), used / 255)
+    assert seen[0].filename == __file__  # where it was called from
+
+
+@pytest.mark.parametrize(
+    ("trained", "used"), [(ONE, 25), (ONE, 25.5), (ONE, None), (RANGE, 0), (RANGE, 55), (None, 70)]
+)
+def test_noise_within_the_trained_range_is_not_warned_of(trained, used) -> None:
+    card = {"training": {"sigma": list(trained)}} if trained else {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        TrainedDenoiser(tiny("rednet"), card)(noisy_picture(8, 8), used and used / 255)
+
+
+# ---- precision ------------------------------------------------------------------------------
+
+
+def test_bfloat16_costs_a_residual_network_nothing_that_can_be_seen() -> None:
+    clean = images.load("camera", gray=True, size=96)
+    noisy = noise.Gaussian(25 / 255)(clean, rng=0)
+    restored = [networks.load("dncnn", kind)(noisy) for kind in ("float32", "bfloat16")]
+    assert not np.array_equal(*restored)
+    scores = [metrics.score(clean, one, ["psnr"])["psnr"] for one in restored]
+    assert scores[1] == pytest.approx(scores[0], abs=0.01)
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_auto_is_bfloat16_where_it_is_fast_and_harmless(fast: bool, monkeypatch) -> None:
+    monkeypatch.setattr(precision, "has_fast_bfloat16", lambda device: fast)
+    noisy = noisy_picture(16, 16)
+    for name in ("rednet", "gondara"):
+        chosen = "bfloat16" if fast and name == "rednet" else "float32"
+        auto, same = (TrainedDenoiser(tiny(name), precision=p)(noisy) for p in ("auto", chosen))
+        assert np.array_equal(auto, same)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"precision": "float16"}, "one of auto, float32, bfloat16, not 'float16'"),
+        ({"tile": 3}, "tile is 4 pixels or more, not 3"),
+    ],
+)
+def test_impossible_settings_are_refused(options: dict, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        TrainedDenoiser(tiny("rednet"), **options)

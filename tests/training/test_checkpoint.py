@@ -1,0 +1,232 @@
+"""Checkpoints: a killed training ends where it would have ended; damage is refused."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from helpers import noise
+from helpers.training import Strengths, checkpoint
+from helpers.training.muon import Muon
+from tests.full_disk import full_disk
+from tests.training.small import OPTIONS, network, pictures, trained, values
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    """Where the checkpoint goes."""
+    return tmp_path / "folder" / "state.safetensors"
+
+
+def interrupted(path: Path, after: int = 8, **changes) -> None:
+    """A training that ends by an error some steps after its last checkpoint."""
+
+    class Stop(Exception):
+        pass
+
+    def noise_model(rng):
+        calls.append(1)
+        if len(calls) > 2 * after:  # a batch is two samples
+            raise Stop
+        return noise.Gaussian(25 / 255)
+
+    calls = []
+    with pytest.raises(Stop):
+        trained(path, noise=drawn_by(noise_model), **changes)
+
+
+def drawn_by(function) -> object:
+    """A callable that describes itself as the plain noise model does."""
+
+    class Drawn:
+        def __call__(self, rng):
+            return function(rng)
+
+        def __repr__(self) -> str:
+            return repr(noise.Gaussian(25 / 255))
+
+    return Drawn()
+
+
+# ---- going on -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_interrupted_training_ends_at_the_same_weights(name: str, path: Path) -> None:
+    whole, history = trained(network=network(name), validation=pictures(1))
+    interrupted(path, after=6, network=network(name), validation=pictures(1))
+    assert checkpoint.read_notes(path)["done"] == 4
+    again, resumed = trained(path, network=network(name), validation=pictures(1))
+    assert all(torch.equal(x, y) for x, y in zip(*states(whole, again)))
+    lists = [(one.step, one.loss, one.psnr) for one in (history, resumed)]
+    assert lists[0] == lists[1]
+
+
+def states(*networks: nn.Module) -> list[list[torch.Tensor]]:
+    return [list(one.state_dict().values()) for one in networks]
+
+
+KILLED = """
+import os, signal, sys
+from tests.full_disk import full_disk
+from tests.training.small import network, trained, values
+import torch
+
+replace, written = os.replace, []
+
+def dying(part, path):
+    written.append(path)
+    if len(written) == 2:  # the second checkpoint is written, but not yet in its place
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(part, path)
+
+if "die" in sys.argv:
+    os.replace = dying
+made = lambda: network("dncnn", depth=4)
+again = trained(sys.argv[1], network=made())[0]
+whole = trained(network=made())[0]
+same = all(map(torch.equal, again.state_dict().values(), whole.state_dict().values()))
+print("the same" if same else "different")
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows cannot kill like this")
+def test_a_killed_training_ends_at_the_same_weights(path: Path) -> None:
+    command = [sys.executable, "-c", KILLED, str(path)]
+    killed = subprocess.run([*command, "die"], capture_output=True, text=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert checkpoint.read_notes(path)["done"] == 4
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.stdout == "the same\n", again.stderr
+    assert checkpoint.read_notes(path)["done"] == 12
+
+
+def test_a_finished_training_is_not_done_again(path: Path) -> None:
+    first, history = trained(path)
+    before = path.read_bytes()
+    again, resumed = trained(path)
+    assert torch.equal(values(first), values(again))
+    assert resumed.step == history.step
+    assert path.read_bytes() == before
+
+
+def test_seconds_are_counted_over_all_starts(path: Path) -> None:
+    interrupted(path)
+    spent = checkpoint.read_notes(path)["history"]["seconds"]
+    assert trained(path)[1].seconds > spent > 0
+
+
+def absolute(restored, clean):
+    return (restored - clean).abs().mean()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"loss": absolute},
+        {"loss": nn.L1Loss()},
+        {"noise": lambda rng: noise.Gaussian(rng.uniform(0, 0.1))},
+        {"noise": Strengths("gaussian", sigma=(0, 0.1))},
+    ],
+)
+def test_losses_and_noises_are_known_again_in_another_process(changes: dict, path: Path) -> None:
+    trained(path, **changes)
+    about = checkpoint.read_notes(path)["about"]
+    assert "0x" not in about["loss"] + about["noise"]  # a place in memory is another next time
+    trained(path, **changes)
+
+
+# ---- what is refused ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"seed": 1}, r"belongs to another training: there {'seed': 0}, here {'seed': 1}"),
+        ({"steps": 13}, "'steps': 12"),
+        ({"rate": 1e-4}, "'rate': 0.008"),
+        ({"loss": "l1"}, "'loss': 'l2'"),
+        ({"noise": noise.Gaussian(15 / 255)}, "Gaussian"),
+        ({"network": network(width=9)}, "'width': 8"),
+        ({"network": network("dncnn")}, "'network': 'rednet'"),
+    ],
+)
+def test_the_checkpoint_of_another_training_is_refused(
+    changes: dict, reason: str, path: Path
+) -> None:
+    trained(path)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=reason):
+        trained(path, **changes)
+    assert path.read_bytes() == before
+
+
+def damaged(path: Path, how: str) -> None:
+    if how == "truncated":
+        path.write_bytes(path.read_bytes()[:-10])
+    elif how == "foreign":
+        save_file(load_file(path), path)  # no notes
+    else:
+        path.write_bytes(b"" if how == "empty" else b"anything at all, for instance this")
+
+
+@pytest.mark.parametrize("how", ["truncated", "foreign", "empty", "garbage"])
+def test_a_damaged_checkpoint_is_refused_with_advice(how: str, path: Path) -> None:
+    trained(path)
+    damaged(path, how)
+    with pytest.raises(ValueError, match=r"is not a whole checkpoint .*; delete it to begin anew"):
+        trained(path)
+
+
+# ---- no space -------------------------------------------------------------------------------
+
+
+def test_on_a_full_disk_the_last_checkpoint_is_kept(path: Path) -> None:
+    interrupted(path, after=6)
+    before = path.read_bytes()
+    told = r"could not be written .*; the checkpoint before it is still in"
+    with full_disk(), pytest.raises(OSError, match=told):
+        trained(path)
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert path.read_bytes() == before
+
+
+def test_on_a_full_disk_nothing_half_written_is_left(path: Path) -> None:
+    with full_disk(), pytest.raises(OSError, match=r"could not be written .*; none is kept"):
+        trained(path)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_too(tmp_path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="could not be written"):
+        trained(tmp_path / "file" / "state.safetensors")
+
+
+# ---- the file -------------------------------------------------------------------------------
+
+
+def test_modules_and_optimisers_come_back_as_they_were(path: Path) -> None:
+    made = network("dncnn")
+    optimizer = Muon(made.parameters(), 0.01)
+    made(torch.rand(1, 1, 8, 8)).sum().backward()
+    optimizer.step()
+    checkpoint.save(path, {"network": made, "optimizer": optimizer}, {"done": 3, "psnr": 1 / 3})
+    assert checkpoint.read_notes(path) == {"done": 3, "psnr": 1 / 3}
+    other = network("dncnn")
+    fresh = Muon(other.parameters(), 0.01)
+    checkpoint.restore(path, {"network": other, "optimizer": fresh})
+    for one, again in zip(*states(made, other)):
+        assert torch.equal(one, again)
+    state, again = (one.state_dict()["state"] for one in (optimizer, fresh))
+    assert state.keys() == again.keys()
+    for number, row in state.items():
+        assert row.keys() == again[number].keys()
+        assert all(torch.equal(row[key], again[number][key]) for key in row)

@@ -1,0 +1,172 @@
+"""The training loop: it learns, says how it goes, and refuses what cannot be learned."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from helpers import images, metrics, networks, noise
+from helpers.losses import Charbonnier
+from helpers.training import Settings, Strengths, checkpoint, train
+from helpers.training.muon import Muon
+from tests.training.small import GAUSSIAN, network, pictures, trained, values
+
+# ---- rate -----------------------------------------------------------------------------------
+
+
+def rates(**settings: float) -> np.ndarray:
+    chosen = Settings(**settings)
+    return np.array([chosen.rate_at(step) for step in range(chosen.steps)])
+
+
+def test_the_rate_rises_in_a_line_and_falls_as_half_a_cosine() -> None:
+    rate = rates(steps=1000, warmup=100, rate=2.0)
+    np.testing.assert_allclose(rate[:100], 2 * np.arange(1, 101) / 100)
+    late = np.arange(900) / 900
+    np.testing.assert_allclose(rate[100:], 1 + np.cos(np.pi * late), atol=1e-12)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 15, 50, 120, 1000])
+def test_however_short_a_training_its_rate_falls_at_the_end(steps: int) -> None:
+    rate = rates(steps=steps, rate=1.0)
+    assert rate.max() == pytest.approx(1, abs=0.02)
+    assert (rate > 0).all()
+    top = rate.argmax()
+    assert (np.diff(rate[top:]) < 1e-12).all()  # no plateau, no second rise
+    assert top <= 1 + steps // 10
+    assert steps < 15 or rate[-1] < 0.03
+
+
+def test_every_step_is_done_at_its_rate(monkeypatch) -> None:
+    seen, step = [], Muon.step
+
+    def watched(self, closure=None):
+        seen.append(self.param_groups[0]["lr"])
+        step(self, closure)
+
+    monkeypatch.setattr(Muon, "step", watched)
+    trained(steps=7, rate=0.01)
+    np.testing.assert_allclose(seen, rates(steps=7, rate=0.01))
+
+
+# ---- learning -------------------------------------------------------------------------------
+
+
+def test_a_network_learns_in_seconds() -> None:
+    made = network(width=24)
+    leaves = [images.dead_leaves(seed, (96, 96), (4, 48)) for seed in range(8)]
+    history = train(
+        made, leaves, noise=GAUSSIAN, steps=120, batch=4, patch=32, every=40,
+        validation=[images.load("camera", gray=True, size=128)], progress=False,
+    )  # fmt: skip
+    assert history.step == [40, 80, 120]
+    assert history.loss == sorted(history.loss, reverse=True)
+    assert history.loss[-1] < 0.5 * GAUSSIAN.sigma**2
+    assert history.psnr == sorted(history.psnr)
+    clean = images.load("chelsea", gray=True, size=128)
+    noisy = GAUSSIAN(clean, rng=0)
+    restored = networks.TrainedDenoiser(made)(noisy)
+    assert metrics.psnr(clean, restored) > metrics.psnr(clean, noisy) + 3
+
+
+def test_the_network_ends_with_averaged_weights_in_eval_mode(monkeypatch) -> None:
+    made, seen, step = network(), [], Muon.step
+
+    def watched(self, closure=None):
+        step(self, closure)
+        seen.append(values(made))
+
+    monkeypatch.setattr(Muon, "step", watched)
+    trained(network=made, average=0.5)
+    average = seen[0]
+    for number, weights in enumerate(seen[1:], start=1):
+        average = average.lerp(weights, 1 - min(0.5, (1 + number) / (10 + number)))
+    assert not made.training
+    assert (average - seen[-1]).abs().max() > 1e-4
+    torch.testing.assert_close(values(made), average, rtol=0, atol=1e-6)
+
+
+def test_statistics_of_batch_normalisation_are_averaged_too() -> None:
+    made, _ = trained(network=network("dncnn"))
+    statistics = dict(made.named_buffers())
+    assert statistics["noise.3.running_mean"].abs().max() > 0
+    assert statistics["noise.3.num_batches_tracked"] == 12
+
+
+def test_the_same_training_ends_at_the_same_weights() -> None:
+    first, again, other = (values(trained(seed=seed)[0]) for seed in (0, 0, 1))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_colour_pictures_train_networks_of_both_kinds(channels: int) -> None:
+    fresh = values(network(channels=channels))
+    made, history = trained(network=network(channels=channels), images=pictures(2, 3))
+    assert not torch.equal(values(made), fresh)
+    assert math.isfinite(history.loss[-1])
+
+
+def test_losses_and_noises_of_any_kind_are_taken() -> None:
+    by_name, by_hand = (values(trained(loss=loss)[0]) for loss in ("charbonnier", Charbonnier()))
+    assert torch.equal(by_name, by_hand)
+    blind = trained(noise=Strengths("gaussian", sigma=(0, 55 / 255)))[0]
+    own = trained(noise=lambda rng: noise.Gaussian(rng.uniform(0, 55 / 255)))[0]
+    assert torch.equal(values(blind), values(own))
+
+
+def test_the_history_holds_mean_losses_and_the_score_on_validation() -> None:
+    seen = []
+
+    def loss(restored, clean):
+        error = (restored - clean).square().mean()
+        seen.append(error.item())
+        return error
+
+    _, history = trained(loss=loss, steps=10, every=4, validation=pictures(2))
+    assert history.step == [4, 8, 10]
+    parts = seen[:4], seen[4:8], seen[8:]
+    np.testing.assert_allclose(history.loss, [np.mean(part) for part in parts], rtol=1e-5)
+    assert 15 < history.psnr[-1] < 30
+    assert history.seconds > 0
+    without = trained(steps=3)[1]
+    assert math.isnan(without.psnr[0])
+
+
+# ---- what is refused ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"patch": 64}, "none of the 3 pictures holds a patch of 64×64"),
+        ({"images": []}, "none of the 0 pictures"),
+        ({"network": network(channels=3)}, "colour network needs colour pictures"),
+        ({"loss": "l3"}, "unknown loss 'l3'"),
+        ({"precision": "float16"}, "one of auto, float32, bfloat16"),
+        ({"steps": 0}, "steps is 1 or more, not 0"),
+        ({"batch": 0}, "batch is 1 or more"),
+        ({"patch": -1}, "patch is 1 or more"),
+        ({"every": 0}, "every is 1 or more"),
+        ({"rate": 0}, "rate and clip are above 0"),
+        ({"rate": float("nan")}, "rate and clip are above 0"),
+        ({"average": 1.0}, "average is from 0 to below 1"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        trained(**changes)
+
+
+def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_checkpoint(tmp_path) -> None:
+    def loss(restored, clean):
+        calls.append(1)
+        return (restored - clean).square().mean() * (1 if len(calls) < 6 else math.nan)
+
+    calls, path = [], tmp_path / "state.safetensors"
+    with pytest.raises(FloatingPointError, match="loss is nan at step 8: a lower rate may help"):
+        trained(path, loss=loss)
+    assert checkpoint.read_notes(path)["done"] == 4

@@ -1,0 +1,100 @@
+"""Muon: its changes are orthogonal, whatever has no matrix is left to Adam."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from helpers.training.muon import Muon, orthogonal
+
+
+def drawn(*shape: int) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+def change(parameter: nn.Parameter, rate: float = 1.0, steps: int = 1) -> torch.Tensor:
+    """What the optimiser takes away when the gradient is always the same."""
+    before = parameter.detach().clone()
+    optimizer = Muon([parameter], rate)
+    parameter.grad = drawn(*parameter.shape)
+    for _ in range(steps):
+        optimizer.step()
+    return before - parameter.detach()
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (8, 40), (40, 8), (64, 576)])
+def test_singular_values_move_near_1(shape: tuple) -> None:
+    matrix = drawn(*shape)
+    values = torch.linalg.svdvals(orthogonal(matrix))
+    assert values.min() > 0.6
+    assert values.max() < 1.3
+
+
+def test_directions_are_kept() -> None:
+    """The nearest orthogonal matrix is U·Vᵀ: all that changes are the singular values."""
+    matrix = drawn(12, 30)
+    left, _, right = torch.linalg.svd(matrix, full_matrices=False)
+    inside = left.T @ orthogonal(matrix) @ right.T
+    off = inside - torch.diag(inside.diagonal())
+    assert off.abs().max() < 1e-3
+    assert inside.diagonal().min() > 0.6
+
+
+def test_the_length_of_a_gradient_does_not_matter() -> None:
+    torch.testing.assert_close(orthogonal(drawn(8, 20)), orthogonal(1e-6 * drawn(8, 20)))
+
+
+def test_no_gradient_gives_no_change() -> None:
+    assert not orthogonal(torch.zeros(8, 9)).any()
+
+
+@pytest.mark.parametrize("shape", [(16, 8, 3, 3), (8, 24, 1, 1), (32, 12)])
+def test_a_matrix_changes_as_much_in_every_direction(shape: tuple) -> None:
+    delta = change(nn.Parameter(torch.zeros(shape)), rate=0.5).flatten(1)
+    expected = 0.5 * 0.2 * max(delta.shape) ** 0.5
+    values = torch.linalg.svdvals(delta) / expected
+    assert values.min() > 0.6
+    assert values.max() < 1.3
+
+
+@pytest.mark.parametrize("shape", [(16,), (4, 100), (64, 4), (4, 1, 3, 3)])
+def test_vectors_and_narrow_matrices_change_as_with_adam(shape: tuple) -> None:
+    ours = change(nn.Parameter(torch.zeros(shape)), rate=0.01, steps=5)
+    parameter = nn.Parameter(torch.zeros(shape))
+    adam = torch.optim.Adam([parameter], lr=0.01, betas=(0.9, 0.99))
+    parameter.grad = drawn(*shape)
+    for _ in range(5):
+        adam.step()
+    torch.testing.assert_close(ours, -parameter.detach())
+
+
+def test_momentum_outlives_a_gradient() -> None:
+    parameter = nn.Parameter(torch.zeros(8, 8))
+    optimizer = Muon([parameter], 1.0)
+    parameter.grad = drawn(8, 8)
+    optimizer.step()
+    before = parameter.detach().clone()
+    parameter.grad = torch.zeros(8, 8)
+    optimizer.step()
+    assert (parameter - before).norm() > 0.1
+
+
+def test_what_has_no_gradient_stays() -> None:
+    parameter = nn.Parameter(drawn(8, 8))
+    Muon([parameter], 1.0).step()
+    assert torch.equal(parameter, drawn(8, 8))
+
+
+def test_muon_solves_what_is_badly_scaled() -> None:
+    """Least squares with inputs of scales from 1 to 1/30."""
+    target, scales = drawn(8, 10), torch.logspace(0, -1.5, 10)
+    weight = nn.Parameter(torch.zeros(8, 10))
+    optimizer = Muon([weight], rate=0.5)
+    for step in range(200):
+        for group in optimizer.param_groups:
+            group["lr"] = 0.5 * (1 - step / 200)
+        optimizer.zero_grad()
+        ((weight - target) * scales).square().sum().backward()
+        optimizer.step()
+    assert (weight - target).abs().max() < 0.1

@@ -1,0 +1,62 @@
+"""Two processes that share a batch do what one would have done."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from tests.training.small import trained, values
+
+SHARED_BATCH = """
+import sys
+from accelerate import PartialState
+from safetensors.torch import save_file
+from tests.training.small import trained, values
+
+try:
+    trained(batch=3)
+except ValueError as error:
+    assert "batch is a multiple of the 2 processes, not 3" in str(error)
+else:
+    raise AssertionError("three patches cannot be shared evenly by two")
+made, history = trained(sys.argv[1] + "/state.safetensors", batch=4, steps=6)
+rank = PartialState().process_index
+assert PartialState().num_processes == 2
+save_file({"values": values(made), "loss": values(made).new_tensor(history.loss)},
+          f"{sys.argv[1]}/{rank}.safetensors")
+"""
+
+TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+
+
+@pytest.fixture(scope="module")
+def alone() -> tuple[torch.Tensor, list[float]]:
+    """Weights and losses of one process."""
+    made, history = trained(batch=4, steps=6)
+    return values(made), history.loss
+
+
+def test_two_processes_end_where_one_does(alone, tmp_path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(SHARED_BATCH)
+    here = Path(__file__).parents[2]
+    run = subprocess.run(
+        [sys.executable, "-m", *TORCHRUN, str(script), str(tmp_path)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(here)},
+        cwd=here, capture_output=True, text=True,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr[-3000:]
+    first, second = (load_file(tmp_path / f"{rank}.safetensors") for rank in (0, 1))
+    assert torch.equal(first["values"], second["values"])
+    assert torch.equal(first["loss"], second["loss"])
+    torch.testing.assert_close(first["loss"], torch.tensor(alone[1]), rtol=1e-4, atol=0)
+    half = values(trained(batch=2, steps=6)[0])  # what it would be if both took the same half
+    off, far = ((weights - alone[0]).abs().max() for weights in (first["values"], half))
+    assert off < 1e-4
+    assert far > 20 * off
