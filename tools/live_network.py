@@ -25,7 +25,7 @@ from helpers.training.sources import SOURCES, TESTED_ON
 
 RESULTS = weights.folder().parent / "results" / "live_network.csv"
 DATA = ("bsds500", "photographs", "dead_leaves")
-SHARES = (0.25, 0.5, 1, 2)  # of the steps, each a training of its own with its own schedule
+SHARES = (0.5, 1, 2)  # of the steps, each a training of its own with its own schedule
 SIDE = 256  # pixels of a photograph that the notebook tests on
 
 

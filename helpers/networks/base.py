@@ -161,7 +161,12 @@ def he_start(module: nn.Module) -> None:
                 nn.init.zeros_(layer.bias)
 
 
+def start_small(layer: nn.Module, share: float = 0.1) -> None:
+    """Scale a layer's first weights down: a residual block then begins near the identity."""
+    with torch.no_grad():
+        layer.weight.mul_(share)
+
+
 def start_as_identity(last: nn.Module) -> None:
     """Let the last layer begin near zero, so that an untrained network returns its input."""
-    with torch.no_grad():
-        last.weight.mul_(0.01)
+    start_small(last, 0.01)

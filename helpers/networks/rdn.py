@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import Residual, conv, he_start, network, start_as_identity
+from helpers.networks.base import (
+    Residual,
+    conv,
+    he_start,
+    network,
+    start_as_identity,
+    start_small,
+)
 
 
 class ResidualDenseBlock(nn.Module):
@@ -67,6 +74,8 @@ class RDN(Residual):
         self.tail = conv(width, self.folded)
         self._reach = blocks * layers + 4
         he_start(self)
+        for block in self.blocks:
+            start_small(block.fusion)
         start_as_identity(self.tail)
 
     def change(self, folded: Tensor) -> Tensor:

@@ -6,7 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import Residual, conv, he_start, network, start_as_identity
+from helpers.networks.base import (
+    Residual,
+    conv,
+    he_start,
+    network,
+    start_as_identity,
+    start_small,
+)
 
 
 class Attention(nn.Module):
@@ -97,6 +104,10 @@ class RIDNet(Residual):
         )
         self.tail = conv(width, self.folded)
         he_start(self)
+        for block in self.blocks:
+            start_small(block.merge)
+            start_small(block.first[-1])
+            start_small(block.second[-1])
         start_as_identity(self.tail)
 
     def change(self, folded: Tensor) -> Tensor:

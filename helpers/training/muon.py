@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 MOMENTUM = 0.95
 ADAM = (0.9, 0.99)  # for biases, normalisation, and matrices too small to gain
+ADAM_SHARE = 0.1  # of the rate: biases and γ that move as fast as matrices kill their ReLUs
 SMALLEST = 8  # rows and columns that a matrix needs
 POLYNOMIAL = (3.4445, -4.7750, 2.0315)  # drives singular values to about 1 in five rounds
 
@@ -79,7 +80,7 @@ def _adam(gradient: Tensor, state: dict[str, Tensor]) -> Tensor:
     mean.lerp_(gradient, 1 - ADAM[0])
     square.lerp_(gradient.square(), 1 - ADAM[1])
     unbiased = (square / (1 - ADAM[1] ** count)).sqrt()
-    return mean / (1 - ADAM[0] ** count) / (unbiased + 1e-8)
+    return ADAM_SHARE * mean / (1 - ADAM[0] ** count) / (unbiased + 1e-8)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -72,28 +73,44 @@ def test_a_network_learns_in_seconds() -> None:
     assert metrics.psnr(clean, restored) > metrics.psnr(clean, noisy) + 3
 
 
-def test_the_network_ends_with_averaged_weights_in_eval_mode(monkeypatch) -> None:
-    made, seen, step = network(), [], Muon.step
+def watch(monkeypatch, look: Callable[[], torch.Tensor]) -> list[torch.Tensor]:
+    """What there is to see after each step of the trainings to come."""
+    seen, step = [], Muon.step
 
     def watched(self, closure=None):
         step(self, closure)
-        seen.append(values(made))
+        seen.append(look())
 
     monkeypatch.setattr(Muon, "step", watched)
-    trained(network=made, average=0.5)
+    return seen
+
+
+def moving_average(seen: list[torch.Tensor], decay: float) -> torch.Tensor:
     average = seen[0]
-    for number, weights in enumerate(seen[1:], start=1):
-        average = average.lerp(weights, 1 - min(0.5, (1 + number) / (10 + number)))
+    for number, value in enumerate(seen[1:], start=1):
+        average = average.lerp(value, 1 - min(decay, (1 + number) / (10 + number)))
+    return average
+
+
+def test_the_network_ends_with_averaged_weights_in_eval_mode(monkeypatch) -> None:
+    made = network()
+    seen = watch(monkeypatch, lambda: values(made))
+    trained(network=made, average=0.5)
+    average = moving_average(seen, 0.5)
     assert not made.training
     assert (average - seen[-1]).abs().max() > 1e-4
     torch.testing.assert_close(values(made), average, rtol=0, atol=1e-6)
 
 
-def test_statistics_of_batch_normalisation_are_averaged_too() -> None:
-    made, _ = trained(network=network("dncnn"))
-    statistics = dict(made.named_buffers())
-    assert statistics["noise.3.running_mean"].abs().max() > 0
-    assert statistics["noise.3.num_batches_tracked"] == 12
+def test_statistics_of_batch_normalisation_are_averaged_too(monkeypatch) -> None:
+    made = network("dncnn")
+    norm = made.noise[3]
+    seen = watch(monkeypatch, lambda: norm.running_mean.clone())
+    trained(network=made, average=0.5)
+    average = moving_average(seen, 0.5)
+    assert (average - seen[-1]).abs().max() > 1e-4
+    torch.testing.assert_close(norm.running_mean, average, rtol=0, atol=1e-6)
+    assert norm.num_batches_tracked == 12
 
 
 def test_the_same_training_ends_at_the_same_weights() -> None:
