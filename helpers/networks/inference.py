@@ -19,6 +19,7 @@ from helpers.networks.precision import autocast
 
 WHOLE = 2**20  # pixels; larger pictures are cut into tiles, so that memory stays bounded
 TILE = 512  # pixels each way, without the overlap
+MOST = 16  # no noise takes a picture in [0, 1] so far; gray levels of 0..255 do
 TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to warn
 
 
@@ -119,11 +120,14 @@ class TrainedDenoiser:
         Raises
         ------
         ValueError
-            For what is no image, and a gray picture given to a colour network.
+            For what is no image, gray levels of 0 to 255, and a gray picture given to a colour
+            network.
         """
         image = as_image(noisy, clipped=False)
         if image.ndim == 2 and self.channels == 3:
             raise ValueError("this network restores colour pictures, (H, W, 3); this one is gray")
+        if np.abs(image).max() > MOST:
+            raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
         self._warn_of(sigma)
         planes = torch.from_numpy(np.atleast_3d(image)).permute(2, 0, 1)  # (C, H, W)
         batch = planes[None] if self.channels == 3 else planes[:, None]
