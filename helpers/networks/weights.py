@@ -16,6 +16,7 @@ from helpers.networks.base import Network, build
 
 _PACKAGE = Path(__file__).parents[1]
 SUFFIX = ".safetensors"
+PICKLES = (".pt", ".pth", ".pkl", ".ckpt", ".bin")
 
 
 def folder() -> Path:
@@ -93,29 +94,42 @@ def read(name: str | Path) -> tuple[Network, dict]:
         the architecture on its card.
     """
     path = _find(name)
-    card = _read_card(path)
+    card = read_card(path)
     network = _network_of(card, path)
-    _fill(network, _read_tensors(path), path)
+    _fill(network, read_tensors(path), path)
     return network.eval(), card
 
 
 def _find(name: str | Path) -> Path:
     path = Path(name)
-    if path.suffix in (".pt", ".pth", ".pkl", ".ckpt", ".bin"):
+    if path.suffix in (SUFFIX, *PICKLES):
+        return as_weights_file(path)
+    path = folder() / f"{name}{SUFFIX}"
+    if not path.exists():
+        raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
+    return path
+
+
+def as_weights_file(path: Path) -> Path:
+    """The path itself, once it is sure that a safetensors file is there.
+
+    Raises
+    ------
+    ValueError
+        For another kind of file, and where there is none.
+    """
+    if path.suffix in PICKLES:
         raise ValueError(
             f"{path.name} may be a pickle, which can run code when it is opened; "
             "only safetensors files are read"
         )
-    if path.suffix != SUFFIX:
-        path = folder() / f"{name}{SUFFIX}"
-        if not path.exists():
-            raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
-    if not path.exists():
-        raise ValueError(f"there is no file {path}")
+    if path.suffix != SUFFIX or not path.exists():
+        raise ValueError(f"there is no {SUFFIX} file {path}")
     return path
 
 
-def _read_card(path: Path) -> dict:
+def read_card(path: Path) -> dict:
+    """The card beside a safetensors file; a `ValueError` where it is missing or damaged."""
     card = path.with_suffix(".json")
     try:
         return dict(json.loads(card.read_text(encoding="utf-8")))
@@ -136,7 +150,8 @@ def _network_of(card: dict, path: Path) -> Network:
         raise ValueError(f"the card of {path.name} asks for what is none: {error}") from error
 
 
-def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file by name; a `ValueError` where it is truncated."""
     try:
         return load_file(path)
     except SafetensorError as error:

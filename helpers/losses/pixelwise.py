@@ -1,37 +1,22 @@
-"""Training losses: ``LOSSES[name](**options)`` builds one; ``loss(restored, reference)`` scores.
-
->>> import torch
->>> loss = LOSSES["l1"]()
->>> float(loss(torch.full((1, 1, 2, 2), 0.5), torch.full((1, 1, 2, 2), 0.25)))
-0.25
-"""
+"""Losses that look at one pixel at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from helpers.registry import Registry
-
-LOSSES: Registry[Callable[..., nn.Module]] = Registry("loss")
+from helpers.losses.base import LOSSES, Loss
 
 
-class _Pixelwise(nn.Module):
+class _Pixelwise(Loss):
     """The mean over all pixels of a function of restored − reference."""
 
     def penalty(self, error: Tensor) -> Tensor:
         """What one pixel's error costs."""
         raise NotImplementedError
 
-    def forward(self, restored: Tensor, reference: Tensor) -> Tensor:
-        """Scalar, from two pictures of the same shape (N, C, H, W)."""
-        if restored.shape != reference.shape:
-            raise ValueError(
-                f"restored {tuple(restored.shape)} and reference {tuple(reference.shape)} differ"
-                " in shape"
-            )
+    def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
+        """The mean penalty."""
         return self.penalty(restored - reference).mean()
 
 
@@ -53,6 +38,8 @@ class L2(_Pixelwise):
 
 class Charbonnier(_Pixelwise):
     """Mean √(e² + ε²): L1 with a round bottom (Charbonnier et al. 1994).
+
+    Equal pictures cost ε, not 0.
 
     Parameters
     ----------

@@ -1,0 +1,99 @@
+"""SSIM and MS-SSIM as losses: one minus the metric, with gradients that stay finite."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from helpers.losses.base import LOSSES, Loss
+from helpers.metrics.scores import SCALES
+
+SIDE, SIGMA = 11, 1.5  # the Gaussian window, pixels
+C1, C2 = 0.01**2, 0.03**2
+LEAST = 1e-3  # a contrast term below it is steered as if it were this
+
+
+class SSIM(Loss):
+    """1 − SSIM, with the window and the constants of `metrics.ssim`.
+
+    References
+    ----------
+    Wang, Bovik, Sheikh, Simoncelli (2004). Image quality assessment: from error visibility to
+    structural similarity. IEEE Transactions on Image Processing 13(4), 600-612.
+
+    Examples
+    --------
+    >>> x = torch.rand(1, 1, 16, 16)
+    >>> round(float(SSIM()(x, x)), 6)
+    0.0
+    """
+
+    smallest = SIDE
+
+    def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
+        """One minus the mean over windows, channels and pictures."""
+        luminance, contrast = _similarities(restored, reference)
+        return 1 - (luminance * contrast).mean()
+
+
+class MSSSIM(Loss):
+    """1 − MS-SSIM, as in `metrics.ms_ssim`; at least 161×161 pixels.
+
+    A mean contrast term may be negative, and has then no power. The value counts it as 0, as
+    the metric does; the gradient is that of a term of 0.001, finite, and leads back up.
+
+    References
+    ----------
+    Wang, Simoncelli, Bovik (2003). Multiscale structural similarity for image quality
+    assessment. Asilomar Conference on Signals, Systems and Computers 2, 1398-1402.
+    """
+
+    smallest = 2 ** (len(SCALES) - 1) * (SIDE - 1) + 1
+
+    def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
+        """One minus the mean over channels and pictures of the product over scales."""
+        exact = steered = 1.0
+        for scale, exponent in enumerate(SCALES):
+            luminance, term = _similarities(restored, reference)
+            if scale == len(SCALES) - 1:
+                term = luminance * term
+            mean = term.mean(dim=(-2, -1))  # (N, C)
+            exact = exact * mean.detach().clamp(min=0) ** exponent
+            raised = mean + (mean.detach().clamp(min=LEAST) - mean.detach())
+            steered = steered * raised**exponent
+            restored, reference = _half(restored), _half(reference)
+        return 1 - (steered + (exact - steered.detach())).mean()
+
+
+def _similarities(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The two factors of SSIM, (N, C, H−10, W−10): of brightness, and of contrast and structure.
+
+    Variances are taken of deviations from a middle gray: E[x²] − E[x]² then loses fewer digits.
+    """
+    middle = y.detach().mean()
+    u, v = x - middle, y - middle
+    mean_u, mean_v, square, product = _window_means(torch.stack([u, v, u * u + v * v, u * v]))
+    variances = square - mean_u**2 - mean_v**2  # only their sum is needed
+    covariance = product - mean_u * mean_v
+    mean_x, mean_y = mean_u + middle, mean_v + middle
+    luminance = (2 * mean_x * mean_y + C1) / (mean_x**2 + mean_y**2 + C1)
+    return luminance, (2 * covariance + C2) / (variances + C2)
+
+
+def _window_means(maps: Tensor) -> Tensor:
+    """Gaussian means where the window fits, (..., H, W) to (..., H−10, W−10)."""
+    offsets = torch.arange(SIDE, dtype=maps.dtype, device=maps.device) - SIDE // 2
+    window = torch.softmax(-offsets.square() / (2 * SIGMA**2), dim=0)
+    planes = maps.reshape(-1, 1, *maps.shape[-2:])
+    means = F.conv2d(F.conv2d(planes, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))
+    return means.reshape(*maps.shape[:-2], *means.shape[-2:])
+
+
+def _half(x: Tensor) -> Tensor:
+    """Means of 2×2 pixels; an odd side is mirrored by one, (N, C, H, W) to (N, C, H/2, W/2)."""
+    below, right = x.shape[-2] % 2, x.shape[-1] % 2
+    return F.avg_pool2d(F.pad(x, (0, right, 0, below), mode="replicate"), 2)
+
+
+LOSSES["ssim"], LOSSES["ms_ssim"] = SSIM, MSSSIM
