@@ -23,7 +23,7 @@ class Strengths:
     model : str
         A key of `noise.MODELS`.
     **ranges : tuple of float
-        Parameter to (low, high).
+        Parameter to (low, high), both included; of whole steps where the parameter has such.
 
     Examples
     --------
@@ -44,12 +44,20 @@ class Strengths:
 
     def __call__(self, rng: np.random.Generator) -> NoiseModel:
         """One model of the family."""
-        drawn = {name: rng.uniform(*ends) for name, ends in self.ranges.items()}
-        return MODELS[self.model](**drawn)
+        model = MODELS[self.model]
+        steps = {name: about.step for name, about in model.parameters().items()}
+        drawn = {n: _between(*ends, steps[n], rng) for n, ends in self.ranges.items()}
+        return model(**drawn)
 
     def __repr__(self) -> str:
         ranges = (f"{name}=({low:.4g}, {high:.4g})" for name, (low, high) in self.ranges.items())
         return f"Strengths({self.model!r}, {', '.join(ranges)})"
+
+
+def _between(low: float, high: float, step: float | None, rng: np.random.Generator) -> float:
+    if step is None:
+        return rng.uniform(low, high)
+    return low + step * int(rng.integers(round((high - low) / step) + 1))
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,26 +49,25 @@ RECIPES: Registry[Recipe] = Registry("trained weight")
 
 RECIPES["vincent"] = Recipe("vincent", settings={"steps": 1500, "rate": 0.004, "batch": 8})
 RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000, "rate": 0.008})
-RECIPES["autoencoder"] = Recipe("autoencoder", settings={"steps": 3000, "rate": 0.004})
-RECIPES["autoencoder_skip"] = Recipe(
-    "autoencoder", {"skips": True}, settings={"steps": 3000, "rate": 0.004}
-)
+BOTTLENECK = {"steps": 6000, "rate": 0.008}  # the same for all three, which notebook 07 compares
+RECIPES["autoencoder"] = Recipe("autoencoder", settings=BOTTLENECK)
+RECIPES["autoencoder_skip"] = Recipe("autoencoder", {"skips": True}, settings=BOTTLENECK)
 RECIPES["autoencoder_residual"] = Recipe(
-    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 8000, "rate": 0.008}
+    "autoencoder", {"skips": True, "residual": True}, settings=BOTTLENECK
 )
 RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 10000, "rate": 0.008})
-RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 8000, "rate": 0.008})
-RECIPES["rdn"] = Recipe("rdn", settings={"steps": 8000, "rate": 0.006})
+RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
+RECIPES["rdn"] = Recipe("rdn", settings={"steps": 7000, "rate": 0.006})
 RECIPES["dncnn_blind"] = Recipe(
     "dncnn", {"blind": True}, BLIND, settings={"steps": 6000, "rate": 0.012}, start="dncnn"
 )
-RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 9000, "rate": 0.024})
+RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 6000, "rate": 0.024})
 RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
     {"channels": 3, "blind": True},
     BLIND,
-    settings={"steps": 5000, "rate": 0.012},
+    settings={"steps": 4000, "rate": 0.012},
     start="dncnn_colour",
 )
 

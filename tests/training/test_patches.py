@@ -95,6 +95,14 @@ def test_several_parameters_are_drawn_apart() -> None:
     assert abs(np.corrcoef(drawn.T)[0, 1]) < 0.3
 
 
+def test_whole_steps_are_drawn_where_a_parameter_has_them() -> None:
+    rng = np.random.default_rng(0)
+    jpeg, box = Strengths("jpeg", quality=(10, 13)), Strengths("average_blur", size=(3, 7))
+    qualities = {jpeg(rng).quality for _ in range(60)}
+    assert qualities == {10, 11, 12, 13}
+    assert {box(rng).size for _ in range(60)} == {3, 5, 7}
+
+
 @pytest.mark.parametrize(
     ("model", "ranges", "reason"),
     [
