@@ -11,6 +11,7 @@ from helpers.losses.gradients import DEG, GradientL1
 from helpers.losses.mdf import MDF, Discriminator
 from helpers.losses.pixelwise import L1, L2, Charbonnier
 from helpers.losses.structure import MSSSIM, SSIM
+from helpers.losses.texture import Texture
 
 __all__ = [
     "DEG",
@@ -24,4 +25,5 @@ __all__ = [
     "Discriminator",
     "GradientL1",
     "Loss",
+    "Texture",
 ]

@@ -75,9 +75,10 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(task: str, tmp_path
             raise Stop
         return real(scales, settings)
 
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stop):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mdf, "_next_pair", stop)
-        train_discriminators(picture(), noise, SMALL, state, progress=False)
+        with pytest.raises(Stop):
+            train_discriminators(picture(), noise, SMALL, state, progress=False)
     again, resumed = train_discriminators(picture(), noise, SMALL, state, progress=False)
     assert resumed == history
     for a, b in zip(whole, again):
