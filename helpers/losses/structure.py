@@ -38,10 +38,16 @@ class SSIM(Loss):
 
 
 class MSSSIM(Loss):
-    """1 − MS-SSIM, as in `metrics.ms_ssim`; at least 161×161 pixels.
+    """1 − MS-SSIM, as in `metrics.ms_ssim`; at least 161×161 pixels for its five scales.
 
     A mean contrast term may be negative, and has then no power. The value counts it as 0, as
     the metric does; the gradient is that of a term of 0.001, finite, and leads back up.
+
+    Parameters
+    ----------
+    scales : int
+        5 as published; with fewer, for small patches (3 take 41×41 pixels), the exponents of
+        the finest scales are divided by their sum.
 
     References
     ----------
@@ -49,14 +55,20 @@ class MSSSIM(Loss):
     assessment. Asilomar Conference on Signals, Systems and Computers 2, 1398-1402.
     """
 
-    smallest = 2 ** (len(SCALES) - 1) * (SIDE - 1) + 1
+    def __init__(self, scales: int = len(SCALES)) -> None:
+        super().__init__()
+        if scales not in range(1, len(SCALES) + 1):
+            raise ValueError(f"scales is from 1 to {len(SCALES)}, not {scales!r}")
+        share = sum(SCALES[:scales]) if scales < len(SCALES) else 1.0  # the five: as published
+        self.exponents = [exponent / share for exponent in SCALES[:scales]]
+        self.smallest = 2 ** (scales - 1) * (SIDE - 1) + 1
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """One minus the mean over channels and pictures of the product over scales."""
         exact = steered = 1.0
-        for scale, exponent in enumerate(SCALES):
+        for scale, exponent in enumerate(self.exponents, start=1):
             luminance, term = _similarities(restored, reference)
-            if scale == len(SCALES) - 1:
+            if scale == len(self.exponents):
                 term = luminance * term
             mean = term.mean(dim=(-2, -1))  # (N, C)
             exact = exact * mean.detach().clamp(min=0) ** exponent

@@ -1,7 +1,8 @@
 """Scores that compare an image with its reference, and the protocol of every table.
 
 `scores` holds the metrics, `protocol` how tables apply them, `evidence` what else there is to
-ask: is what was removed noise, and is one method really better than another?
+ask: is what was removed noise, and is one method really better than another? `texture` tells
+detail that is kept from noise that is left.
 
 >>> from helpers import images, noise
 >>> reference = images.load("camera", size=256)
@@ -10,6 +11,7 @@ ask: is what was removed noise, and is one method really better than another?
 20.73
 """
 
+from helpers.metrics.detail import Kept, texture
 from helpers.metrics.evidence import paired_interval, residual_whiteness
 from helpers.metrics.protocol import PROTOCOL, eight_bits, regions, score, score_by_region
 from helpers.metrics.scores import (
@@ -26,6 +28,7 @@ from helpers.metrics.scores import (
 __all__ = [
     "METRICS",
     "PROTOCOL",
+    "Kept",
     "deg",
     "eight_bits",
     "ms_ssim",
@@ -39,4 +42,5 @@ __all__ = [
     "score_by_region",
     "ssim",
     "ssim_map",
+    "texture",
 ]

@@ -68,8 +68,18 @@ def test_a_negative_contrast_term_counts_as_none_and_is_led_back_up() -> None:
 
 
 def test_the_smallest_side_is_that_of_the_metric() -> None:
-    assert (SSIM.smallest, MSSSIM.smallest) == (11, 161)
+    assert (SSIM().smallest, MSSSIM().smallest) == (11, 161)
     for name, loss in LOSS.items():
-        small = np.zeros((loss.smallest - 1, loss.smallest))
+        small = np.zeros((loss().smallest - 1, 161))
         with pytest.raises(ValueError, match="at least"):
             METRICS[name](small, small)
+
+
+def test_one_scale_is_ssim_and_three_fit_a_patch() -> None:
+    x = photograph(64)
+    y = degraded(x, 0.1)
+    assert MSSSIM(scales=1)(y, x).item() == pytest.approx(SSIM()(y, x).item(), abs=1e-6)
+    assert MSSSIM(scales=3).smallest == 41
+    assert 0 < MSSSIM(scales=3)(y, x) < MSSSIM(scales=1)(y, x)
+    with pytest.raises(ValueError, match="scales is from 1 to 5, not 6"):
+        MSSSIM(scales=6)
