@@ -41,6 +41,11 @@ class Loss(nn.Module):
             raise ValueError(f"{type(self).__name__} needs at least {least} pixels, not {sides}")
         return self.compare(*(_precise(x) for x in (restored, reference)))
 
+    def extra_repr(self) -> str:
+        """The options: two losses that differ do not look the same, in a checkpoint neither."""
+        plain = {k: v for k, v in vars(self).items() if isinstance(v, (int, float, str, list))}
+        return ", ".join(f"{k}={v}" for k, v in plain.items() if k not in ("training", "smallest"))
+
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """Scalar, from two float32 or float64 batches of one shape."""
         raise NotImplementedError

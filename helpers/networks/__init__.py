@@ -7,7 +7,7 @@
 """
 
 from helpers.networks.autoencoder import Autoencoder
-from helpers.networks.base import NETWORKS, Network, Residual, build
+from helpers.networks.base import NETWORKS, SIZES, GlobalMean, Network, Residual, build
 from helpers.networks.dncnn import DnCNN
 from helpers.networks.gondara import Gondara
 from helpers.networks.inference import TrainedDenoiser, load
@@ -19,8 +19,10 @@ from helpers.networks.vincent import Vincent, mask
 __all__ = [
     "NETWORKS",
     "RDN",
+    "SIZES",
     "Autoencoder",
     "DnCNN",
+    "GlobalMean",
     "Gondara",
     "Network",
     "REDNet",

@@ -23,15 +23,41 @@ class Network(nn.Module):
     """
 
     sizes: ClassVar[dict[str, dict]] = {}  # "small" and "paper": the options of each
-    sees_everything: ClassVar[bool] = False  # a mean over the picture: tiles differ a little
     predicts_change: bool = False  # restored = noisy + change: rounding of the change is harmless
     architecture: dict  # what `build` was asked for: the card of a trained weight holds it
     stride: int = 1
 
     @property
     def radius(self) -> int:
-        """How many pixels away an input can change an output."""
+        """How many pixels away an input can change an output, but for `GlobalMean`."""
         raise NotImplementedError
+
+
+class GlobalMean(nn.Module):
+    """The mean of each feature map over the whole picture, which attention to features looks at.
+
+    A tile is not the whole picture. `inference` shows the tiles to a mean once, collecting in
+    `seen`, and then fixes it as `known`; a picture in one piece needs neither.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Tensor] | None = None
+        self.known: Tensor | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C, 1, 1)."""
+        if self.known is not None:
+            return self.known
+        if self.seen is not None:
+            sums = x.float().sum(dim=(-2, -1), keepdim=True)
+            self.seen.append(torch.cat([sums, torch.full_like(sums[:, :1], x[0, 0].numel())], 1))
+        return x.mean(dim=(-2, -1), keepdim=True)
+
+    def fix(self) -> None:
+        """Know the mean of all that was seen."""
+        total = torch.stack(self.seen).sum(dim=0)  # (N, C + 1, 1, 1): sums, and the pixels
+        self.known, self.seen = total[:, :-1] / total[:, -1:], None
 
 
 NETWORKS: Registry[type[Network]] = Registry("network")
@@ -67,7 +93,8 @@ def build(name: str, size: str = "small", channels: int = 1, **options) -> Netwo
     Returns
     -------
     Network
-        In training mode, on the processor; torch's global generator drew the weights.
+        In training mode, on the processor. The weights are drawn by torch's global generator,
+        as in every module of PyTorch: call `torch.manual_seed` first for the same ones again.
 
     Raises
     ------
@@ -97,6 +124,20 @@ def build(name: str, size: str = "small", channels: int = 1, **options) -> Netwo
     return made
 
 
+def check_built(network: object) -> None:
+    """Refuse what `build` did not make: nobody would know what it is.
+
+    Raises
+    ------
+    ValueError
+        For another module, and for a network that was made by its class alone.
+    """
+    if not (isinstance(network, Network) and hasattr(network, "architecture")):
+        raise ValueError(
+            f"a network as networks.build makes it is asked for, not {type(network).__name__}"
+        )
+
+
 def conv(inside: int, outside: int, size: int = 3, **options) -> nn.Conv2d:
     """A convolution that keeps the size of the picture."""
     dilation = options.get("dilation", 1)
@@ -119,7 +160,8 @@ class Residual(Network):
         1 or 3.
     scale : int
         1 works on the picture; 2 folds 2×2 pixels into channels first and unfolds them at the
-        end (Shi et al. 2016; Zhang, Zuo, Zhang 2018), a quarter of the work for each layer.
+        end (Shi et al. 2016; Zhang, Zuo, Zhang 2018), a quarter of the work for each layer; 4
+        folds 4×4.
     """
 
     def __init__(self, channels: int, scale: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,12 +15,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from helpers.images import as_image
 from helpers.networks import weights
-from helpers.networks.base import Network
+from helpers.networks.base import GlobalMean, Network, check_built
 from helpers.networks.precision import autocast
+from helpers.noise import Gaussian
 
-WHOLE = 2**20  # pixels; larger pictures are cut into tiles, so that memory stays bounded
 TILE = 512  # pixels each way, without the overlap
-MOST = 16  # no noise takes a picture in [0, 1] so far; gray levels of 0..255 do
+MOST = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
+SIGMA = Gaussian.parameters()["sigma"]
+_MEANS = threading.Lock()  # while tiles are worked on, their common means are in the network
 TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to warn
 
 
@@ -36,7 +39,8 @@ def load(
         Auto takes bfloat16 where the device computes with it and the network predicts a change;
         one that draws the whole picture keeps float32.
     tile : int
-        Side of the tiles that pictures of more than a megapixel are cut into.
+        Side of the tiles that pictures of more than four of them are cut into, 512 pixels:
+        memory stays bounded, and smaller tiles need less of it.
     device : str, optional
         ``"cpu"`` or ``"cuda"``; by default the second where there is one.
 
@@ -84,6 +88,7 @@ class TrainedDenoiser:
         tile: int = TILE,
         device: str | None = None,
     ) -> None:
+        check_built(network)
         if tile < 2 * network.stride:
             raise ValueError(f"tile is {2 * network.stride} pixels or more, not {tile!r}")
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -120,8 +125,8 @@ class TrainedDenoiser:
         Raises
         ------
         ValueError
-            For what is no image, gray levels of 0 to 255, and a gray picture given to a colour
-            network.
+            For what is no image, gray levels of 0 to 255, a σ outside [0, 1], and a gray picture
+            given to a colour network.
         """
         image = as_image(noisy, clipped=False)
         if image.ndim == 2 and self.channels == 3:
@@ -129,14 +134,18 @@ class TrainedDenoiser:
         if np.abs(image).max() > MOST:
             raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
         self._warn_of(sigma)
-        planes = torch.from_numpy(np.atleast_3d(image)).permute(2, 0, 1)  # (C, H, W)
+        planes = torch.from_numpy(np.array(np.atleast_3d(image))).permute(2, 0, 1)  # (C, H, W)
         batch = planes[None] if self.channels == 3 else planes[:, None]
-        restored = self._restore(batch.contiguous())
+        # one plane at a time: the channels of a colour picture are as many pictures
+        restored = torch.cat([self._restore(one) for one in batch.contiguous().split(1)])
         return restored.reshape(planes.shape).permute(1, 2, 0).reshape(image.shape).numpy()
 
     def _warn_of(self, sigma: float | None) -> None:
+        if sigma is None:
+            return
+        sigma = SIGMA.check(sigma, self.network.architecture["network"])
         trained = self.card.get("training", {}).get("sigma")
-        if sigma is None or not trained:
+        if not trained:
             return
         low, high = (level / 255 for level in trained)
         if not (1 - TOLERANCE) * low <= sigma <= (1 + TOLERANCE) * high:
@@ -148,9 +157,24 @@ class TrainedDenoiser:
 
     @torch.inference_mode()
     def _restore(self, batch: Tensor) -> Tensor:
-        """(N, C, H, W) noisy to restored, float32."""
-        if batch.shape[-2] * batch.shape[-1] <= WHOLE:
+        """(1, C, H, W) noisy to restored, float32."""
+        if batch.shape[-2] * batch.shape[-1] <= (2 * self.tile) ** 2:
             return self._run(batch)
+        means = [module for module in self.network.modules() if isinstance(module, GlobalMean)]
+        if not means:
+            return self._run_tiles(batch)
+        with _MEANS:
+            try:
+                for mean in means:  # in the order in which they are met: one depends on the last
+                    mean.seen = []
+                    self._run_tiles(batch)
+                    mean.fix()
+                return self._run_tiles(batch)
+            finally:
+                for mean in means:
+                    mean.seen = mean.known = None
+
+    def _run_tiles(self, batch: Tensor) -> Tensor:
         restored = torch.empty_like(batch)
         for inside, around, cut in self._tiles(*batch.shape[-2:]):
             restored[..., *inside] = self._run(batch[..., *around])[..., *cut]
@@ -158,12 +182,8 @@ class TrainedDenoiser:
 
     def _run(self, batch: Tensor) -> Tensor:
         with autocast(self.precision, self.device):
-            # one plane at a time: the channels of a colour picture are as many pictures
-            planes = [
-                self.network(plane.to(self.device, memory_format=torch.channels_last))
-                for plane in batch.split(1)
-            ]
-        return torch.cat(planes).float().cpu()
+            restored = self.network(batch.to(self.device, memory_format=torch.channels_last))
+        return restored.float().cpu()
 
     def _tiles(self, height: int, width: int) -> Iterator[tuple[tuple[slice, slice], ...]]:
         """Where each tile lies, what the network must see for it, and where it lies in that."""

@@ -18,8 +18,10 @@ def has_fast_bfloat16(device: str = "cpu") -> bool:
     """
     if device == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    if device != "cpu" or not hasattr(torch.cpu, "get_capabilities"):  # torch before 2.10
-        return device == "cpu" and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if device != "cpu":
+        return False
+    if not hasattr(torch.cpu, "get_capabilities"):  # torch before 2.10
+        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     has = torch.cpu.get_capabilities()
     return bool(has.get("amx_bf16") or has.get("avx512_bf16"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import Residual, he_start, network, start_as_identity
+from helpers.networks.base import Residual, he_start, network, start_as_identity, start_small
 
 
 @network(small={"depth": 10, "scale": 2}, paper={}, name="rednet")
@@ -52,6 +52,8 @@ class REDNet(Residual):
         self.convs = nn.ModuleList(nn.Conv2d(c, width, 3, padding=1) for c in inside)
         self.deconvs = nn.ModuleList(nn.ConvTranspose2d(width, c, 3, padding=1) for c in outside)
         he_start(self)
+        for layer in self.deconvs[:-1]:
+            start_small(layer, 0.2)  # what is added to a mirror image begins small beside it
         start_as_identity(self.deconvs[-1])
 
     def change(self, folded: Tensor) -> Tensor:

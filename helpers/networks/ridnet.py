@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers.networks.base import (
+    GlobalMean,
     Residual,
     conv,
     he_start,
@@ -21,13 +22,13 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, reduction: int) -> None:
         super().__init__()
+        self.mean = GlobalMean()
         self.squeeze = conv(width, width // reduction, size=1)
         self.excite = conv(width // reduction, width, size=1)
 
     def weights(self, x: Tensor) -> Tensor:
         """(N, width, 1, 1) in (0, 1)."""
-        means = x.mean(dim=(-2, -1), keepdim=True)
-        return torch.sigmoid(self.excite(F.relu(self.squeeze(means))))
+        return torch.sigmoid(self.excite(F.relu(self.squeeze(self.mean(x)))))
 
     def forward(self, x: Tensor) -> Tensor:
         """The feature maps, weighed."""
@@ -37,7 +38,6 @@ class Attention(nn.Module):
 class EnhancementAttention(nn.Module):
     """The module that RIDNet repeats: look wide, refine twice, attend, add the input."""
 
-    REACH = 1 + 2 + 1 + 2 + 2  # without the dilated pair: merge, two residual blocks
     DILATIONS = ((1, 2), (3, 4))
 
     def __init__(self, width: int, reduction: int) -> None:
@@ -86,8 +86,6 @@ class RIDNet(Residual):
     ----------
     Anwar, Barnes (2019). Real image denoising with feature attention. ICCV; arXiv 1904.07396.
     """
-
-    sees_everything = True
 
     def __init__(
         self,

@@ -12,11 +12,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as as_bytes
 
-from helpers.networks.base import Network, build
+from helpers.networks.base import Network, build, check_built
 
 _PACKAGE = Path(__file__).parents[1]
 SUFFIX = ".safetensors"
-PICKLES = (".pt", ".pth", ".pkl", ".ckpt", ".bin")
 
 
 def folder() -> Path:
@@ -37,7 +36,7 @@ def available() -> list[str]:
 
 
 def save(network: Network, path: str | Path, card: dict) -> None:
-    """Write a network's values in half precision, and its card; both whole, or neither.
+    """Write a network's values in half precision, and its card, each whole or not at all.
 
     Running statistics of batch normalisation stay in float32.
 
@@ -52,16 +51,23 @@ def save(network: Network, path: str | Path, card: dict) -> None:
 
     Raises
     ------
+    ValueError
+        For values that are not finite in half precision, and a card that is no JSON.
     OSError
-        When they cannot be written; what was there before still is.
+        When there is no room for them; what was there before still is.
     """
     path = Path(path)
+    check_built(network)
     learned = {name for name, _ in network.named_parameters()}
     tensors = {
         name: (value.half() if name in learned else value).detach().contiguous().cpu()
         for name, value in network.state_dict().items()
     }
-    text = json.dumps({"architecture": network.architecture, **card}, indent=1, ensure_ascii=False)
+    for name, value in tensors.items():
+        if not value.isfinite().all():
+            raise ValueError(f"{name} has values that half precision cannot hold: nothing is kept")
+    about = {"architecture": network.architecture, **card}
+    text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
     write_whole({path: as_bytes(tensors), path.with_suffix(".json"): (text + "\n").encode()})
 
 
@@ -71,7 +77,10 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     try:
         for path, part in parts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(files[path])
+            with part.open("wb") as file:
+                file.write(files[path])
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut may leave a name without its bytes
         for path, part in parts.items():
             os.replace(part, path)
     finally:
@@ -101,9 +110,8 @@ def read(name: str | Path) -> tuple[Network, dict]:
 
 
 def _find(name: str | Path) -> Path:
-    path = Path(name)
-    if path.suffix in (SUFFIX, *PICKLES):
-        return as_weights_file(path)
+    if isinstance(name, Path) or Path(name).suffix or Path(name).exists():
+        return as_weights_file(Path(name))
     path = folder() / f"{name}{SUFFIX}"
     if not path.exists():
         raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
@@ -118,13 +126,13 @@ def as_weights_file(path: Path) -> Path:
     ValueError
         For another kind of file, and where there is none.
     """
-    if path.suffix in PICKLES:
+    if path.suffix != SUFFIX:
         raise ValueError(
             f"{path.name} may be a pickle, which can run code when it is opened; "
-            "only safetensors files are read"
+            f"only {SUFFIX} files are read"
         )
-    if path.suffix != SUFFIX or not path.exists():
-        raise ValueError(f"there is no {SUFFIX} file {path}")
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
     return path
 
 
@@ -132,11 +140,14 @@ def read_card(path: Path) -> dict:
     """The card beside a safetensors file; a `ValueError` where it is missing or damaged."""
     card = path.with_suffix(".json")
     try:
-        return dict(json.loads(card.read_text(encoding="utf-8")))
+        about = json.loads(card.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"{path.name} has no card: {card.name} is missing beside it") from None
-    except (ValueError, TypeError) as error:  # no JSON, no text, no dictionary
+    except (ValueError, RecursionError) as error:  # no JSON, no text, or an attack
         raise ValueError(f"the card {card.name} is damaged: {error}") from error
+    if not isinstance(about, dict) or not isinstance(about.get("training", {}), dict):
+        raise ValueError(f"the card {card.name} is damaged: it does not say what it should")
+    return about
 
 
 def _network_of(card: dict, path: Path) -> Network:
@@ -146,7 +157,7 @@ def _network_of(card: dict, path: Path) -> Network:
     options = {key: value for key, value in about.items() if key != "network"}
     try:
         return build(about["network"], **options)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # whatever a layer of −1 maps answers
         raise ValueError(f"the card of {path.name} asks for what is none: {error}") from error
 
 
@@ -171,6 +182,10 @@ def _fill(network: Network, tensors: dict[str, torch.Tensor], path: Path) -> Non
                 f"{path.name} is not the {_name(network)} of its card: {name} is "
                 f"{tuple(tensor.shape)}, wanted is {tuple(wanted[name].shape)}"
             )
+        if tensor.is_floating_point() != wanted[name].is_floating_point():
+            raise ValueError(f"{path.name}: {name} is of type {tensor.dtype}")
+        if not tensor.isfinite().all():
+            raise ValueError(f"{path.name} is damaged: {name} holds NaN or infinity")
     network.load_state_dict(tensors)
 
 

@@ -16,10 +16,12 @@ import torch
 
 from helpers import networks
 from helpers.networks import weights
-from helpers.training.cards import card_of
+from helpers.training.cards import card_of, commit
 from helpers.training.loop import train
 from helpers.training.recipes import RECIPES, Recipe
 from helpers.training.sources import SOURCES, source, split
+
+DATA = "bsds500"  # what the weights that ship were trained on
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -27,15 +29,28 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m helpers.training", description=__doc__)
     parser.add_argument("name", choices=list(RECIPES), metavar="NAME", help=", ".join(RECIPES))
     parser.add_argument("--sigma", type=float, help="gray levels (0..255); else the recipe's")
-    parser.add_argument("--data", default="bsds500", help=f"{', '.join(SOURCES)}, or a folder")
-    parser.add_argument("--size", choices=("small", "paper"), default="small")
+    parser.add_argument("--data", default=DATA, help=f"{', '.join(SOURCES)}, or a folder")
+    parser.add_argument("--size", choices=networks.SIZES, default=networks.SIZES[0])
     for name, kind in (("steps", int), ("batch", int), ("patch", int), ("rate", float)):
         parser.add_argument(f"--{name}", type=kind, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start", help="a weight to begin with, by name or path; 'none' for none")
-    parser.add_argument("--out", type=Path, default=weights.folder(), help="folder of the result")
-    parser.add_argument("--checkpoints", type=Path, default=Path("data/checkpoints"))
-    return parser.parse_args(words)
+    parser.add_argument("--start", help="a weight to begin with, name or path; 'none' for none")
+    parser.add_argument("--out", type=Path, help="folder of the result; else that which ships")
+    parser.add_argument(
+        "--checkpoints", type=Path, default=weights.folder().parent / "checkpoints"
+    )
+    asked = parser.parse_args(words)
+    if asked.out is None and not is_shipped(asked):
+        parser.error("this is not the recipe of the weight that ships: name a folder with --out")
+    asked.out = asked.out or weights.folder()
+    return asked
+
+
+def is_shipped(asked: argparse.Namespace) -> bool:
+    """Whether all that was asked for is what the weight of that name was trained with."""
+    recipe = RECIPES[asked.name]
+    same = recipe_of(asked) == replace(recipe, settings=recipe.settings | {"seed": 0})
+    return same and (asked.data, asked.size) == (DATA, networks.SIZES[0])
 
 
 def recipe_of(asked: argparse.Namespace) -> Recipe:
@@ -67,7 +82,7 @@ def main(words: list[str] | None = None) -> None:
     """Train, write weight and card, say how it scores."""
     asked = arguments(words)
     recipe, data = recipe_of(asked), source(asked.data)
-    network = network_of(recipe, asked.size)
+    network, code = network_of(recipe, asked.size), commit()
     pictures, validation = split(data.pictures())
     checkpoint = asked.checkpoints / f"{asked.name}{weights.SUFFIX}"
     history = train(
@@ -82,7 +97,7 @@ def main(words: list[str] | None = None) -> None:
     )
     if int(os.environ.get("RANK", "0")):
         return  # of several processes the first one writes
-    card = card_of(network, recipe, data, history, validation)
+    card = card_of(network, recipe, data, history, validation, code)
     weights.save(network, asked.out / f"{asked.name}{weights.SUFFIX}", card)
     checkpoint.unlink()  # the next training of this name begins anew
     print(f"{asked.name}: {history.seconds:.0f} s,", card["scores"])

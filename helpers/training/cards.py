@@ -31,8 +31,9 @@ def card_of(
     data: Source,
     history: History,
     held_out: Sequence[np.ndarray] = (),
+    code: str | None = None,
 ) -> dict:
-    """Everything a reader should know of a weight before trusting it."""
+    """Everything a reader should know of a weight before trusting it; `code` made it."""
     card = {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "data": data.about,
@@ -45,7 +46,7 @@ def card_of(
         },
         "seconds": round(history.seconds),
         "machine": machine(),
-        "commit": commit(),
+        "commit": code,
         "history": {key: _rounded(values) for key, values in asdict(history).items()},
     }
     denoise = TrainedDenoiser(network, card)
@@ -86,7 +87,7 @@ def _mean_scores(denoise: TrainedDenoiser, pictures: Sequence[np.ndarray], level
         pair = {"noisy": noisy, "restored": denoise(noisy, level / 255)}
         rows.append({name: score(reference, one, ("psnr", "ssim")) for name, one in pair.items()})
     return {
-        f"{name} {metric}": round(float(np.mean([row[name][metric] for row in rows])), 4)
+        f"{name} {metric}": _finite(float(np.mean([row[name][metric] for row in rows])), 4)
         for name in rows[0]
         for metric in rows[0][name]
     }
@@ -109,16 +110,21 @@ def _processor() -> str:
 
 
 def commit() -> str | None:
-    """The commit that the code is at; None outside a clone."""
+    """The commit of the code, "-dirty" where it was changed since; None outside a clone."""
     here = Path(__file__).parent
-    asked = ["git", "-C", str(here), "rev-parse", "--short", "HEAD"]
+    asked = ["git", "-C", str(here), "describe", "--always", "--dirty", "--exclude", "*"]
     try:
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None
 
 
-def _rounded(values: list[float] | float) -> list[float | None] | float:
+def _rounded(values: list[float] | float) -> list[float | None] | float | None:
     if isinstance(values, list):
-        return [float(f"{value:.5g}") if isfinite(value) else None for value in values]
-    return round(values, 1)
+        return [value if isinstance(value, int) else _finite(value, 5) for value in values]
+    return _finite(values, 1)
+
+
+def _finite(value: float, digits: int) -> float | None:
+    """Rounded; None, as JSON has no infinity, where a picture without noise scores so."""
+    return round(value, digits) if isfinite(value) else None

@@ -2,10 +2,12 @@
 
 Sample n of a training is decided by the seed and by n alone: a training that was killed goes on
 as if nothing had happened, and two processes that share a batch see what one would have seen.
+Only batch normalisation tells them apart: its statistics are those of a process's own share.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -24,7 +26,9 @@ from helpers.images import centre_crop
 from helpers.losses import LOSSES
 from helpers.metrics import psnr
 from helpers.networks import Network
+from helpers.networks.base import check_built
 from helpers.networks.precision import autocast
+from helpers.noise import NoiseModel
 from helpers.training import checkpoint as checkpoints
 from helpers.training.muon import Muon
 from helpers.training.patches import (
@@ -73,10 +77,11 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "patch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is 1 or more, not {getattr(self, name)!r}")
-        if not self.rate > 0 or not 0 <= self.average < 1 or not self.clip > 0:
+        for name, least in {"steps": 1, "batch": 1, "patch": 1, "warmup": 0, "seed": 0}.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ValueError(f"{name} is {least} or more, a whole number, not {value!r}")
+        if not 0 < self.rate < math.inf or not 0 <= self.average < 1 or not self.clip > 0:
             raise ValueError("rate and clip are above 0, average is from 0 to below 1")
 
     def rate_at(self, step: int) -> float:
@@ -165,11 +170,16 @@ def train(
     """
     if every < 1:
         raise ValueError(f"every is 1 or more, not {every!r}")
+    if not isinstance(noise, NoiseModel) and not callable(noise):
+        raise ValueError(f"noise is a noise model, or a function that draws one, not {noise!r}")
+    check_built(network)
     run = _Training(network, images, noise, loss, validation, precision, Settings(**settings))
     if checkpoint is not None and Path(checkpoint).exists():
         run.resume(checkpoint)
+    run.agree()
     steps = range(run.done, run.settings.steps)
-    bar = tqdm(steps, initial=run.done, total=run.settings.steps, disable=not progress)
+    hidden = not (progress and run.leads)
+    bar = tqdm(steps, initial=run.done, total=run.settings.steps, disable=hidden)
     for step in bar:
         run.step(step)
         if (step + 1) % every == 0 or step + 1 == run.settings.steps:
@@ -207,8 +217,14 @@ class _Training:
         self.history, self.done = History(), 0
         self.losses: list[Tensor] = []
         self.begun = time.perf_counter()
-        self.about = {**asdict(settings), "noise": _described(noise), "loss": _described(loss)}
-        self.about["architecture"] = json.loads(json.dumps(network.architecture))  # as it is read
+        self.about = {
+            **asdict(settings),
+            "noise": _described(noise),
+            "loss": _described(loss),
+            "precision": precision,
+            "pictures": _fingerprint([*pictures, *(clean for _, clean in self.validation)]),
+            "architecture": json.loads(json.dumps(network.architecture)),  # as it is read
+        }
 
     @property
     def leads(self) -> bool:
@@ -281,6 +297,14 @@ class _Training:
         checkpoints.restore(path, self.parts)
         self.history, self.done = History(**notes["history"]), notes["done"]
 
+    def agree(self) -> None:
+        """Of several machines each may look for the checkpoint on a disk of its own."""
+        done = self.accelerator.gather(torch.tensor([self.done], device=self.device)).tolist()
+        if len(set(done)) > 1:
+            raise ValueError(
+                f"the processes would go on from steps {done}: all need to see one checkpoint"
+            )
+
     def _seconds(self) -> float:
         return self.history.seconds + time.perf_counter() - self.begun
 
@@ -315,6 +339,14 @@ def _validation(pictures, channels: int, noise: Noise) -> list[tuple[Tensor, np.
         clean = centre_crop(picture, min(PATCH_OF_VALIDATION, *picture.shape[:2]))
         pairs.append((as_batch([model_of(noise, rng)(clean, rng)]), clean))
     return pairs
+
+
+def _fingerprint(pictures: Sequence[np.ndarray]) -> str:
+    """SHA-256 of all pixels: whether two trainings see the same pictures."""
+    found = hashlib.sha256()
+    for picture in pictures:
+        found.update(str(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
+    return found.hexdigest()
 
 
 def _described(thing: object) -> str:

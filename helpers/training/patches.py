@@ -36,6 +36,12 @@ class Strengths:
 
     def __init__(self, model: str, **ranges: tuple[float, float]) -> None:
         self.model, self.ranges = model, ranges
+        known = MODELS[model].parameters()
+        for name, ends in ranges.items():
+            if name not in known:
+                raise ValueError(f"{model} has no {name!r}; it has {', '.join(known)}")
+            if not (isinstance(ends, tuple) and len(ends) == 2):
+                raise ValueError(f"{name} is drawn from (low, high), not from {ends!r}")
         for end in (0, 1):  # both ends are checked now, not after an hour
             MODELS[model](**{name: ends[end] for name, ends in ranges.items()})
         for name, (low, high) in ranges.items():

@@ -49,16 +49,17 @@ RECIPES: Registry[Recipe] = Registry("trained weight")
 
 RECIPES["vincent"] = Recipe("vincent", settings={"steps": 1500, "rate": 0.004, "batch": 8})
 RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000, "rate": 0.008})
-BOTTLENECK = {"steps": 6000, "rate": 0.008}  # the same for all three, which notebook 07 compares
-RECIPES["autoencoder"] = Recipe("autoencoder", settings=BOTTLENECK)
-RECIPES["autoencoder_skip"] = Recipe("autoencoder", {"skips": True}, settings=BOTTLENECK)
+RECIPES["autoencoder"] = Recipe("autoencoder", settings={"steps": 3000, "rate": 0.004})
+RECIPES["autoencoder_skip"] = Recipe(
+    "autoencoder", {"skips": True}, settings={"steps": 3000, "rate": 0.004}
+)
 RECIPES["autoencoder_residual"] = Recipe(
-    "autoencoder", {"skips": True, "residual": True}, settings=BOTTLENECK
+    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 6000, "rate": 0.008}
 )
 RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
-RECIPES["rednet"] = Recipe("rednet", settings={"steps": 10000, "rate": 0.008})
+RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "rate": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
-RECIPES["rdn"] = Recipe("rdn", settings={"steps": 7000, "rate": 0.006})
+RECIPES["rdn"] = Recipe("rdn", settings={"steps": 5000, "rate": 0.006})
 RECIPES["dncnn_blind"] = Recipe(
     "dncnn", {"blind": True}, BLIND, settings={"steps": 6000, "rate": 0.012}, start="dncnn"
 )
@@ -67,7 +68,7 @@ RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
     {"channels": 3, "blind": True},
     BLIND,
-    settings={"steps": 4000, "rate": 0.012},
+    settings={"steps": 3000, "rate": 0.012},
     start="dncnn_colour",
 )
 

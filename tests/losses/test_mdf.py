@@ -155,7 +155,7 @@ def test_a_truncated_file_a_pickle_and_a_missing_one_are_refused(tmp_path: Path)
     for name, message in (
         (path, "truncated"),
         (tmp_path / "Ds_Denoising.pth", "pickle"),
-        (tmp_path / "none.safetensors", "no .safetensors file"),
+        (tmp_path / "none.safetensors", "there is no file"),
         ("sharpening", "no MDF weight 'sharpening'"),
     ):
         with pytest.raises(ValueError, match=message):

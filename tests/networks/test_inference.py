@@ -13,10 +13,16 @@ import torch
 from torch import nn
 
 from helpers import images, metrics, networks, noise
-from helpers.networks import NETWORKS, TrainedDenoiser, inference, precision
+from helpers.filters import FILTERS
+from helpers.networks import NETWORKS, GlobalMean, TrainedDenoiser, inference, precision
 from tests.networks.tiny import noise_like, tiny
 
-TILED = [name for name, network in NETWORKS.items() if not network.sees_everything]
+
+def sees_everything(network: nn.Module) -> bool:
+    return any(isinstance(module, GlobalMean) for module in network.modules())
+
+
+TILED = [name for name in NETWORKS if not sees_everything(tiny(name))]
 
 
 def noisy_picture(*shape: int) -> np.ndarray:
@@ -49,21 +55,19 @@ def test_a_network_that_was_left_in_training_mode_restores_as_in_eval_mode() -> 
 # ---- tiles ----------------------------------------------------------------------------------
 
 
-def tiled_and_whole(network, noisy: np.ndarray, tile: int, monkeypatch) -> list[np.ndarray]:
-    results = []
-    for limit in (0, noisy.size):
-        monkeypatch.setattr(inference, "WHOLE", limit)
-        results.append(TrainedDenoiser(network, precision="float32", tile=tile)(noisy))
-    return results
+def tiled_and_whole(network, noisy: np.ndarray, tile: int) -> list[np.ndarray]:
+    sizes = (tile, max(noisy.shape) + 8)
+    assert min(noisy.shape[:2]) * max(noisy.shape[:2]) > (2 * tile) ** 2  # it is cut
+    return [TrainedDenoiser(network, precision="float32", tile=size)(noisy) for size in sizes]
 
 
 @pytest.mark.parametrize("name", TILED)
 @pytest.mark.parametrize(
-    ("shape", "channels"), [((61, 83), 1), ((61, 83, 3), 1), ((83, 61, 3), 3), ((7, 90), 1)]
+    ("shape", "channels"), [((61, 83), 1), ((61, 83, 3), 1), ((83, 61, 3), 3), ((15, 90), 1)]
 )
-def test_no_seam_shows(name: str, shape: tuple, channels: int, monkeypatch) -> None:
+def test_no_seam_shows(name: str, shape: tuple, channels: int) -> None:
     network = tiny(name, channels)
-    tiled, whole = tiled_and_whole(network, noisy_picture(*shape), 18, monkeypatch)
+    tiled, whole = tiled_and_whole(network, noisy_picture(*shape), 18)
     np.testing.assert_allclose(tiled, whole, rtol=0, atol=1e-4)
 
 
@@ -71,22 +75,37 @@ def test_no_seam_shows(name: str, shape: tuple, channels: int, monkeypatch) -> N
 def test_tiles_without_their_surroundings_would_show_seams(name: str, monkeypatch) -> None:
     network = tiny(name)
     monkeypatch.setattr(type(network), "radius", 0)
-    tiled, whole = tiled_and_whole(network, noisy_picture(61, 83), 18, monkeypatch)
+    tiled, whole = tiled_and_whole(network, noisy_picture(61, 83), 18)
     assert np.abs(tiled - whole).max() > 1e-3
 
 
-def test_tiles_of_a_network_with_attention_cost_next_to_nothing(clean, monkeypatch) -> None:
+def test_tiles_of_a_network_with_attention_cost_next_to_nothing() -> None:
+    """Halves that have nothing in common: a tile's own mean would be that of no picture."""
+    clean = np.full((256, 256), 0.02, np.float32)
+    clean[:, 128:] = images.load("grass", gray=True, size=256)[:, 128:]
     noisy = noise.Gaussian(25 / 255)(clean, rng=0)
     network = networks.load("ridnet").network
-    tiled, whole = tiled_and_whole(network, noisy, 128, monkeypatch)
+    tiled, whole = tiled_and_whole(network, noisy, 64)
     assert not np.array_equal(tiled, whole)
     scores = [metrics.score(clean, one, ["psnr"])["psnr"] for one in (tiled, whole)]
     assert scores[0] == pytest.approx(scores[1], abs=0.02)
+    assert np.abs(tiled - whole).max() < 0.01
+
+
+def test_means_of_one_picture_are_not_those_of_the_next() -> None:
+    denoise = TrainedDenoiser(tiny("ridnet"), precision="float32", tile=18)
+    first, second = noisy_picture(61, 83), noisy_picture(40, 90, 3)[..., 0]
+    before = denoise(first)
+    denoise(second)
+    assert np.array_equal(denoise(first), before)
+    means = [m for m in denoise.network.modules() if isinstance(m, GlobalMean)]
+    assert means
+    assert all(m.known is None and m.seen is None for m in means)
 
 
 def test_small_pictures_are_not_cut(monkeypatch) -> None:
     monkeypatch.setattr(TrainedDenoiser, "_tiles", None)
-    TrainedDenoiser(tiny("rednet"), tile=16)(noisy_picture(64, 64))
+    TrainedDenoiser(tiny("rednet"), tile=32)(noisy_picture(64, 64))
 
 
 PEAK = """
@@ -136,6 +155,23 @@ def test_a_colour_network_sees_all_channels_at_once() -> None:
     other = noisy.copy()
     other[..., 0] += 0.1
     assert np.abs(denoise(other) - denoise(noisy))[..., 2].max() > 1e-3
+
+
+@pytest.mark.parametrize("turn", [np.rot90, np.fliplr, lambda x: x[::2], lambda x: x.T])
+def test_a_view_of_a_picture_is_a_picture(turn) -> None:
+    noisy = noisy_picture(40, 30)
+    noisy.setflags(write=False)
+    denoise = TrainedDenoiser(tiny("rednet"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # torch warns of memory that is not its own to write
+        restored = denoise(turn(noisy))
+    assert np.array_equal(restored, denoise(turn(noisy).copy()))
+
+
+def test_a_network_that_build_did_not_make_is_refused() -> None:
+    for other in (networks.DnCNN(depth=4), nn.Conv2d(1, 1, 3), None):
+        with pytest.raises(ValueError, match=r"as networks.build makes it"):
+            TrainedDenoiser(other)
 
 
 def test_the_result_is_not_clipped() -> None:
@@ -191,6 +227,13 @@ def test_noise_within_the_trained_range_is_not_warned_of(trained, used) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         TrainedDenoiser(tiny("rednet"), card)(noisy_picture(8, 8), used and used / 255)
+
+
+@pytest.mark.parametrize("sigma", [25, -1, float("nan"), float("inf"), "25", True])
+def test_a_sigma_that_is_none_is_refused_as_filters_do(sigma: object) -> None:
+    for denoise in (TrainedDenoiser(tiny("rednet")), FILTERS["gaussian"]):
+        with pytest.raises(ValueError, match="sigma is a number from 0 to 1"):
+            denoise(noisy_picture(16, 16), sigma)
 
 
 # ---- precision ------------------------------------------------------------------------------

@@ -57,6 +57,15 @@ def test_both_files_can_be_read_by_others_and_nothing_else_is_left(saved: Path) 
     assert modes == {stat.filemode((saved.parent / "usual").stat().st_mode)}
 
 
+def test_values_that_half_precision_cannot_hold_are_refused(saved: Path) -> None:
+    network, before = tiny("dncnn"), saved.read_bytes()
+    with torch.no_grad():
+        network.noise[0].weight[0] = 1e5
+    with pytest.raises(ValueError, match="half precision cannot hold"):
+        weights.save(network, saved, {})
+    assert saved.read_bytes() == before
+
+
 def test_on_a_full_disk_the_weights_before_are_kept(saved: Path) -> None:
     before = {path: path.read_bytes() for path in saved.parent.iterdir()}
     with full_disk(), pytest.raises(OSError, match="too large"):
@@ -125,6 +134,34 @@ DAMAGES = {
     "a card of numbers": (
         lambda path: path.with_suffix(".json").write_text("[1, 2]"),
         "card mine.json is damaged",
+    ),
+    "a card of pairs": (
+        lambda path: path.with_suffix(".json").write_text('[["architecture", {}]]'),
+        "card mine.json is damaged",
+    ),
+    "a card that is too deep": (
+        lambda path: path.with_suffix(".json").write_text("[" * 100_000),
+        "card mine.json is damaged",
+    ),
+    "a card without training": (
+        lambda path: retold(path, training=None),
+        "card mine.json is damaged",
+    ),
+    "a width of −1": (
+        lambda path: retold(path, architecture={"network": "dncnn", "width": -1}),
+        "card of mine.safetensors",
+    ),
+    "nothing to divide by": (
+        lambda path: retold(path, architecture={"network": "ridnet", "reduction": 0}),
+        "card of mine.safetensors",
+    ),
+    "NaN": (
+        lambda path: rewritten(path, lambda t: t.update({FIRST: t[FIRST] * torch.nan})),
+        f"damaged: {FIRST} holds NaN",
+    ),
+    "whole numbers": (
+        lambda path: rewritten(path, lambda t: t.update({FIRST: t[FIRST].to(torch.int8)})),
+        f"{FIRST} is of type torch.int8",
     ),
     "a card that is no text": (
         lambda path: path.with_suffix(".json").write_bytes(b"\xff\xfe\x00"),

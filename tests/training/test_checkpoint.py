@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from helpers import noise
+from helpers.losses import Charbonnier
 from helpers.training import Strengths, checkpoint
 from helpers.training.muon import Muon
 from tests.full_disk import full_disk
@@ -143,6 +144,13 @@ def test_losses_and_noises_are_known_again_in_another_process(changes: dict, pat
     trained(path, **changes)
 
 
+def test_a_loss_with_other_options_is_another_loss(path: Path) -> None:
+    trained(path, loss=Charbonnier(1e-3))
+    trained(path, loss=Charbonnier(1e-3))
+    with pytest.raises(ValueError, match=r"'loss': 'Charbonnier\(epsilon=0.001\)'"):
+        trained(path, loss=Charbonnier(0.5))
+
+
 # ---- what is refused ------------------------------------------------------------------------
 
 
@@ -156,6 +164,9 @@ def test_losses_and_noises_are_known_again_in_another_process(changes: dict, pat
         ({"noise": noise.Gaussian(15 / 255)}, "Gaussian"),
         ({"network": network(width=9)}, "'width': 8"),
         ({"network": network("dncnn")}, "'network': 'rednet'"),
+        ({"images": pictures(2)}, "'pictures'"),
+        ({"validation": pictures(1)}, "'pictures'"),
+        ({"precision": "bfloat16"}, "'precision': 'auto'"),
     ],
 )
 def test_the_checkpoint_of_another_training_is_refused(

@@ -63,9 +63,8 @@ def test_what_is_not_asked_for_is_as_in_the_recipe() -> None:
     assert recipe == replace(
         RECIPES["dncnn_blind"], settings=RECIPES["dncnn_blind"].settings | {"seed": 0}
     )
-    changed = recipe_of(
-        arguments(["dncnn_blind", "--sigma", "30", "--rate", "0.5", "--start", "none"])
-    )
+    words = ["--sigma", "30", "--rate", "0.5", "--start", "none", "--out", "elsewhere"]
+    changed = recipe_of(arguments(["dncnn_blind", *words]))
     assert (changed.sigma, changed.start) == ((30.0, 30.0), None)
     assert changed.settings == recipe.settings | {"rate": 0.5}
 
@@ -75,6 +74,20 @@ def test_an_impossible_command_is_answered_with_the_usage(words: list, capsys) -
     with pytest.raises(SystemExit, match="2"):
         arguments(words)
     assert "usage: python -m helpers.training" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["--sigma", "15"], ["--data", "photographs"], ["--size", "paper"], ["--seed", "1"]]
+)
+def test_what_ships_is_not_replaced_by_something_else(words: list, capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        arguments(["dncnn", *words])
+    assert "name a folder with --out" in capsys.readouterr().err
+    assert arguments(["dncnn", *words, "--out", "elsewhere"]).out.name == "elsewhere"
+
+
+def test_the_recipe_itself_goes_where_the_weights_are() -> None:
+    assert arguments(["dncnn", "--sigma", "25", "--data", "bsds500"]).out == weights.folder()
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -153,6 +154,46 @@ def test_the_history_holds_mean_losses_and_the_score_on_validation() -> None:
     assert math.isnan(without.psnr[0])
 
 
+def test_gradients_are_clipped_by_norm(monkeypatch) -> None:
+    made, seen, step = network(), [], Muon.step
+
+    def watched(self, closure=None):
+        seen.append(torch.cat([p.grad.flatten() for p in made.parameters()]).norm().item())
+        step(self, closure)
+
+    monkeypatch.setattr(Muon, "step", watched)
+    trained(network=made, loss=lambda x, y: 1e6 * (x - y).square().mean(), clip=0.5, steps=3)
+    np.testing.assert_allclose(seen, 0.5, rtol=1e-3)
+
+
+def test_progress_tells_loss_and_score(capsys) -> None:
+    trained(steps=4, every=2, progress=True, validation=pictures(1))
+    assert re.search(r"loss 0\.\d+, \d\d\.\d\d dB", capsys.readouterr().err)
+    trained(steps=4)
+    assert capsys.readouterr().err == ""
+
+
+def test_batches_reach_the_network_in_the_fast_layout() -> None:
+    made, seen = network(channels=3), []
+    made.register_forward_pre_hook(
+        lambda _, given: seen.append(given[0].is_contiguous(memory_format=torch.channels_last))
+    )
+    trained(network=made, images=pictures(2, 3), steps=2)
+    assert seen == [True, True]
+    assert all(
+        p.is_contiguous(memory_format=torch.channels_last)
+        for p in made.parameters()
+        if p.ndim == 4
+    )
+
+
+@pytest.mark.parametrize("name", ["rednet", "dncnn"])
+def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
+    whole, half = (trained(network=network(name), precision=p)[1] for p in ("float32", "bfloat16"))
+    assert whole.loss != half.loss
+    np.testing.assert_allclose(whole.loss, half.loss, rtol=0.05)
+
+
 # ---- what is refused ------------------------------------------------------------------------
 
 
@@ -164,7 +205,16 @@ def test_the_history_holds_mean_losses_and_the_score_on_validation() -> None:
         ({"network": network(channels=3)}, "colour network needs colour pictures"),
         ({"loss": "l3"}, "unknown loss 'l3'"),
         ({"precision": "float16"}, "one of auto, float32, bfloat16"),
-        ({"steps": 0}, "steps is 1 or more, not 0"),
+        ({"steps": 0}, "steps is 1 or more, a whole number, not 0"),
+        ({"steps": 2.5}, "steps is 1 or more, a whole number, not 2.5"),
+        ({"patch": True}, "patch is 1 or more, a whole number"),
+        ({"warmup": -5}, "warmup is 0 or more"),
+        ({"seed": -1}, "seed is 0 or more"),
+        ({"seed": None}, "seed is 0 or more, a whole number, not None"),
+        ({"rate": math.inf}, "rate and clip are above 0"),
+        ({"noise": 25 / 255}, "noise is a noise model, or a function"),
+        ({"noise": "gaussian"}, "noise is a noise model, or a function"),
+        ({"network": networks.DnCNN(depth=4)}, "as networks.build makes it"),
         ({"batch": 0}, "batch is 1 or more"),
         ({"patch": -1}, "patch is 1 or more"),
         ({"every": 0}, "every is 1 or more"),

@@ -109,6 +109,8 @@ def test_whole_steps_are_drawn_where_a_parameter_has_them() -> None:
         ("gausian", {"sigma": (0, 0.1)}, "did you mean 'gaussian'"),
         ("gaussian", {"sigma": (0, 25)}, "divide by 255"),
         ("gaussian", {"sigma": (-0.1, 0.1)}, "sigma is a number"),
+        ("gaussian", {"sigma": 0.1}, r"sigma is drawn from \(low, high\), not from 0.1"),
+        ("gaussian", {"sgma": (0, 0.1)}, "gaussian has no 'sgma'; it has sigma"),
         ("gaussian", {"sigma": (0.2, 0.1)}, r"sigma is drawn from \(low, high\), not from \(0.2"),
     ],
 )

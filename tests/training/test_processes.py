@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from tests.training.small import trained, values
 
 SHARED_BATCH = """
-import sys
+import os, shutil, sys
 from accelerate import PartialState
 from safetensors.torch import save_file
 from tests.training.small import trained, values
@@ -27,6 +27,17 @@ else:
     raise AssertionError("three patches cannot be shared evenly by two")
 made, history = trained(sys.argv[1] + "/state.safetensors", batch=4, steps=6)
 rank = PartialState().process_index
+PartialState().wait_for_everyone()
+own = f"{sys.argv[1]}/{rank}"  # as if each machine had a disk of its own
+if rank == 0:
+    os.makedirs(own)
+    shutil.copy(sys.argv[1] + "/state.safetensors", own)
+try:
+    trained(own + "/state.safetensors", batch=4, steps=6)
+except ValueError as error:
+    assert "go on from steps [6, 0]: all need to see one checkpoint" in str(error)
+else:
+    raise AssertionError("one process went on, the other began anew")
 assert PartialState().num_processes == 2
 save_file({"values": values(made), "loss": values(made).new_tensor(history.loss)},
           f"{sys.argv[1]}/{rank}.safetensors")
