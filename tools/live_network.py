@@ -17,9 +17,9 @@ import pandas as pd
 import torch
 
 from helpers import datasets, images, networks
-from helpers.metrics import score
 from helpers.networks import weights
 from helpers.training import train
+from helpers.training.cards import mean_scores
 from helpers.training.recipes import LIVE
 from helpers.training.sources import SOURCES, TESTED_ON
 
@@ -36,13 +36,6 @@ def tests() -> dict[str, Sequence[np.ndarray]]:
     return {"photographs": photographs, **published}
 
 
-def mean_psnr(denoise: networks.TrainedDenoiser, pictures: Sequence[np.ndarray]) -> float:
-    """Mean over pictures, each with a noise of its own; noise number n has seed n."""
-    noisy = [LIVE.noise()(picture, number) for number, picture in enumerate(pictures)]
-    scores = [score(x, denoise(y), ["psnr"])["psnr"] for x, y in zip(pictures, noisy)]
-    return float(np.mean(scores))
-
-
 def row(data: str, share: float, sets: dict[str, Sequence[np.ndarray]]) -> dict[str, object]:
     """Train once, and score."""
     torch.manual_seed(0)
@@ -52,7 +45,8 @@ def row(data: str, share: float, sets: dict[str, Sequence[np.ndarray]]) -> dict[
         network, SOURCES[data].pictures(), noise=LIVE.noise(), progress=False, **settings
     )
     denoise = networks.TrainedDenoiser(network)
-    found = {name: round(mean_psnr(denoise, pictures), 3) for name, pictures in sets.items()}
+    level = LIVE.sigma[0]
+    found = {name: mean_scores(denoise, x, level)["restored psnr"] for name, x in sets.items()}
     return {
         "data": data,
         "steps": settings["steps"],

@@ -67,7 +67,7 @@ def scores(
     if denoise.channels == 3:
         tests["held out"] = held_out
     return {
-        name: {f"{level:g}": _mean_scores(denoise, pictures, level) for level in levels}
+        name: {f"{level:g}": mean_scores(denoise, pictures, level) for level in levels}
         for name, pictures in tests.items()
         if len(pictures)
     }
@@ -80,7 +80,8 @@ def _pictures(name: str) -> Sequence[np.ndarray]:
         return ()
 
 
-def _mean_scores(denoise: TrainedDenoiser, pictures: Sequence[np.ndarray], level: float) -> dict:
+def mean_scores(denoise: TrainedDenoiser, pictures: Sequence[np.ndarray], level: float) -> dict:
+    """Means over pictures for a σ in gray levels; noise number n is the same in every table."""
     rows = []
     for number, reference in enumerate(pictures):
         noisy = Gaussian(level / 255)(reference, np.random.default_rng((SEED, number)))

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from helpers import images, metrics, networks, noise
 from helpers.networks import NETWORKS, TrainedDenoiser, weights
-from helpers.training.cards import _mean_scores
+from helpers.training.cards import mean_scores
 from helpers.training.recipes import RECIPES
 from tests.full_disk import full_disk
 from tests.networks.tiny import noise_like, tiny
@@ -271,6 +271,6 @@ def test_the_scores_of_a_card_can_be_had_again(monkeypatch) -> None:
 
     monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
     denoise = networks.load("gondara")
-    again = _mean_scores(denoise, datasets.fetch("set12").images, 25)
+    again = mean_scores(denoise, datasets.fetch("set12").images, 25)
     for key, value in denoise.card["scores"]["set12"]["25"].items():
         assert again[key] == pytest.approx(value, abs=0.002)
