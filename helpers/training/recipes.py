@@ -54,16 +54,16 @@ RECIPES["autoencoder_skip"] = Recipe(
     "autoencoder", {"skips": True}, settings={"steps": 3000, "rate": 0.004}
 )
 RECIPES["autoencoder_residual"] = Recipe(
-    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 6000, "rate": 0.008}
+    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 5000, "rate": 0.008}
 )
 RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "rate": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
-RECIPES["rdn"] = Recipe("rdn", settings={"steps": 5000, "rate": 0.006})
+RECIPES["rdn"] = Recipe("rdn", settings={"steps": 4500, "rate": 0.006})
 RECIPES["dncnn_blind"] = Recipe(
     "dncnn", {"blind": True}, BLIND, settings={"steps": 6000, "rate": 0.012}, start="dncnn"
 )
-RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 6000, "rate": 0.024})
+RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 5000, "rate": 0.024})
 RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
     {"channels": 3, "blind": True},
