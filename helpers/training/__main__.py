@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from helpers import networks
 from helpers.networks import weights
+from helpers.networks.inference import fold
 from helpers.training.cards import card_of, commit
 from helpers.training.loop import train
 from helpers.training.recipes import RECIPES, Recipe
@@ -64,18 +66,27 @@ def recipe_of(asked: argparse.Namespace) -> Recipe:
 
 
 def network_of(recipe: Recipe, size: str) -> networks.Network:
-    """The network at the start: fresh weights, or those of another one."""
+    """The network at the start: fresh weights, or those of another one.
+
+    One that has no batch normalisation begins with that of the other dissolved.
+    """
     torch.manual_seed(recipe.settings["seed"])
     network = networks.build(recipe.network, size, **recipe.options)
     if recipe.start:
+        begin = weights.read(recipe.start)[0]
         try:
-            network.load_state_dict(weights.read(recipe.start)[0].state_dict())
+            network.load_state_dict((begin if normalises(network) else fold(begin)).state_dict())
         except RuntimeError:
             raise ValueError(
                 f"{recipe.start} is no {recipe.network} of this size to begin with; "
                 "name another with --start, or none"
             ) from None
     return network
+
+
+def normalises(network: nn.Module) -> bool:
+    """Whether there is batch normalisation in it."""
+    return any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
 
 
 def main(words: list[str] | None = None) -> None:

@@ -103,7 +103,7 @@ def test_every_recipe_can_be_built(name: str) -> None:
 
 
 def start_of(**changes) -> networks.Network:
-    recipe = replace(RECIPES["dncnn_blind"], **changes)
+    recipe = replace(RECIPES["dncnn_blind"], options={"blind": True}, **changes)
     return network_of(replace(recipe, settings={"seed": 0}), "small")
 
 
@@ -114,6 +114,16 @@ def test_a_training_begins_with_the_weights_of_another(tmp_path) -> None:
     started, fresh = start_of(start=str(path)), start_of(start=None)
     assert all(torch.equal(value, kept[key]) for key, value in started.state_dict().items())
     assert not all(torch.equal(value, kept[key]) for key, value in fresh.state_dict().items())
+
+
+def test_a_network_without_batch_normalisation_begins_with_it_dissolved(tmp_path) -> None:
+    begin, path = networks.build("dncnn").eval(), tmp_path / "begin.safetensors"
+    with torch.no_grad():
+        begin.noise[3].running_mean.uniform_(-0.1, 0.1)
+    weights.save(begin, path, {})
+    recipe = replace(RECIPES["dncnn_blind"], start=str(path), settings={"seed": 0})
+    started, noisy = network_of(recipe, "small").eval(), torch.rand(1, 1, 24, 24)
+    torch.testing.assert_close(started(noisy), weights.read(path)[0](noisy), rtol=0, atol=1e-4)
 
 
 def test_weights_of_another_size_are_no_beginning(tmp_path) -> None:
