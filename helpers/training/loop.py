@@ -200,7 +200,7 @@ class _Training:
         pictures = prepare(images, channels, settings.patch)
         self.patches = Patches(pictures, noise, settings.patch, settings.seed)
         self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
-        optimizer = Muon(network.parameters(), settings.rate)
+        optimizer = Muon(network.parameters(), settings.rate, slow=_last_weight(network))
         network.to(memory_format=torch.channels_last).train()
         self.accelerator = Accelerator(cpu=not torch.accelerator.is_available())
         if settings.batch % self.accelerator.num_processes:
@@ -314,6 +314,12 @@ class _Training:
         self.own.eval()
         self.history.seconds = self._seconds()
         return self.history
+
+
+def _last_weight(network: Network) -> list[nn.Parameter]:
+    """The weight of the last convolution: where it makes pixels, its outputs differ in size."""
+    layers = [m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))]
+    return [layer.weight for layer in layers[-1:]]
 
 
 def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tensor], None]:

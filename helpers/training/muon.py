@@ -7,7 +7,7 @@ common ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,8 @@ class Muon(torch.optim.Optimizer):
     rate : float
         Learning rate; a matrix of a × b changes by 0.2·√max(a, b)·rate in norm per direction,
         which is about what Adam does at the same rate.
+    slow : sequence of nn.Parameter
+        Those that Adam changes however large they are, such as the last layer's.
 
     References
     ----------
@@ -47,8 +49,15 @@ class Muon(torch.optim.Optimizer):
     True
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], rate: float) -> None:
-        super().__init__(parameters, {"lr": rate})
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], rate: float, slow: Sequence[nn.Parameter] = ()
+    ) -> None:
+        chosen = {id(parameter) for parameter in slow}
+        groups = [
+            {"params": [p for p in parameters if id(p) not in chosen], "muon": True},
+            {"params": list(slow), "muon": False},
+        ]
+        super().__init__([group for group in groups if group["params"]], {"lr": rate})
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:
@@ -56,7 +65,7 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    change = _muon if _is_matrix(parameter) else _adam
+                    change = _muon if group["muon"] and _is_matrix(parameter) else _adam
                     state = self.state[parameter]
                     parameter.sub_(group["lr"] * change(parameter.grad, state))
 

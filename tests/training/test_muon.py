@@ -69,6 +69,16 @@ def test_vectors_and_narrow_matrices_change_as_with_a_slower_adam(shape: tuple) 
     torch.testing.assert_close(ours, -parameter.detach())
 
 
+def test_a_slow_one_changes_as_with_adam_and_the_others_do_not() -> None:
+    last, inner = (nn.Parameter(torch.zeros(16, 8)) for _ in range(2))
+    optimizer = Muon(iter([inner, last]), 1.0, slow=[last])
+    for parameter in (inner, last):
+        parameter.grad = drawn(16, 8)
+    optimizer.step()
+    torch.testing.assert_close(last.detach(), -ADAM_SHARE * drawn(16, 8).sign(), rtol=1e-4, atol=0)
+    assert torch.linalg.svdvals(inner.detach()).min() > 0.4
+
+
 def test_momentum_outlives_a_gradient() -> None:
     parameter = nn.Parameter(torch.zeros(8, 8))
     optimizer = Muon([parameter], 1.0)
