@@ -112,10 +112,15 @@ def _processor() -> str:
 
 def commit() -> str | None:
     """The commit of the code, "-dirty" where it was changed since; None outside a clone."""
-    here = Path(__file__).parent
-    asked = ["git", "-C", str(here), "describe", "--always", "--dirty", "--exclude", "*"]
-    try:
+    here = Path(__file__).parents[1]
+
+    def git(*words: str) -> str:
+        asked = ["git", "-C", str(here), *words]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--", ".")
+        return git("rev-parse", "--short", "HEAD") + "-dirty" * bool(changed)
     except (OSError, subprocess.CalledProcessError):
         return None
 
