@@ -138,6 +138,11 @@ def check_built(network: object) -> None:
         )
 
 
+def normalises(network: nn.Module) -> bool:
+    """Whether there is batch normalisation in a network."""
+    return any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+
+
 def conv(inside: int, outside: int, size: int = 3, **options) -> nn.Conv2d:
     """A convolution that keeps the size of the picture."""
     dilation = options.get("dilation", 1)

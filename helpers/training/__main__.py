@@ -13,10 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from helpers import networks
 from helpers.networks import weights
+from helpers.networks.base import normalises
 from helpers.networks.inference import fold
 from helpers.training.cards import card_of, commit
 from helpers.training.loop import train
@@ -82,11 +82,6 @@ def network_of(recipe: Recipe, size: str) -> networks.Network:
                 "name another with --start, or none"
             ) from None
     return network
-
-
-def normalises(network: nn.Module) -> bool:
-    """Whether there is batch normalisation in it."""
-    return any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
 
 
 def main(words: list[str] | None = None) -> None:

@@ -26,11 +26,11 @@ from helpers.images import centre_crop
 from helpers.losses import LOSSES
 from helpers.metrics import psnr
 from helpers.networks import Network
-from helpers.networks.base import check_built
+from helpers.networks.base import check_built, normalises
 from helpers.networks.precision import autocast
 from helpers.noise import NoiseModel
 from helpers.training import checkpoint as checkpoints
-from helpers.training.muon import Muon
+from helpers.training.muon import SHARE, Muon
 from helpers.training.patches import (
     Noise,
     Patches,
@@ -200,7 +200,8 @@ class _Training:
         pictures = prepare(images, channels, settings.patch)
         self.patches = Patches(pictures, noise, settings.patch, settings.seed)
         self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
-        optimizer = Muon(network.parameters(), settings.rate, slow=_last_weight(network))
+        share = 1.0 if normalises(network) else SHARE
+        optimizer = Muon(network.parameters(), settings.rate, _last_weight(network), share)
         network.to(memory_format=torch.channels_last).train()
         self.accelerator = Accelerator(cpu=not torch.accelerator.is_available())
         if settings.batch % self.accelerator.num_processes:

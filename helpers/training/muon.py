@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 MOMENTUM = 0.95
 ADAM = (0.9, 0.99)  # for biases, normalisation, and matrices too small to gain
-ADAM_SHARE = 0.1  # of the rate: biases and γ that move as fast as matrices kill their ReLUs
+SHARE = 0.1  # of the rate for Adam: biases that move as fast as matrices kill their ReLUs
 SMALLEST = 8  # rows and columns that a matrix needs
 POLYNOMIAL = (3.4445, -4.7750, 2.0315)  # drives singular values to about 1 in five rounds
 
@@ -32,6 +32,10 @@ class Muon(torch.optim.Optimizer):
         which is about what Adam does at the same rate.
     slow : sequence of nn.Parameter
         Those that Adam changes however large they are, such as the last layer's.
+    share : float
+        Of the rate, for all that Adam changes. With batch normalisation 1 is better: the live
+        network of notebook 08 reaches 29.15 dB on Set12 with it, 28.72 with 0.1. Without, 0.1
+        keeps the loss from jumping.
 
     References
     ----------
@@ -50,14 +54,19 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[nn.Parameter], rate: float, slow: Sequence[nn.Parameter] = ()
+        self,
+        parameters: Iterable[nn.Parameter],
+        rate: float,
+        slow: Sequence[nn.Parameter] = (),
+        share: float = SHARE,
     ) -> None:
         chosen = {id(parameter) for parameter in slow}
         groups = [
             {"params": [p for p in parameters if id(p) not in chosen], "muon": True},
             {"params": list(slow), "muon": False},
         ]
-        super().__init__([group for group in groups if group["params"]], {"lr": rate})
+        defaults = {"lr": rate, "share": share}
+        super().__init__([group for group in groups if group["params"]], defaults)
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:
@@ -65,9 +74,12 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    change = _muon if group["muon"] and _is_matrix(parameter) else _adam
                     state = self.state[parameter]
-                    parameter.sub_(group["lr"] * change(parameter.grad, state))
+                    if group["muon"] and _is_matrix(parameter):
+                        change = _muon(parameter.grad, state)
+                    else:
+                        change = group["share"] * _adam(parameter.grad, state)
+                    parameter.sub_(group["lr"] * change)
 
 
 def _is_matrix(weight: Tensor) -> bool:
@@ -90,7 +102,7 @@ def _adam(gradient: Tensor, state: dict[str, Tensor]) -> Tensor:
     mean.lerp_(gradient, 1 - ADAM[0])
     square.lerp_(gradient.square(), 1 - ADAM[1])
     unbiased = (square / (1 - ADAM[1] ** count)).sqrt()
-    return ADAM_SHARE * mean / (1 - ADAM[0] ** count) / (unbiased + 1e-8)
+    return mean / (1 - ADAM[0] ** count) / (unbiased + 1e-8)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:

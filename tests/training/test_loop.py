@@ -173,6 +173,19 @@ def test_progress_tells_loss_and_score(capsys) -> None:
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize(("name", "share"), [("dncnn", 1.0), ("rednet", 0.1)])
+def test_vectors_are_slow_where_nothing_normalises(name: str, share: float, monkeypatch) -> None:
+    seen, step = [], Muon.step
+
+    def watched(self, closure=None):
+        seen.extend(group["share"] for group in self.param_groups)
+        step(self, closure)
+
+    monkeypatch.setattr(Muon, "step", watched)
+    trained(network=network(name), steps=1)
+    assert set(seen) == {share}
+
+
 def test_batches_reach_the_network_in_the_fast_layout() -> None:
     made, seen = network(channels=3), []
     made.register_forward_pre_hook(

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.training.muon import ADAM_SHARE, Muon, orthogonal
+from helpers.training.muon import SHARE, Muon, orthogonal
 
 
 def drawn(*shape: int) -> torch.Tensor:
@@ -62,7 +62,7 @@ def test_a_matrix_changes_as_much_in_every_direction(shape: tuple) -> None:
 def test_vectors_and_narrow_matrices_change_as_with_a_slower_adam(shape: tuple) -> None:
     ours = change(nn.Parameter(torch.zeros(shape)), rate=0.01, steps=5)
     parameter = nn.Parameter(torch.zeros(shape))
-    adam = torch.optim.Adam([parameter], lr=0.01 * ADAM_SHARE, betas=(0.9, 0.99))
+    adam = torch.optim.Adam([parameter], lr=0.01 * SHARE, betas=(0.9, 0.99))
     parameter.grad = drawn(*shape)
     for _ in range(5):
         adam.step()
@@ -75,8 +75,16 @@ def test_a_slow_one_changes_as_with_adam_and_the_others_do_not() -> None:
     for parameter in (inner, last):
         parameter.grad = drawn(16, 8)
     optimizer.step()
-    torch.testing.assert_close(last.detach(), -ADAM_SHARE * drawn(16, 8).sign(), rtol=1e-4, atol=0)
+    torch.testing.assert_close(last.detach(), -SHARE * drawn(16, 8).sign(), rtol=1e-4, atol=0)
     assert torch.linalg.svdvals(inner.detach()).min() > 0.4
+
+
+@pytest.mark.parametrize("share", [0.1, 1.0])
+def test_adams_share_of_the_rate_is_a_choice(share: float) -> None:
+    parameter = nn.Parameter(torch.zeros(5))
+    parameter.grad = drawn(5)
+    Muon([parameter], 1.0, share=share).step()
+    torch.testing.assert_close(parameter.detach(), -share * drawn(5).sign(), rtol=1e-4, atol=0)
 
 
 def test_momentum_outlives_a_gradient() -> None:
