@@ -75,6 +75,7 @@ class Settings:
     average: float = 0.998
     clip: float = 1.0
     seed: int = 0
+    share: float | None = None
 
     def __post_init__(self) -> None:
         for name, least in {"steps": 1, "batch": 1, "patch": 1, "warmup": 0, "seed": 0}.items():
@@ -83,6 +84,10 @@ class Settings:
                 raise ValueError(f"{name} is {least} or more, a whole number, not {value!r}")
         if not 0 < self.rate < math.inf or not 0 <= self.average < 1 or not self.clip > 0:
             raise ValueError("rate and clip are above 0, average is from 0 to below 1")
+        if self.share is not None and not self.share > 0:
+            raise ValueError(
+                f"share is above 0, or None for what the network needs, not {self.share!r}"
+            )
 
     def rate_at(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to nothing.
@@ -141,7 +146,8 @@ def train(
     **settings
         ``steps`` 1000, ``batch`` 4 patches in all processes together, ``patch`` 64 pixels,
         ``rate`` 8e-3, ``warmup`` 100 steps (a tenth of all at most), ``average`` 0.998,
-        ``clip`` 1, ``seed`` 0.
+        ``clip`` 1, ``seed`` 0; ``share`` of the rate for biases and normalisation, by default 1
+        where the network normalises, else 0.1 (see `Muon`).
 
     Returns
     -------
@@ -200,7 +206,7 @@ class _Training:
         pictures = prepare(images, channels, settings.patch)
         self.patches = Patches(pictures, noise, settings.patch, settings.seed)
         self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
-        share = 1.0 if normalises(network) else SHARE
+        share = settings.share or (1.0 if normalises(network) else SHARE)
         optimizer = Muon(network.parameters(), settings.rate, _last_weight(network), share)
         network.to(memory_format=torch.channels_last).train()
         self.accelerator = Accelerator(cpu=not torch.accelerator.is_available())

@@ -184,6 +184,8 @@ def test_vectors_are_slow_where_nothing_normalises(name: str, share: float, monk
     monkeypatch.setattr(Muon, "step", watched)
     trained(network=network(name), steps=1)
     assert set(seen) == {share}
+    trained(network=network(name), steps=1, share=0.5)
+    assert seen[-1] == 0.5
 
 
 def test_batches_reach_the_network_in_the_fast_layout() -> None:
@@ -224,6 +226,7 @@ def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
         ({"warmup": -5}, "warmup is 0 or more"),
         ({"seed": -1}, "seed is 0 or more"),
         ({"seed": None}, "seed is 0 or more, a whole number, not None"),
+        ({"share": 0.0}, "share is above 0"),
         ({"rate": math.inf}, "rate and clip are above 0"),
         ({"noise": 25 / 255}, "noise is a noise model, or a function"),
         ({"noise": "gaussian"}, "noise is a noise model, or a function"),
