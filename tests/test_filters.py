@@ -7,12 +7,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from conftest import SHARED
 from scipy.ndimage import uniform_filter
 
 from helpers import datasets, filters, images, metrics, noise
 from helpers.estimation import blind_sigma
 from helpers.filters import FILTERS
+from tests.conftest import SHARED
 
 SIGMA = 25 / 255
 OWN = [name for name in FILTERS if name != "bm3d"]  # which has tests of its own

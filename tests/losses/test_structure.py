@@ -48,10 +48,8 @@ def test_gradients_are_those_of_the_value(name: str, side: int) -> None:
     (slope,) = torch.autograd.grad(loss(y, x), y)
     for seed in range(5):
         way = torch.randn(y.shape, dtype=y.dtype, generator=torch.Generator().manual_seed(seed))
-        ahead, behind = (loss(y + step * way, x) for step in (1e-5, -1e-5))
-        assert float((ahead - behind) / 2e-5) == pytest.approx(
-            float((slope * way).sum()), rel=1e-5
-        )
+        ahead, behind = (loss(y + step * way, x).item() for step in (1e-5, -1e-5))
+        assert (ahead - behind) / 2e-5 == pytest.approx((slope * way).sum().item(), rel=1e-5)
 
 
 def test_a_negative_contrast_term_counts_as_none_and_is_led_back_up() -> None:
