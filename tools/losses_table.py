@@ -1,18 +1,20 @@
 """Train one small network with each loss, for noise and for JPEG, and score it picture by picture.
 
-    python -m tools.losses_table                # writes data/results/losses.csv; resumes
-    python -m tools.losses_table --only l2 ssim # some losses, printed only
+    python -m tools.losses_table noise            # writes data/results/losses_noise.csv; resumes
+    python -m tools.losses_table jpeg --only l2   # one loss, printed only
 
 Notebook 12 recomputes one row. PSNR, SSIM and DE-G by the protocol; whiteness of what was removed;
 texture kept and noise left of the restored picture before rounding. Noise is σ = 25/255,
-unclipped; JPEG has a quality from 10 to 40 in training and 20 in the test.
+unclipped; JPEG has a quality from 10 to 40 in training and 20 in the test. The networks of the
+first seed ship, for the pictures.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -23,31 +25,23 @@ from helpers import datasets, images, metrics, networks, noise
 from helpers.losses import LOSSES, Loss
 from helpers.networks import weights
 from helpers.training import Strengths, train
+from helpers.training.cards import commit, machine
 from helpers.training.patches import Noise
-from helpers.training.sources import TESTED_ON, photographs
+from helpers.training.sources import SOURCES, TESTED_ON, photographs
 
-RESULTS = weights.folder().parent / "results" / "losses.csv"
+RESULTS = weights.folder().parent / "results"
+TRAINED = weights.folder() / "losses"
 SEEDS = (0, 1, 2)
 SIDE = 256  # pixels of a photograph that the notebook tests on
+BASELINE = "noisy input"
 EVERY = 4  # of BSD68's pictures
 NETWORK = {"name": "dncnn", "depth": 7, "width": 32}
 SETTINGS = {"steps": 500, "batch": 4, "patch": 64, "rate": 0.024}
 
 
-@dataclass(frozen=True)
-class Task:
-    """What the network is to undo, in training and in the test."""
-
-    trained: Noise
-    tested: noise.NoiseModel
-
-
-TASKS = {
-    "noise": Task(noise.Gaussian(25 / 255), noise.Gaussian(25 / 255)),
-    "jpeg": Task(Strengths("jpeg", quality=(10, 40)), noise.Jpeg(20)),
-}
 # By the name of their row: a key of LOSSES, its options, and the weight of L2 that is added.
-ROWS: dict[str, tuple[str, dict, float]] = {
+Row = tuple[str, dict, float]
+ROWS: dict[str, Row] = {
     "l2": ("l2", {}, 0),
     "l1": ("l1", {}, 0),
     "charbonnier": ("charbonnier", {}, 0),
@@ -55,11 +49,28 @@ ROWS: dict[str, tuple[str, dict, float]] = {
     "ms_ssim": ("ms_ssim", {"scales": 3}, 0),
     "gradient_l1": ("gradient_l1", {}, 0),
     "deg": ("deg", {}, 0),
-    "deg + l2": ("deg", {}, 10_000),
+    "deg_l2_10k": ("deg", {}, 10_000),
     "mdf": ("mdf", {}, 0),
-    "texture 1": ("texture", {"left": 1.0}, 0),
-    "texture 1/4": ("texture", {"left": 0.25}, 0),
-    "texture 1/16": ("texture", {"left": 1 / 16}, 0),
+    "texture_1": ("texture", {"left": 1.0}, 0),
+    "texture_4": ("texture", {"left": 0.25}, 0),
+    "texture_16": ("texture", {"left": 1 / 16}, 0),
+}
+# The way from L2 to DE-G, for notebook 13.
+BETWEEN: dict[str, Row] = {f"deg_l2_{k}k": ("deg", {}, 1000 * k) for k in (100, 30, 3, 1)}
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the network is to undo, in training and in the test, and with which losses."""
+
+    trained: Noise
+    tested: noise.NoiseModel
+    rows: dict[str, Row]
+
+
+TASKS = {
+    "noise": Task(noise.Gaussian(25 / 255), noise.Gaussian(25 / 255), ROWS | BETWEEN),
+    "jpeg": Task(Strengths("jpeg", quality=(10, 40)), noise.Jpeg(20), ROWS),
 }
 
 
@@ -77,19 +88,20 @@ class Sum(Loss):
 
 def loss_of(row: str, task: str) -> Loss:
     """The loss of a row; MDF has its own discriminators for each task."""
-    name, options, share = ROWS[row]
+    name, options, share = TASKS[task].rows[row]
     if name == "mdf":
         options = {"weights": {"noise": "denoising", "jpeg": "jpeg"}[task]}
     loss = LOSSES[name](**options)
     return Sum(loss, share) if share else loss
 
 
-def trained(row: str, task: str, seed: int) -> networks.TrainedDenoiser:
-    """The small network after its training on the photographs that ship."""
+def trained(row: str, task: str, seed: int) -> tuple[networks.Network, dict]:
+    """The small network after its training on the photographs that ship, and its card."""
     torch.manual_seed(seed)
     options = dict(NETWORK)
     network = networks.build(options.pop("name"), **options)
-    train(
+    code = commit()
+    history = train(
         network,
         photographs(),
         noise=TASKS[task].trained,
@@ -98,7 +110,17 @@ def trained(row: str, task: str, seed: int) -> networks.TrainedDenoiser:
         progress=False,
         **SETTINGS,
     )
-    return networks.TrainedDenoiser(network)
+    name, options, share = TASKS[task].rows[row]
+    loss = {"loss": name, **options, "and L2 times": share}
+    about = SOURCES["photographs"]
+    return network, {
+        "data": about.about,
+        "terms": about.terms,
+        "training": {"task": task, **loss, **SETTINGS, "seed": seed},
+        "seconds": round(history.seconds),
+        "machine": machine(),
+        "commit": code,
+    }
 
 
 def tests() -> dict[str, Sequence[np.ndarray]]:
@@ -109,7 +131,10 @@ def tests() -> dict[str, Sequence[np.ndarray]]:
 
 
 def scores(
-    denoise: networks.TrainedDenoiser, task: str, pictures: dict[str, np.ndarray], seed: int
+    denoise: Callable[[np.ndarray], np.ndarray],
+    task: str,
+    pictures: dict[str, np.ndarray],
+    seed: int,
 ) -> Iterator[dict[str, object]]:
     """One row for each picture."""
     for number, (name, clean) in enumerate(pictures.items()):
@@ -117,20 +142,30 @@ def scores(
         restored = denoise(noisy)
         found = metrics.score(clean, restored, ["psnr", "ssim", "deg"])
         kept = metrics.texture(clean, restored)
+        removed = restored is not noisy
         yield {
             "picture": name,
             **found,
-            "whiteness": metrics.residual_whiteness(noisy, restored),
+            "whiteness": metrics.residual_whiteness(noisy, restored) if removed else np.nan,
             "texture": kept.texture,
             "noise": 255 * kept.noise,
         }
 
 
-def rows(row: str, task: str, seed: int, pictures: dict[str, np.ndarray]) -> pd.DataFrame:
-    """All pictures of one training."""
-    table = pd.DataFrame(scores(trained(row, task, seed), task, pictures, seed)).round(4)
-    for place, (key, value) in enumerate({"task": task, "loss": row, "seed": seed}.items()):
-        table.insert(place, key, value)
+def rows(
+    row: str, task: str, seed: int, pictures: dict[str, np.ndarray], keep: bool = False
+) -> pd.DataFrame:
+    """All pictures of one training, or of the input; the weights may be kept."""
+    if row == BASELINE:
+        denoise: Callable[[np.ndarray], np.ndarray] = lambda noisy: noisy  # noqa: E731
+    else:
+        network, card = trained(row, task, seed)
+        if keep:
+            weights.save(network, TRAINED / f"{task}_{row}{weights.SUFFIX}", card)
+        denoise = networks.TrainedDenoiser(network)
+    table = pd.DataFrame(scores(denoise, task, pictures, seed)).round(4)
+    table.insert(0, "loss", row)
+    table.insert(1, "seed", seed)
     return table
 
 
@@ -139,26 +174,32 @@ def known(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
 
 
-def write(table: pd.DataFrame, path: Path) -> None:
+def write(table: pd.DataFrame, task: str) -> None:
     """The table with its command, whole or not at all."""
-    text = f"# python -m tools.losses_table\n{table.to_csv(index=False)}"
-    weights.write_whole({path: text.encode()})
+    text = f"# python -m tools.losses_table {task}\n{table.to_csv(index=False)}"
+    weights.write_whole({RESULTS / f"losses_{task}.csv": text.encode()})
 
 
 def main() -> None:
     """Train what is not in the file, and print the means."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--only", nargs="+", choices=list(ROWS), help="printed, not written")
-    only = parser.parse_args().only
-    table, pictures = pd.DataFrame() if only else known(RESULTS), tests()
-    done = set() if table.empty else set(zip(table["task"], table["loss"], table["seed"]))
-    plan = [(r, t, s) for s in SEEDS for t in TASKS for r in only or ROWS if (t, r, s) not in done]
-    for row, task, seed in plan:
-        table = pd.concat([table, rows(row, task, seed, pictures)], ignore_index=True)
-        if not only:
-            write(table, RESULTS)
-        print(table.tail(len(pictures)).drop(columns="picture").groupby(["task", "loss"]).mean())
-    means = table.drop(columns=["picture", "seed"]).groupby(["task", "loss"], sort=False).mean()
+    parser.add_argument("task", choices=list(TASKS))
+    parser.add_argument(
+        "--only", nargs="+", choices=list(ROWS | BETWEEN), help="printed, not written"
+    )
+    asked = parser.parse_args()
+    table = pd.DataFrame() if asked.only else known(RESULTS / f"losses_{asked.task}.csv")
+    done = set() if table.empty else set(zip(table["loss"], table["seed"]))
+    chosen, pictures = [BASELINE, *(asked.only or TASKS[asked.task].rows)], tests()
+    for seed, row in product(SEEDS, chosen):
+        if (row, seed) in done:
+            continue
+        keep = seed == SEEDS[0] and not asked.only
+        table = pd.concat([table, rows(row, asked.task, seed, pictures, keep)], ignore_index=True)
+        if not asked.only:
+            write(table, asked.task)
+        print(table.tail(len(pictures)).drop(columns="picture").groupby("loss").mean(), flush=True)
+    means = table.drop(columns=["picture", "seed"]).groupby("loss", sort=False).mean()
     print(means.round(3).to_string())
 
 
