@@ -28,7 +28,7 @@ class Loss(nn.Module):
         Raises
         ------
         ValueError
-            For two shapes, and for pictures that are too small.
+            For two shapes, pictures that are too small, and values that are not finite.
         """
         if restored.shape != reference.shape:
             raise ValueError(
@@ -39,6 +39,9 @@ class Loss(nn.Module):
         if restored.numel() == 0 or min(sides) < self.smallest:
             least = f"{self.smallest}×{self.smallest}"
             raise ValueError(f"{type(self).__name__} needs at least {least} pixels, not {sides}")
+        for name, x in {"restored": restored, "reference": reference}.items():
+            if not x.isfinite().all():
+                raise ValueError(f"{name} holds NaN or infinity; in training, lower the rate")
         return self.compare(*(_precise(x) for x in (restored, reference)))
 
     def extra_repr(self) -> str:

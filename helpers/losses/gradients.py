@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from helpers.losses.base import LOSSES, Loss
 
@@ -43,6 +44,9 @@ class DEG(Loss):
     ----------
     method : {"histogram", "sorted"}
         By cumulated histograms, or by sorting both sets of differences, exact and slower.
+    window : int, optional
+        Compare statistics window by window, of so many differences a side, and take the mean:
+        tied to its place, loosely. By default the whole picture is one.
 
     References
     ----------
@@ -57,28 +61,41 @@ class DEG(Loss):
 
     smallest = 2
 
-    def __init__(self, method: str = "histogram") -> None:
+    def __init__(self, method: str = "histogram", window: int | None = None) -> None:
         super().__init__()
         if method not in METHODS:
             raise ValueError(f"method is {' or '.join(map(repr, METHODS))}, not {method!r}")
-        self.distance = METHODS[method]
+        if window is not None and window < 1:
+            raise ValueError(f"a window has 1 difference a side or more, not {window!r}")
+        self.distance, self.window = METHODS[method], window
+        if window is not None:
+            self.smallest = window + 1
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
-        """The mean over pictures of √(dx² + dy²), in gray levels."""
-        pairs = zip(differences(255 * restored), differences(255 * reference))
-        both = [self.distance(*(_within_reach(d) for d in pair)) for pair in pairs]  # each (N,)
+        """The mean over pictures, or their windows, of √(dx² + dy²), in gray levels."""
+        pairs = zip(self._levels(restored), self._levels(reference))
+        both = [self.distance(*map(self._rows, pair)) for pair in pairs]  # each (N,)
         # a norm, not a root: its slope at 0 is 0, not infinite
         return torch.linalg.vector_norm(torch.stack(both), dim=0).mean()
+
+    def _levels(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Differences in gray levels; for windows, where both directions are known."""
+        along_x, along_y = differences(255 * x)
+        if self.window is not None:
+            along_x, along_y = along_x[..., :-1, :], along_y[..., :, :-1]
+        return along_x, along_y
+
+    def _rows(self, difference: Tensor) -> Tensor:
+        """(N, C, h, w) gray levels to (rows, n): a row for each picture, or whole window in it."""
+        within = difference.clamp(-REACH, REACH)  # what lies beyond counts as ±255
+        if self.window is None:
+            return within.flatten(1)
+        return F.unfold(within, self.window, stride=self.window).mT.flatten(0, 1)
 
 
 def differences(x: Tensor) -> tuple[Tensor, Tensor]:
     """Differences between neighbouring pixels, along x and along y, each (N, C, h, w)."""
     return x[..., :, 1:] - x[..., :, :-1], x[..., 1:, :] - x[..., :-1, :]
-
-
-def _within_reach(difference: Tensor) -> Tensor:
-    """(N, C, h, w) gray levels to (N, C·h·w); what lies beyond ±255 counts as ±255."""
-    return difference.flatten(1).clamp(-REACH, REACH)
 
 
 def wasserstein(a: Tensor, b: Tensor) -> Tensor:

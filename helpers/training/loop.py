@@ -157,7 +157,8 @@ def train(
     ------
     ValueError
         For settings out of range, pictures that hold no patch, a batch that the processes
-        cannot share evenly, or a checkpoint of another training.
+        cannot share evenly, or a checkpoint of another training; and from the course's own
+        losses when the network's output is no longer finite.
     FloatingPointError
         When the loss is no longer a number.
     OSError

@@ -111,6 +111,16 @@ def test_different_shapes_are_refused(name: str, loss: Loss) -> None:
         loss(torch.cat([x, x]), x)
 
 
+@pytest.mark.parametrize("wrong", [torch.nan, torch.inf])
+def test_what_is_not_finite_is_refused(name: str, loss: Loss, wrong: float) -> None:
+    x = photograph(side(name))
+    broken = x.clone()
+    broken[0, 0, 3, 4] = wrong
+    for pair, culprit in (((broken, x), "restored"), ((x, broken), "reference")):
+        with pytest.raises(ValueError, match=f"{culprit} holds NaN or infinity"):
+            loss(*pair)
+
+
 def test_pictures_below_the_smallest_size_are_refused(name: str, loss: Loss) -> None:
     x = torch.rand(1, 1, loss.smallest - 1, loss.smallest)
     with pytest.raises(ValueError, match=f"at least {loss.smallest}×{loss.smallest} pixels"):

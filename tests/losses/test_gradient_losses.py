@@ -9,7 +9,7 @@ from torch import Tensor
 
 from helpers import gradients, images, noise
 from helpers.losses import DEG, GradientL1
-from helpers.losses.gradients import BINS, cumulated
+from helpers.losses.gradients import BINS, METHODS, cumulated, differences
 from helpers.training.patches import as_batch
 from tests.losses.pictures import degraded, photograph
 
@@ -77,6 +77,43 @@ def test_what_lies_beyond_the_bins_counts_in_the_outermost() -> None:
     x = torch.zeros(1, 1, 4, 4)
     near, far = (DEG()(x + height * torch.eye(4), x) for height in (1.0, 7.0))
     assert far == near
+
+
+@pytest.mark.parametrize("method", ["histogram", "sorted"])
+def test_a_window_of_the_whole_picture_is_the_whole_picture(method: str) -> None:
+    x = photograph(25)[..., :24, :24]  # (24, 24): both directions lose their last row or column
+    y = degraded(x, 0.1)
+    value = DEG(method, window=23)(y, x)
+    both = [
+        METHODS[method](a[..., :23, :23].flatten(1), b[..., :23, :23].flatten(1))
+        for a, b in zip(differences(255 * y), differences(255 * x))
+    ]
+    assert value.item() == pytest.approx(torch.stack(both).norm().item(), rel=1e-5)
+
+
+def test_in_windows_of_one_difference_it_is_tied_to_each_place() -> None:
+    x = photograph(33, channels=3)
+    y = degraded(x, 0.05)
+    (ax, ay), (bx, by) = (differences(255 * z) for z in (y, x))
+    error = torch.stack([(ax - bx)[..., :-1, :], (ay - by)[..., :, :-1]])
+    # the three channels of a place are compared as a set, so this holds for gray
+    gray = DEG("sorted", window=1)(y[:, :1], x[:, :1])
+    assert gray.item() == pytest.approx(error[:, :, :1].norm(dim=0).mean().item(), rel=1e-5)
+
+
+def test_windows_see_what_moved_from_one_to_another() -> None:
+    x = photograph(97)
+    turned = x.flip((-2, -1))
+    whole, local = (DEG(window=w)(turned, x) for w in (None, 8))
+    assert local > 5 * whole
+
+
+def test_a_picture_below_one_window_is_refused() -> None:
+    x = torch.rand(1, 1, 8, 9)
+    with pytest.raises(ValueError, match="at least 9×9"):
+        DEG(window=8)(x, x)
+    with pytest.raises(ValueError, match="1 difference a side"):
+        DEG(window=0)
 
 
 def test_an_unknown_method_is_refused() -> None:
