@@ -189,6 +189,29 @@ def ensemble(noisy: np.ndarray, denoise, undo: bool = True, turns: int = 4) -> n
     return np.mean(restored, axis=0)
 
 
+def turned_negative(image: np.ndarray) -> np.ndarray:
+    return 1 - image[::-1, ::-1]
+
+
+def halved(image: np.ndarray, rng=None, one=np.mean) -> np.ndarray:
+    height, width = image.shape[:2]
+    blocks = one(image.reshape(height // 2, 2, width // 2, 2, -1), axis=(1, 3))
+    return blocks.repeat(2, axis=0).repeat(2, axis=1).reshape(image.shape)
+
+
+def soiled(image: np.ndarray, sigma: float = 2 / 255) -> np.ndarray:
+    return noise.Gaussian(sigma)(image, rng=0)
+
+
+def share_kept(clean: np.ndarray, picture: np.ndarray) -> float:
+    pairs = [[np.diff(x, axis=k).ravel() for x in (clean, picture)] for k in (0, 1)]
+    return sum(g @ r for g, r in pairs) / sum(g @ g for g, _ in pairs)
+
+
+def best_factor(texture: float, grain: float, left: float) -> float:
+    return texture / (texture + left * grain)
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
@@ -222,6 +245,12 @@ RIGHT = {
     "08-radius": [lambda: radius, lambda: lambda layers, scale: np.int64(radius(layers, scale))],
     "08-rescale": [lambda: at_any_sigma],
     "08-ensemble": [lambda: ensemble],
+    "12-doubt": [lambda: (2.5 / 7, 0.2, 0.1), lambda: np.array([0.35714, 0.2, 0.1])],
+    "12-unseen": [lambda: turned_negative, lambda: lambda x: 1 - np.rot90(x, 2)],
+    "12-halved": [lambda: halved],
+    "13-forge": [lambda: soiled, lambda: lambda x: soiled(x, 3 / 255)],
+    "13-kept": [lambda: share_kept],
+    "13-shrink": [lambda: best_factor],
 }
 
 WRONG = {
@@ -435,6 +464,40 @@ WRONG = {
         (lambda: lambda y, denoise: (ensemble(y, denoise), y)[1], "take the mean"),
         (lambda: lambda y, denoise: ensemble(y, denoise)[1:], "shape"),
     ],
+    "12-doubt": [
+        (lambda: (0.2, 2.5 / 7, 0.1), "under L2"),
+        (lambda: (2.5 / 7, 0.3, 0.1), "under L1"),
+        (lambda: (2.5 / 7, 0.2, 0.9), "under hit-or-miss"),
+        (lambda: (2.5 / 7, 0.2), "three numbers"),
+    ],
+    "12-unseen": [
+        (lambda: lambda x: x, "too close"),
+        (lambda: lambda x: x[::-1, ::-1], "DE-G sees it"),
+        (lambda: lambda x: np.zeros_like(x), "DE-G sees it"),
+        (lambda: lambda x: turned_negative(x)[1:], "shape"),
+    ],
+    "12-halved": [
+        (lambda: lambda x, rng: x, "of a block must be equal"),
+        (lambda: lambda x, rng: halved(x, one=np.max), "brightness changed"),
+        (lambda: lambda x, rng: halved(x)[::-1], "its own four"),
+        (lambda: lambda x, rng: x[::2, ::2], "came back as"),
+        (lambda: lambda x, rng: halved(np.float64(x)), "float32"),
+    ],
+    "13-forge": [
+        (lambda: lambda x: x, "not fooled"),
+        (lambda: lambda x: soiled(x, 50 / 255), "not fooled"),
+        (lambda: lambda x: x[1:], "shape"),
+    ],
+    "13-kept": [
+        (lambda: lambda x, y: 1.0, "third of its contrast"),
+        (lambda: lambda x, y: np.std(np.diff(y)) / np.std(np.diff(x)), "and noise"),
+        (lambda: lambda x, y: np.corrcoef(x.ravel(), y.ravel())[0, 1], ""),
+    ],
+    "13-shrink": [
+        (lambda: lambda g, n, left: g / (g + n), "for left = 1"),
+        (lambda: lambda g, n, left: 1, "the slope in s"),
+        (lambda: lambda g, n, left: left * g / (left * g + n), "the slope in s"),
+    ],
 }
 
 GARBAGE = {
@@ -495,7 +558,9 @@ def test_the_stub_is_not_tried(key: str, stub: object) -> None:
     assert "three dots" in verdict.message
 
 
-@pytest.mark.parametrize("key", [key for key in CHECKS if key >= "02" and key != "03-doubt"])
+@pytest.mark.parametrize(
+    "key", [key for key in CHECKS if key >= "02" and not key.endswith("-doubt")]
+)
 @pytest.mark.parametrize("stub", [lambda *_: ..., lambda *_: None])
 def test_a_function_with_an_empty_body_is_not_tried(key: str, stub) -> None:
     assert check(key, stub).status == "not tried"

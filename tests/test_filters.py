@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -358,6 +358,13 @@ def test_bilateral_keeps_a_step_that_a_mean_smears() -> None:
     np.testing.assert_allclose(kept, step, atol=1e-5)
     smeared = filters.bilateral(step, width=2, tolerance=100)
     assert smeared[8, 16] < 0.65
+
+
+def test_tv_told_more_noise_never_smooths_less() -> None:
+    """A loose stop ended early at large weights: less smoothing at σ = 50/255 than at 40/255."""
+    noisy = noise.Gaussian(SIGMA)(images.load("chelsea", gray=True, size=256), rng=0)
+    spread = [filters.tv(noisy, factor * SIGMA).std() for factor in (1, 1.25, 1.6, 2, 2.5)]
+    assert all(a > b for a, b in pairwise(spread))
 
 
 def test_tv_has_less_variation_and_the_same_mean(small: np.ndarray) -> None:

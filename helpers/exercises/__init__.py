@@ -10,7 +10,13 @@ not yet: 3 photons are too few, the noise would be stronger than σ = 25/255
 """
 
 # Checks register themselves when their module is imported.
-from helpers.exercises import autoencoders, part_2, part_3, residual_networks  # noqa: F401
+from helpers.exercises import (  # noqa: F401
+    autoencoders,
+    losses,
+    part_2,
+    part_3,
+    residual_networks,
+)
 from helpers.exercises.checking import CHECKS, Verdict, check
 from helpers.exercises.part_1 import blur_gain
 

@@ -36,7 +36,7 @@ def tv(
 
     # By default it may stop at the first small step, far from the minimum when noise is strong.
     channel_axis = -1 if noisy.ndim == 3 else None
-    return denoise_tv_chambolle(noisy, weight, eps=1e-5, channel_axis=channel_axis)
+    return denoise_tv_chambolle(noisy, weight, eps=1e-6, channel_axis=channel_axis)
 
 
 @denoiser(
