@@ -46,7 +46,7 @@ def pictures() -> Iterator[tuple[dict, np.ndarray, int]]:
 
 # ---- what a score chooses -------------------------------------------------------------------
 
-STRENGTHS = np.linspace(0.4, 40, 100)  # gray levels
+STRENGTHS = np.linspace(0.6, 60, 100)  # gray levels
 
 
 def published(reference: np.ndarray, image: np.ndarray) -> float:

@@ -45,7 +45,7 @@ class Settings:
     factor: float = 0.75  # between the sides of two scales
     smallest: int = 25  # pixels of the shorter side at the coarsest scale
     width: int = 32  # feature maps, doubled every four scales
-    steps: int = 500  # at each scale, one of each network
+    steps: int = 300  # at each scale, one of each network
     crop: int = 64  # pixels
     drawn: int = 8  # distorted inputs of a scale, each with chance of its own
     rate: float = 5e-4
@@ -214,9 +214,13 @@ def _crops(x: Tensor, y: Tensor, size: int, rng: np.random.Generator) -> list[Te
 
 
 def _slope_penalty(discriminator: Discriminator, x: Tensor, y: Tensor) -> Tensor:
-    """(‖∇D‖ − 1)² between a natural and a repaired patch (Gulrajani et al. 2017)."""
+    """(‖∇D‖ − 1)² between a natural and a repaired patch (Gulrajani et al. 2017).
+
+    Of the *sum* of all verdicts, in each pixel: their mean hardly depends on a single one, and
+    its slopes would have to grow with the number of pixels.
+    """
     between = torch.lerp(x, y, torch.rand(())).requires_grad_()
-    verdict = discriminator(between).mean()
+    verdict = discriminator(between).sum()
     (slope,) = torch.autograd.grad(verdict, between, create_graph=True)
     return (slope.norm(dim=1) - 1).square().mean()
 

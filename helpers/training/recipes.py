@@ -65,7 +65,7 @@ RECIPES["rdn"] = Recipe("rdn", settings={"steps": 12000, "rate": 0.006})
 # find when it is used, and it leaves noise where there is much of it.
 UNNORMALISED = {"blind": True, "batch_norm": False}
 RECIPES["dncnn_blind"] = Recipe(
-    "dncnn", UNNORMALISED, BLIND, settings={"steps": 5000, "rate": 0.004}, start="dncnn"
+    "dncnn", UNNORMALISED, BLIND, settings={"steps": 14000, "rate": 0.004}, start="dncnn"
 )
 RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 4000, "rate": 0.024})
 RECIPES["dncnn_blind_colour"] = Recipe(

@@ -62,6 +62,15 @@ def test_generator_and_discriminator_learn() -> None:
     assert late["apart"] > early["apart"]
 
 
+@pytest.mark.parametrize("side", [8, 40])
+@pytest.mark.parametrize("slope", [1.0, 3.0])
+def test_the_slope_of_a_verdict_does_not_shrink_with_the_picture(side: int, slope: float) -> None:
+    """Taken of the mean verdict, slopes grew with the number of pixels until repairs failed."""
+    x, y = torch.rand(2, 1, 1, side, side)
+    penalty = mdf._slope_penalty(lambda z: slope * z, x, y)
+    assert penalty.item() == pytest.approx((slope - 1) ** 2, abs=1e-5)
+
+
 @pytest.mark.parametrize("task", mdf.TASKS)
 def test_a_training_that_was_stopped_goes_on_to_the_same_end(task: str, tmp_path: Path) -> None:
     noise, state = mdf.TASKS[task], tmp_path / "state.safetensors"
