@@ -133,7 +133,7 @@ def attacks() -> Iterator[dict]:
 
 # ---- what a denoiser keeps ------------------------------------------------------------------
 
-FACTORS = np.geomspace(0.3, 2.5, 10)  # what it is told, over the true σ
+FACTORS = np.geomspace(0.5, 2.5, 10)  # what it is told, over the true σ
 SIGMA = 25 / 255  # the one that `dncnn` knows
 
 
