@@ -107,7 +107,7 @@ class Level(nn.Module):
         width, *deeper = widths
         down = [BANDS * inside, *[width] * convs]
         up = [*[width] * convs, BANDS * inside]
-        self.down = _chain(down, batch_norm, range(outermost, convs))
+        self.down = _chain(down, batch_norm, range(int(outermost), convs))
         self.inner = Level(width, deeper, convs, batch_norm) if deeper else None
         self.up = _chain(up, batch_norm, range(convs - outermost))
         if outermost:

@@ -8,13 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from helpers import images, networks, noise
-from helpers.networks import NETWORKS, REDNet, rdn, ridnet
+from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, rdn, ridnet
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
 
-RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn"]
+RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet", "dingliu"]
+ASKED_TO_BE = {  # those that are so by an option
+    "autoencoder": {"residual": True, "sigmoid": False},
+    "pridnet": {"residual": True},
+}
 
 # Published, or counted from the layer tables of the papers; Gondara's leaves the widths open:
 # those of re-implementations. As in the released DnCNN, its last convolution has no bias.
+THREE = {"pools": (1, 2, 4), "widths": (32, 64, 128)}
 COUNTS = [
     ("dncnn", 1, {}, 556_096),
     ("dncnn", 1, {"blind": True}, 667_072),
@@ -45,6 +50,21 @@ COUNTS = [
     ("vincent", 1, {}, 784 * 1000 + 1000 + 784),  # W counts once
     ("gondara", 1, {}, 112_001),
     ("autoencoder", 1, {}, 28_609),
+    ("mwcnn", 1, {}, 16_145_892),
+    ("mwcnn", 3, {}, 16_168_940),
+    ("mwcnn", 1, {"batch_norm": True}, 16_145_892 + 12_416),
+    ("pridnet", 1, {}, 74_185_129),
+    ("pridnet", 3, {}, 74_225_723),
+    ("pridnet", 1, THREE | {"convs": (2, 2)}, 1_429_185),
+    ("pridnet", 3, THREE | {"convs": (2, 2)}, 1_451_175),
+    ("pridnet", 1, THREE | {"convs": (2, 2), "shared": True}, 496_895),
+    ("pridnet", 3, THREE | {"convs": (2, 2), "shared": True}, 516_449),
+    ("pridnet", 1, THREE, 2_730_273),
+    ("pridnet", 3, THREE | {"shared": True}, 950_145),
+    ("dingliu", 3, {}, 1_033_443),
+    ("dingliu", 1, {}, 1_033_443 - 64 * 2 * 25 - 2 * (128 * 9 + 1)),
+    ("zero_dce", 3, {}, 79_416),
+    ("zero_dce", 1, {}, 79_416 - 32 * 2 * 9 - 16 * (64 * 9 + 1)),
 ]
 
 
@@ -85,8 +105,7 @@ def test_a_picture_is_restored_alone_as_among_others(name: str) -> None:
 @pytest.mark.parametrize("name", [*RESIDUAL, "autoencoder"])
 @pytest.mark.parametrize("size", ["small", "paper"])
 def test_a_zeroed_last_layer_makes_a_residual_network_the_identity(name: str, size: str) -> None:
-    options = {"residual": True, "sigmoid": False} if name == "autoencoder" else {}
-    network = networks.build(name, size, **{**TINY[name], **options}).eval()
+    network = networks.build(name, size, **TINY[name] | ASKED_TO_BE.get(name, {})).eval()
     noisy = noise_like(1, 1, 13, 22)
     assert not torch.equal(network(noisy), noisy)
     for parameter in convolutions(network)[-1].parameters():
@@ -131,7 +150,8 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
     modules = [m for m in network.modules() if isinstance(m, ridnet.EnhancementAttention)]
     ends = dense + [end for m in modules for end in (m.merge, m.first[-1], m.second[-1])]
     mirrored = network.deconvs[:-1] if isinstance(network, REDNet) else []
-    return dict.fromkeys(ends, 0.1) | dict.fromkeys(mirrored, 0.2)
+    inner = network.level.ends[1:] if isinstance(network, MWCNN) else []
+    return dict.fromkeys([*ends, *inner], 0.1) | dict.fromkeys(mirrored, 0.2)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +203,10 @@ SEEING = {
     "rednet": {"width": 2},
     "ridnet": {"width": 4, "reduction": 2},
     "rdn": {"blocks": 3, "layers": 3, "growth": 2, "width": 2},
+    "mwcnn": {"widths": (2, 2)},
+    "pridnet": {"pools": (1, 2), "widths": (2, 2)},
+    "dingliu": {"width": 8},
+    "zero_dce": {"width": 2},
 }
 
 
@@ -193,12 +217,13 @@ def test_a_pixel_changes_the_result_up_to_the_radius_and_no_further(
 ) -> None:
     # A mean over the picture sees all of it; without it the convolutions are as far-sighted
     # as they say. Where pixels are pooled or folded it depends on their place in the cell.
-    monkeypatch.setattr(ridnet.Attention, "forward", lambda self, x: x)
-    network = transparent(networks.build(name, size, **SEEING[name]))
+    monkeypatch.setattr(GlobalMean, "forward", lambda self, x: torch.zeros_like(x[..., :1, :1]))
+    network = transparent(networks.build(name, size, channels=1, **SEEING[name]))
+    look = getattr(network, "curves", network)  # no curve moves 0 or 1
     side = 2 * network.radius + 3 * network.stride
     middle = side // 2 - network.stride // 2
     places = {middle, middle + network.stride // 2, middle + network.stride - 1}
-    reached = [spread(network, at, side) for at in places]
+    reached = [spread(look, at, side) for at in places]
     assert max(reached) <= network.radius
     assert max(reached) > network.radius - network.stride
 
