@@ -17,8 +17,8 @@ from helpers.training.loop import History
 
 
 @dataclass(frozen=True)
-class Adam:
-    """The numbers of such a training; the rate stays what it is.
+class Descent:
+    """The numbers of such a training, by Adam; the rate stays what it is.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Adam:
 
         Examples
         --------
-        >>> Adam(batch=3).numbers(2)
+        >>> Descent(batch=3).numbers(2)
         range(6, 9)
         """
         return range(step * self.batch, (step + 1) * self.batch)
@@ -61,7 +61,7 @@ class Adam:
 def descend(
     network: nn.Module,
     objective: Callable[[range], Tensor],
-    settings: Adam,
+    settings: Descent,
     about: dict,
     checkpoint: str | Path | None = None,
     every: int = 100,
@@ -75,7 +75,7 @@ def descend(
         Changed in place; parameters that want no gradient stay.
     objective : callable
         From the numbers of a batch's samples to a scalar.
-    settings : Adam
+    settings : Descent
         Steps, batch, rate ...
     about : dict
         What a checkpoint must agree with to go on from it; JSON.
@@ -96,7 +96,7 @@ def descend(
     if every < 1:
         raise ValueError(f"every is 1 or more, not {every!r}")
     learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(learned, settings.rate, weight_decay=settings.decay)
+    optimizer = torch.optim.Adam(learned, settings.rate, weight_decay=settings.decay)
     parts = {"network": network, "optimizer": optimizer}
     history, done, about = History(), 0, about | asdict(settings)
     if checkpoint is not None and Path(checkpoint).exists():
@@ -104,9 +104,8 @@ def descend(
         history, done = History(**notes["history"]), notes["done"]
     begun, losses = time.perf_counter() - history.seconds, []
     network.train()
-    bar = tqdm(
-        range(done, settings.steps), initial=done, total=settings.steps, disable=not progress
-    )
+    steps = range(done, settings.steps)
+    bar = tqdm(steps, initial=done, total=settings.steps, disable=not progress)
     for step in bar:
         losses.append(_step(optimizer, learned, objective(settings.numbers(step)), settings.clip))
         if (step + 1) % every == 0 or step + 1 == settings.steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from torch.nn import functional as F
 from helpers.networks import Cascade
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
-from helpers.training.descent import Adam, descend
+from helpers.training.descent import Descent, descend
 from helpers.training.loop import History
 from helpers.training.patches import Noise, as_batch, model_of, prepare
 
@@ -104,7 +105,7 @@ def train_cascade(
     Liu, Wen, Liu, Wang, Huang (2018); see `networks.Cascade`.
     """
     check_built(cascade.denoiser)
-    chosen, loss = Adam(**settings), loss or JointLoss()
+    chosen, loss = Descent(**settings), loss or JointLoss()
     pictures = prepare(images, cascade.denoiser.architecture["channels"], 1)
     wanted = torch.as_tensor(targets)
     if len({picture.shape for picture in pictures}) > 1:
@@ -124,6 +125,7 @@ def train_cascade(
         "loss": described(loss),
         "pictures": fingerprint([*pictures, wanted]),
         "task": fingerprint(list(cascade.task.state_dict().values())),
+        "architecture": json.loads(json.dumps(cascade.denoiser.architecture)),  # as it is read
     }
     return descend(cascade, objective, chosen, about, checkpoint, every, progress)
 

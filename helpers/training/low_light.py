@@ -13,7 +13,7 @@ from helpers.losses import LowLight
 from helpers.networks import ZeroDCE, apply_curves
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
-from helpers.training.descent import Adam, descend
+from helpers.training.descent import Descent, descend
 from helpers.training.loop import History
 from helpers.training.patches import as_batch, cut, prepare
 
@@ -73,7 +73,7 @@ def train_low_light(
     check_built(network)
     if not isinstance(network, ZeroDCE):
         raise ValueError(f"build('zero_dce') is trained so, not {type(network).__name__}")
-    chosen, loss = Adam(**{"decay": 1e-4, "clip": 0.1} | settings), loss or LowLight()
+    chosen, loss = Descent(**{"decay": 1e-4, "clip": 0.1} | settings), loss or LowLight()
     pictures = prepare(images, network.architecture["channels"], patch)
 
     def objective(numbers: range) -> Tensor:

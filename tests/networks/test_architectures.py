@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from helpers import images, networks, noise
 from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, rdn, ridnet
+from helpers.networks.base import pad_to_multiple
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
 
 RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet", "dingliu"]
@@ -102,6 +103,33 @@ def test_a_picture_is_restored_alone_as_among_others(name: str) -> None:
     assert (alone - batch).abs().mean() > 0.01  # it does something
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_black_picture_is_a_picture(name: str, channels: int) -> None:
+    restored = tiny(name, channels)(torch.zeros(1, channels, 9, 11))
+    assert restored.isfinite().all()
+    assert restored.abs().max() < 2
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_value_of_a_network_learns(name: str) -> None:
+    network = tiny(name).train()
+    network(noise_like(4, 1, 24, 24)).square().mean().backward()
+    for key, parameter in network.named_parameters():
+        assert parameter.grad is not None, key
+        assert parameter.grad.any(), key
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("channels", "other"), [(1, 3), (3, 1)])
+def test_pictures_of_other_channels_are_refused(name: str, channels: int, other: int) -> None:
+    reason = rf"takes \(N, {channels}, H, W\).*build\('{name}', channels={other}\)"
+    with pytest.raises(ValueError, match=reason):
+        tiny(name, channels)(noise_like(2, other, 16, 16))
+    with pytest.raises(ValueError, match=r"not \(16, 16\)"):
+        tiny(name, channels)(noise_like(16, 16))
+
+
 @pytest.mark.parametrize("name", [*RESIDUAL, "autoencoder"])
 @pytest.mark.parametrize("size", ["small", "paper"])
 def test_a_zeroed_last_layer_makes_a_residual_network_the_identity(name: str, size: str) -> None:
@@ -170,6 +198,27 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
 def test_what_cannot_be_built_is_refused(words: tuple, options: dict, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         networks.build(*words, **options)
+
+
+# ---- borders --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "multiple"), [((7, 5), 4), ((9, 16), 8), ((8, 8), 4)])
+def test_a_mirrored_border_is_torchs_where_torch_has_one(size: tuple, multiple: int) -> None:
+    x = noise_like(2, 3, *size)
+    missing = [-side % multiple for side in size]
+    expected = nn.functional.pad(x, (0, missing[1], 0, missing[0]), mode="reflect")
+    assert torch.equal(pad_to_multiple(x, multiple, "mirror"), expected)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3), (2, 1), (5, 300)])
+def test_a_small_picture_is_mirrored_back_and_forth(size: tuple) -> None:
+    x = noise_like(1, 1, *size)
+    whole = pad_to_multiple(x, 256, "mirror")
+    assert [side % 256 for side in whole.shape[-2:]] == [0, 0]
+    assert torch.equal(whole[..., : size[0], : size[1]], x)
+    expected = np.pad(x[0, 0].numpy(), [(0, -side % 256) for side in size], mode="reflect")
+    assert np.array_equal(whole[0, 0].numpy(), expected)
 
 
 # ---- how far they see -----------------------------------------------------------------------
