@@ -57,6 +57,7 @@ def spatial_consistency(enhanced: Tensor, dark: Tensor, form: str = "paper") -> 
     >>> spatial_consistency(dark, dark).item(), spatial_consistency(1 - dark, dark).item() < 1e-12
     (0.0, True)
     """
+    _check(form)
     if enhanced.shape != dark.shape:
         raise ValueError(
             f"enhanced {tuple(enhanced.shape)} and dark {tuple(dark.shape)} differ in shape"
@@ -210,7 +211,6 @@ def _differences(regions: Tensor, form: str) -> Tensor:
 
     The paper's regions at the border have fewer neighbours: there the difference is 0.
     """
-    _check(form)
     height, width = regions.shape[-2:]
     padded = F.pad(regions, (1, 1, 1, 1), mode="replicate" if form == "paper" else "constant")
     near = [padded[..., y : y + height, x : x + width] for y, x in NEIGHBOURS]
