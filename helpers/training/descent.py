@@ -92,6 +92,15 @@ def descend(
         For a checkpoint of another training.
     FloatingPointError
         When the loss is no longer a number; the checkpoint before is kept.
+
+    Examples
+    --------
+    >>> layer = nn.Linear(1, 1)
+    >>> def objective(numbers):
+    ...     return layer(torch.ones(len(numbers), 1)).square().mean()
+    >>> history = descend(layer, objective, Descent(rate=0.05, steps=200), {}, progress=False)
+    >>> history.step, history.loss[0] > 10 * history.loss[1]
+    ([100, 200], True)
     """
     if every < 1:
         raise ValueError(f"every is 1 or more, not {every!r}")

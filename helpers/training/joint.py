@@ -103,6 +103,16 @@ def train_cascade(
     References
     ----------
     Liu, Wen, Liu, Wang, Huang (2018); see `networks.Cascade`.
+
+    Examples
+    --------
+    >>> from helpers import images, networks, noise
+    >>> pictures = [images.dead_leaves(seed, (16, 16)) for seed in range(4)]
+    >>> task = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(256, 2))
+    >>> cascade = networks.Cascade(networks.build("dingliu", width=8), task)
+    >>> settings = {"noise": noise.Gaussian(0.1), "steps": 2, "batch": 2, "progress": False}
+    >>> train_cascade(cascade, pictures, [0, 1, 0, 1], **settings).step
+    [2]
     """
     check_built(cascade.denoiser)
     chosen, loss = Descent(**settings), loss or JointLoss()

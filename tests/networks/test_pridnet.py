@@ -106,6 +106,14 @@ def test_no_seam_shows_where_the_means_are_known(monkeypatch) -> None:
     assert np.abs(TrainedDenoiser(network, tile=16)(noisy) - whole).max() > 1e-3
 
 
+def test_tiles_share_the_means_of_the_whole_picture() -> None:
+    """Halves that have nothing in common: a tile's own means would be those of no picture."""
+    noisy = noise_like(1, 1, 128, 128)[0, 0].numpy()
+    noisy[:, 64:] *= 0.05
+    tiled, whole = (TrainedDenoiser(tiny("pridnet"), tile=tile)(noisy) for tile in (32, 128))
+    assert np.abs(tiled - whole).max() < 0.02 * np.abs(whole - noisy).max()
+
+
 def test_tiles_are_no_narrower_than_their_surroundings() -> None:
     far = networks.build("pridnet", "paper", widths=(1, 1, 1, 1, 1))
     assert far.radius > 512
