@@ -4,10 +4,13 @@
 >>> loss = LOSSES["l1"]()
 >>> float(loss(torch.full((1, 1, 2, 2), 0.5), torch.full((1, 1, 2, 2), 0.25)))
 0.25
+
+`LowLight` is none of them: it needs no reference, and is called with other things.
 """
 
 from helpers.losses.base import LOSSES, Loss
 from helpers.losses.gradients import DEG, GradientL1
+from helpers.losses.low_light import LowLight
 from helpers.losses.mdf import MDF, Discriminator
 from helpers.losses.pixelwise import L1, L2, Charbonnier
 from helpers.losses.structure import MSSSIM, SSIM
@@ -25,5 +28,6 @@ __all__ = [
     "Discriminator",
     "GradientL1",
     "Loss",
+    "LowLight",
     "Texture",
 ]

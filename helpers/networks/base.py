@@ -76,7 +76,7 @@ def network(
     return declare
 
 
-def build(name: str, size: str = "small", channels: int = 1, **options) -> Network:
+def build(name: str, size: str = "small", channels: int | None = None, **options) -> Network:
     """A network with fresh weights.
 
     Parameters
@@ -85,8 +85,8 @@ def build(name: str, size: str = "small", channels: int = 1, **options) -> Netwo
         A key of `NETWORKS`.
     size : {"small", "paper"}
         The published layout, or one that trains on two cores.
-    channels : int
-        1 for gray, 3 for colour.
+    channels : int, optional
+        1 for gray, 3 for colour; by default what the class takes, 1 for every denoiser.
     **options
         What the class takes beside, such as ``depth=20``; each replaces that of the size.
 
@@ -112,16 +112,31 @@ def build(name: str, size: str = "small", channels: int = 1, **options) -> Netwo
     cls = NETWORKS[name]
     if size not in SIZES:
         raise ValueError(f"size is 'small' or 'paper', not {size!r}")
+    accepted = inspect.signature(cls).parameters
+    channels = accepted["channels"].default if channels is None else channels
     if channels not in (1, 3):
         raise ValueError(f"channels is 1 (gray) or 3 (colour), not {channels!r}")
-    known = set(inspect.signature(cls).parameters) - {"channels"}
+    known = set(accepted) - {"channels"}
     if unknown := set(options) - known:
         raise ValueError(
             f"{name} has no option {sorted(unknown)[0]!r}; it has {', '.join(sorted(known))}"
         )
     made = cls(channels=channels, **cls.sizes[size] | options)
     made.architecture = {"network": name, "size": size, "channels": channels, **options}
+    made.register_forward_pre_hook(_check_channels)
     return made
+
+
+def _check_channels(network: Network, given: tuple[Tensor, ...]) -> None:
+    """Refuse gray pictures where a network restores colour, and the reverse."""
+    name, channels = network.architecture["network"], network.architecture["channels"]
+    shape = tuple(given[0].shape)
+    if len(shape) != 4 or shape[1] != channels:
+        other = {1: 3, 3: 1}[channels]
+        raise ValueError(
+            f"this {name} takes (N, {channels}, H, W), not {shape}; for pictures of {other} "
+            f"channel{'s' * (other > 1)} build({name!r}, channels={other}) makes another"
+        )
 
 
 def check_built(network: object) -> None:
@@ -149,11 +164,39 @@ def conv(inside: int, outside: int, size: int = 3, **options) -> nn.Conv2d:
     return nn.Conv2d(inside, outside, size, padding=dilation * (size // 2), **options)
 
 
-def pad_to_multiple(image: Tensor, multiple: int) -> Tensor:
-    """Repeat the last rows and columns until both sides are multiples of `multiple`."""
+def pad_to_multiple(image: Tensor, multiple: int, border: str = "repeat") -> Tensor:
+    """Continue a picture below and at the right until both sides are multiples of `multiple`.
+
+    Parameters
+    ----------
+    image : Tensor
+        (N, C, H, W) of any size.
+    multiple : int
+        What both sides are to be a multiple of.
+    border : {"repeat", "mirror"}
+        Continue with the last row and column; or with those before them, back and forth as
+        often as needed, so that what follows is as rough as the picture.
+
+    Examples
+    --------
+    >>> pad_to_multiple(torch.arange(3.0).expand(1, 1, 1, 3), 8, "mirror")[0, 0, 0].tolist()
+    [0.0, 1.0, 2.0, 1.0, 0.0, 1.0, 2.0, 1.0]
+    """
     height, width = image.shape[-2:]
     below, right = -height % multiple, -width % multiple
-    return F.pad(image, (0, right, 0, below), mode="replicate") if below or right else image
+    if not (below or right):
+        return image
+    if border == "mirror":  # unlike torch's "reflect" it may pass the other side
+        rows, columns = (_mirrored(*pair) for pair in ((height, below), (width, right)))
+        return image[..., rows.to(image.device), :][..., columns.to(image.device)]
+    return F.pad(image, (0, right, 0, below), mode="replicate")
+
+
+def _mirrored(side: int, more: int) -> Tensor:
+    """Indices 0 … side − 1, side − 2 … 0, 1 …: the first side + more of them."""
+    period = max(1, 2 * (side - 1))
+    place = torch.arange(side + more) % period
+    return torch.minimum(place, period - place)
 
 
 class Residual(Network):
@@ -169,6 +212,8 @@ class Residual(Network):
         folds 4×4.
     """
 
+    border: ClassVar[str] = "repeat"  # how a picture goes on to the next multiple of `stride`
+
     def __init__(self, channels: int, scale: int) -> None:
         super().__init__()
         if scale not in (1, 2, 4):
@@ -183,10 +228,14 @@ class Residual(Network):
 
     def forward(self, noisy: Tensor) -> Tensor:
         """(N, C, H, W) noisy to (N, C, H, W) restored."""
+        return noisy + self.unfolded(noisy)
+
+    def unfolded(self, noisy: Tensor) -> Tensor:
+        """The change as pixels, (N, C, H, W) for any H and W."""
         height, width = noisy.shape[-2:]
-        whole = pad_to_multiple(noisy, self.scale)
+        whole = pad_to_multiple(noisy, self.stride, self.border)
         change = self.change(F.pixel_unshuffle(whole, self.scale))  # (N, C·s², H/s, W/s)
-        return noisy + F.pixel_shuffle(change, self.scale)[..., :height, :width]
+        return F.pixel_shuffle(change, self.scale)[..., :height, :width]
 
     @property
     def reach(self) -> int:

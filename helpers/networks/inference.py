@@ -19,7 +19,7 @@ from helpers.networks.base import GlobalMean, Network, check_built
 from helpers.networks.precision import autocast
 from helpers.noise import Gaussian
 
-TILE = 512  # pixels each way, without the overlap
+TILE = 512  # pixels each way, without the overlap, which is half as wide at most
 MOST = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
 SIGMA = Gaussian.parameters()["sigma"]
 _MEANS = threading.Lock()  # while tiles are worked on, their common means are in the network
@@ -27,7 +27,7 @@ TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to w
 
 
 def load(
-    name: str | Path, precision: str = "auto", tile: int = TILE, device: str | None = None
+    name: str | Path, precision: str = "auto", tile: int | None = None, device: str | None = None
 ) -> TrainedDenoiser:
     """A trained network, ready to use.
 
@@ -38,9 +38,11 @@ def load(
     precision : {"auto", "float32", "bfloat16"}
         Auto takes bfloat16 where the device computes with it and the network predicts a change;
         one that draws the whole picture keeps float32.
-    tile : int
-        Side of the tiles that pictures of more than four of them are cut into, 512 pixels:
-        memory stays bounded, and smaller tiles need less of it.
+    tile : int, optional
+        Side of the tiles that pictures of more than four of them are cut into: memory stays
+        bounded, and smaller tiles need less of it. By default 512 pixels, and no less than twice
+        what each needs of its surroundings, which would else cost more than the tiles: PRIDNet
+        of the paper, whose largest cells reach 3000 pixels far, restores photographs whole.
     device : str, optional
         ``"cpu"`` or ``"cuda"``; by default the second where there is one.
 
@@ -85,10 +87,13 @@ class TrainedDenoiser:
         network: Network,
         card: dict | None = None,
         precision: str = "auto",
-        tile: int = TILE,
+        tile: int | None = None,
         device: str | None = None,
     ) -> None:
         check_built(network)
+        # rounded up: pooling stays in step
+        self.overlap = -(-network.radius // network.stride) * network.stride
+        tile = max(TILE, 2 * self.overlap) if tile is None else tile
         if tile < 2 * network.stride:
             raise ValueError(f"tile is {2 * network.stride} pixels or more, not {tile!r}")
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -130,7 +135,10 @@ class TrainedDenoiser:
         """
         image = as_image(noisy, clipped=False)
         if image.ndim == 2 and self.channels == 3:
-            raise ValueError("this network restores colour pictures, (H, W, 3); this one is gray")
+            raise ValueError(
+                "this network restores colour pictures, (H, W, 3); this one is gray: one that "
+                "networks.build(..., channels=1) made takes it, or np.dstack([noisy] * 3) here"
+            )
         if np.abs(image).max() > MOST:
             raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
         self._warn_of(sigma)
@@ -194,10 +202,8 @@ class TrainedDenoiser:
                 yield tuple(zip(rows, columns))
 
     def _span(self, start: int, side: int) -> tuple[slice, slice, slice]:
-        stride = self.network.stride
-        overlap = -(-self.network.radius // stride) * stride  # rounded up: pooling stays in step
         end = min(start + self.tile, side)
-        first, last = max(start - overlap, 0), min(end + overlap, side)
+        first, last = max(start - self.overlap, 0), min(end + self.overlap, side)
         return slice(start, end), slice(first, last), slice(start - first, end - first)
 
 

@@ -3,7 +3,18 @@
 >>> from helpers.training import Strengths, train
 """
 
+from helpers.training.joint import JointLoss, train_cascade
 from helpers.training.loop import History, Settings, train
+from helpers.training.low_light import train_low_light
 from helpers.training.patches import Patches, Strengths
 
-__all__ = ["History", "Patches", "Settings", "Strengths", "train"]
+__all__ = [
+    "History",
+    "JointLoss",
+    "Patches",
+    "Settings",
+    "Strengths",
+    "train",
+    "train_cascade",
+    "train_low_light",
+]

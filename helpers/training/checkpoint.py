@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as as_bytes
@@ -63,6 +66,36 @@ def restore(path: str | Path, parts: Mapping[str, nn.Module | Optimizer]) -> Non
             start = part + SEPARATOR
             keys = [key for key in file.keys() if key.startswith(start)]  # noqa: SIM118
             _load(owner, {key.removeprefix(start): file.get_tensor(key) for key in keys})
+
+
+def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], about: dict) -> dict:
+    """Go on where a checkpoint was written; its notes.
+
+    Raises
+    ------
+    ValueError
+        When what it was written `about` is not what goes on here.
+    """
+    notes = read_notes(path)
+    here = {key: value for key, value in about.items() if notes["about"].get(key) != value}
+    if here:
+        there = {key: notes["about"].get(key) for key in here}
+        raise ValueError(f"{path} belongs to another training: there {there}, here {here}")
+    restore(path, parts)
+    return notes
+
+
+def fingerprint(arrays: Sequence[np.ndarray]) -> str:
+    """SHA-256 of all values: whether two trainings see the same pictures."""
+    found = hashlib.sha256()
+    for array in map(np.asarray, arrays):
+        found.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def described(thing: object) -> str:
+    """How a checkpoint remembers a noise or a loss: not by its place in memory."""
+    return re.sub(r" at 0x\w+", "", thing if isinstance(thing, str) else repr(thing))
 
 
 def _tensors(owner: nn.Module | Optimizer) -> dict[str, Tensor]:

@@ -7,10 +7,8 @@ Only batch normalisation tells them apart: its statistics are those of a process
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -33,11 +31,13 @@ from helpers.training import checkpoint as checkpoints
 from helpers.training.muon import SHARE, Muon
 from helpers.training.patches import (
     Noise,
+    Pair,
     Patches,
     as_batch,
     as_picture,
     model_of,
     prepare,
+    prepare_pairs,
 )
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -106,11 +106,11 @@ class Settings:
 
 def train(
     network: Network,
-    images: Sequence[np.ndarray],
+    images: Sequence[np.ndarray] | Sequence[Pair],
     *,
-    noise: Noise,
+    noise: Noise | None,
     loss: str | Loss = "l2",
-    validation: Sequence[np.ndarray] = (),
+    validation: Sequence[np.ndarray] | Sequence[Pair] = (),
     every: int = 500,
     checkpoint: str | Path | None = None,
     precision: str = "auto",
@@ -128,13 +128,16 @@ def train(
     network : Network
         As `networks.build` gives it; changed in place.
     images : sequence of ndarray
-        Clean pictures in [0, 1]; a gray network takes colour ones too.
-    noise : NoiseModel or callable
-        Put anew on every patch; a callable draws a model from a generator (`Strengths`).
+        Clean pictures in [0, 1]; a gray network takes colour ones too. Without noise: pairs
+        (noisy, clean) of one shape, as a camera takes them.
+    noise : NoiseModel or callable, or None
+        Put anew on every patch; a callable draws a model from a generator (`Strengths`). None
+        where the pictures are pairs. These are flipped and turned too, so a Bayer mosaic is
+        split into its four colours first: turned, it would be another one.
     loss : str or callable
         A key of `losses.LOSSES`, or ``loss(restored, reference)``.
     validation : sequence of ndarray, optional
-        Pictures whose PSNR is followed; never trained on.
+        Pictures, or pairs, whose PSNR is followed; never trained on.
     every : int
         Steps between two looks: an entry of the history, a checkpoint.
     checkpoint : str or Path, optional
@@ -177,8 +180,11 @@ def train(
     """
     if every < 1:
         raise ValueError(f"every is 1 or more, not {every!r}")
-    if not isinstance(noise, NoiseModel) and not callable(noise):
-        raise ValueError(f"noise is a noise model, or a function that draws one, not {noise!r}")
+    if not (noise is None or isinstance(noise, NoiseModel) or callable(noise)):
+        raise ValueError(
+            "noise is a noise model, or a function that draws one, or None for pairs, "
+            f"not {noise!r}"
+        )
     check_built(network)
     run = _Training(network, images, noise, loss, validation, precision, Settings(**settings))
     if checkpoint is not None and Path(checkpoint).exists():
@@ -204,7 +210,8 @@ class _Training:
 
         self.own, self.settings, self.precision = network, settings, precision
         channels = network.architecture["channels"]
-        pictures = prepare(images, channels, settings.patch)
+        ready = prepare_pairs if noise is None else prepare
+        pictures = ready(images, channels, settings.patch)
         self.patches = Patches(pictures, noise, settings.patch, settings.seed)
         self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
         share = settings.share or (1.0 if normalises(network) else SHARE)
@@ -222,15 +229,16 @@ class _Training:
             network, multi_avg_fn=_moving_average(settings.average), use_buffers=True
         )
         self.validation = _validation(validation, channels, noise)
+        held_out = [clean for _, clean in self.validation]
         self.history, self.done = History(), 0
         self.losses: list[Tensor] = []
         self.begun = time.perf_counter()
         self.about = {
             **asdict(settings),
-            "noise": _described(noise),
-            "loss": _described(loss),
+            "noise": checkpoints.described(noise),
+            "loss": checkpoints.described(loss),
             "precision": precision,
-            "pictures": _fingerprint([*pictures, *(clean for _, clean in self.validation)]),
+            "pictures": checkpoints.fingerprint([*pictures, *held_out]),
             "architecture": json.loads(json.dumps(network.architecture)),  # as it is read
         }
 
@@ -295,14 +303,7 @@ class _Training:
 
     def resume(self, path: str | Path) -> None:
         """Go on where a checkpoint was written."""
-        notes = checkpoints.read_notes(path)
-        about = {
-            key: value for key, value in self.about.items() if notes["about"].get(key) != value
-        }
-        if about:
-            was = {key: notes["about"].get(key) for key in about}
-            raise ValueError(f"{path} belongs to another training: there {was}, here {about}")
-        checkpoints.restore(path, self.parts)
+        notes = checkpoints.resume(path, self.parts, self.about)
         self.history, self.done = History(**notes["history"]), notes["done"]
 
     def agree(self) -> None:
@@ -344,25 +345,20 @@ def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tenso
     return update
 
 
-def _validation(pictures, channels: int, noise: Noise) -> list[tuple[Tensor, np.ndarray]]:
+def _validation(pictures, channels: int, noise: Noise | None) -> list[tuple[Tensor, np.ndarray]]:
     """Noisy (1, C, H, W) and clean of each picture's centre, the same in every training."""
-    ready = prepare(pictures, channels, 1) if len(pictures) else []
+    if not len(pictures):
+        return []
+    if noise is None:
+        pairs = [map(_centre, pair) for pair in prepare_pairs(pictures, channels, 1)]
+        return [(as_batch([noisy]), clean) for noisy, clean in pairs]
+    ready = prepare(pictures, channels, 1)
     pairs = []
-    for number, picture in enumerate(ready):
+    for number, clean in enumerate(map(_centre, ready)):
         rng = np.random.default_rng((number, len(ready)))
-        clean = centre_crop(picture, min(PATCH_OF_VALIDATION, *picture.shape[:2]))
         pairs.append((as_batch([model_of(noise, rng)(clean, rng)]), clean))
     return pairs
 
 
-def _fingerprint(pictures: Sequence[np.ndarray]) -> str:
-    """SHA-256 of all pixels: whether two trainings see the same pictures."""
-    found = hashlib.sha256()
-    for picture in pictures:
-        found.update(str(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
-    return found.hexdigest()
-
-
-def _described(thing: object) -> str:
-    """How a checkpoint remembers a noise or a loss: not by its place in memory."""
-    return re.sub(r" at 0x\w+", "", thing if isinstance(thing, str) else repr(thing))
+def _centre(picture: np.ndarray) -> np.ndarray:
+    return centre_crop(picture, min(PATCH_OF_VALIDATION, *picture.shape[:2]))

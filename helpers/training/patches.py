@@ -13,6 +13,7 @@ from helpers.images import as_image, to_gray
 from helpers.noise import MODELS, NoiseModel
 
 Noise = NoiseModel | Callable[[np.random.Generator], NoiseModel]
+Pair = tuple[np.ndarray, np.ndarray]  # noisy and clean, aligned
 
 
 class Strengths:
@@ -73,17 +74,19 @@ class Patches:
     Attributes
     ----------
     pictures : sequence of ndarray
-        Clean, (H, W) for a gray network or (H, W, 3), in [0, 1], `size` pixels or more.
-    noise : NoiseModel or callable
+        Clean, (H, W) for a gray network or (H, W, 3), in [0, 1], `size` pixels or more. Without
+        `noise`: pairs (noisy, clean) of one shape.
+    noise : NoiseModel or callable, optional
         What is put on each patch, or a function of a generator that says it, as `Strengths` is.
+        None where the noise is a camera's, and each picture was taken twice.
     size : int
         Side of a patch, pixels.
     seed : int
         With the number of a sample it decides picture, place, flip, turn and noise.
     """
 
-    pictures: Sequence[np.ndarray]
-    noise: Noise
+    pictures: Sequence[np.ndarray] | Sequence[Pair]
+    noise: Noise | None
     size: int
     seed: int
 
@@ -91,15 +94,24 @@ class Patches:
         """The noisy and the clean patch of a number, (size, size) or (size, size, 3)."""
         rng = np.random.default_rng((self.seed, number))
         picture = self.pictures[rng.integers(len(self.pictures))]
-        top, left = (rng.integers(side - self.size + 1) for side in picture.shape[:2])
-        patch = picture[top : top + self.size, left : left + self.size]
-        clean = np.rot90(patch[:, :: rng.choice((-1, 1))], rng.integers(4))
+        if self.noise is None:
+            noisy, clean = cut(picture, self.size, rng)
+            return noisy, clean
+        (clean,) = cut([picture], self.size, rng)
         return model_of(self.noise, rng)(np.ascontiguousarray(clean), rng), clean
 
     def batch(self, numbers: Iterable[int]) -> tuple[Tensor, Tensor]:
         """Noisy and clean, both (N, C, size, size)."""
         noisy, clean = zip(*(self.sample(number) for number in numbers))
         return as_batch(noisy), as_batch(clean)
+
+
+def cut(pictures: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """The same patch of pictures of one shape, all flipped and turned the same way."""
+    top, left = (rng.integers(side - size + 1) for side in pictures[0].shape[:2])
+    way, turns = rng.choice((-1, 1)), rng.integers(4)
+    rows, columns = slice(top, top + size), slice(left, left + size)
+    return [np.rot90(picture[rows, columns][:, ::way], turns) for picture in pictures]
 
 
 def model_of(noise: Noise, rng: np.random.Generator) -> NoiseModel:
@@ -133,12 +145,41 @@ def prepare(pictures: Sequence[np.ndarray], channels: int, size: int) -> list[np
     ValueError
         When no picture holds a patch, or a colour network is given a gray picture.
     """
-    images = [as_image(picture) for picture in pictures]
-    if channels == 3 and any(image.ndim == 2 for image in images):
+    images = [_with_channels(as_image(picture), channels) for picture in pictures]
+    images = [np.clip(image, 0, 1) for image in images]  # rounding may pass 1
+    return _large_enough(images, [image.shape for image in images], size)
+
+
+def prepare_pairs(pairs: Sequence[Pair], channels: int, size: int) -> list[Pair]:
+    """As `prepare`, for pairs (noisy, clean); what is noisy may lie beyond [0, 1].
+
+    Raises
+    ------
+    ValueError
+        As `prepare`, for what is no pair, and for two pictures that differ in shape.
+    """
+    ready = []
+    for number, pair in enumerate(pairs):
+        if len(pair) != 2:
+            raise ValueError(f"without noise, images are pairs (noisy, clean); {number} is none")
+        noisy, clean = as_image(pair[0], clipped=False), as_image(pair[1])
+        if noisy.shape != clean.shape:
+            raise ValueError(
+                f"pair {number}: noisy {noisy.shape} and clean {clean.shape} differ in shape"
+            )
+        clean = np.clip(_with_channels(clean, channels), 0, 1)
+        ready.append((_with_channels(noisy, channels), clean))
+    return _large_enough(ready, [clean.shape for _, clean in ready], size)
+
+
+def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:
+    if channels == 3 and image.ndim == 2:
         raise ValueError("a colour network needs colour pictures, and one of these is gray")
-    if channels == 1:
-        images = [np.clip(to_gray(image), 0, 1) for image in images]  # rounding may pass 1
-    large = [image for image in images if min(image.shape[:2]) >= size]
+    return to_gray(image) if channels == 1 else image
+
+
+def _large_enough(pictures: list, shapes: list[tuple[int, ...]], size: int) -> list:
+    large = [one for one, shape in zip(pictures, shapes) if min(shape[:2]) >= size]
     if not large:
-        raise ValueError(f"none of the {len(images)} pictures holds a patch of {size}×{size}")
+        raise ValueError(f"none of the {len(shapes)} pictures holds a patch of {size}×{size}")
     return large

@@ -8,13 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from helpers import images, networks, noise
-from helpers.networks import NETWORKS, REDNet, rdn, ridnet
+from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, rdn, ridnet
+from helpers.networks.base import pad_to_multiple
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
 
-RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn"]
+RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet", "dingliu"]
+ASKED_TO_BE = {  # those that are so by an option
+    "autoencoder": {"residual": True, "sigmoid": False},
+    "pridnet": {"residual": True},
+}
 
 # Published, or counted from the layer tables of the papers; Gondara's leaves the widths open:
 # those of re-implementations. As in the released DnCNN, its last convolution has no bias.
+THREE = {"pools": (1, 2, 4), "widths": (32, 64, 128)}
 COUNTS = [
     ("dncnn", 1, {}, 556_096),
     ("dncnn", 1, {"blind": True}, 667_072),
@@ -45,6 +51,21 @@ COUNTS = [
     ("vincent", 1, {}, 784 * 1000 + 1000 + 784),  # W counts once
     ("gondara", 1, {}, 112_001),
     ("autoencoder", 1, {}, 28_609),
+    ("mwcnn", 1, {}, 16_145_892),
+    ("mwcnn", 3, {}, 16_168_940),
+    ("mwcnn", 1, {"batch_norm": True}, 16_145_892 + 12_416),
+    ("pridnet", 1, {}, 74_185_129),
+    ("pridnet", 3, {}, 74_225_723),
+    ("pridnet", 1, THREE | {"convs": (2, 2)}, 1_429_185),
+    ("pridnet", 3, THREE | {"convs": (2, 2)}, 1_451_175),
+    ("pridnet", 1, THREE | {"convs": (2, 2), "shared": True}, 496_895),
+    ("pridnet", 3, THREE | {"convs": (2, 2), "shared": True}, 516_449),
+    ("pridnet", 1, THREE, 2_730_273),
+    ("pridnet", 3, THREE | {"shared": True}, 950_145),
+    ("dingliu", 3, {}, 1_033_443),
+    ("dingliu", 1, {}, 1_033_443 - 64 * 2 * 25 - 2 * (128 * 9 + 1)),
+    ("zero_dce", 3, {}, 79_416),
+    ("zero_dce", 1, {}, 79_416 - 32 * 2 * 9 - 16 * (64 * 9 + 1)),
 ]
 
 
@@ -82,11 +103,37 @@ def test_a_picture_is_restored_alone_as_among_others(name: str) -> None:
     assert (alone - batch).abs().mean() > 0.01  # it does something
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_black_picture_is_a_picture(name: str, channels: int) -> None:
+    restored = tiny(name, channels)(torch.zeros(1, channels, 9, 11))
+    assert restored.isfinite().all()
+    assert restored.abs().max() < 2
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_value_of_a_network_learns(name: str) -> None:
+    network = tiny(name).train()
+    network(noise_like(4, 1, 24, 24)).square().mean().backward()
+    for key, parameter in network.named_parameters():
+        assert parameter.grad is not None, key
+        assert parameter.grad.any(), key
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(("channels", "other"), [(1, 3), (3, 1)])
+def test_pictures_of_other_channels_are_refused(name: str, channels: int, other: int) -> None:
+    reason = rf"takes \(N, {channels}, H, W\).*build\('{name}', channels={other}\)"
+    with pytest.raises(ValueError, match=reason):
+        tiny(name, channels)(noise_like(2, other, 16, 16))
+    with pytest.raises(ValueError, match=r"not \(16, 16\)"):
+        tiny(name, channels)(noise_like(16, 16))
+
+
 @pytest.mark.parametrize("name", [*RESIDUAL, "autoencoder"])
 @pytest.mark.parametrize("size", ["small", "paper"])
 def test_a_zeroed_last_layer_makes_a_residual_network_the_identity(name: str, size: str) -> None:
-    options = {"residual": True, "sigmoid": False} if name == "autoencoder" else {}
-    network = networks.build(name, size, **{**TINY[name], **options}).eval()
+    network = networks.build(name, size, **TINY[name] | ASKED_TO_BE.get(name, {})).eval()
     noisy = noise_like(1, 1, 13, 22)
     assert not torch.equal(network(noisy), noisy)
     for parameter in convolutions(network)[-1].parameters():
@@ -131,7 +178,8 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
     modules = [m for m in network.modules() if isinstance(m, ridnet.EnhancementAttention)]
     ends = dense + [end for m in modules for end in (m.merge, m.first[-1], m.second[-1])]
     mirrored = network.deconvs[:-1] if isinstance(network, REDNet) else []
-    return dict.fromkeys(ends, 0.1) | dict.fromkeys(mirrored, 0.2)
+    inner = network.level.ends[1:] if isinstance(network, MWCNN) else []
+    return dict.fromkeys([*ends, *inner], 0.1) | dict.fromkeys(mirrored, 0.2)
 
 
 @pytest.mark.parametrize(
@@ -150,6 +198,27 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
 def test_what_cannot_be_built_is_refused(words: tuple, options: dict, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         networks.build(*words, **options)
+
+
+# ---- borders --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("size", "multiple"), [((7, 5), 4), ((9, 16), 8), ((8, 8), 4)])
+def test_a_mirrored_border_is_torchs_where_torch_has_one(size: tuple, multiple: int) -> None:
+    x = noise_like(2, 3, *size)
+    missing = [-side % multiple for side in size]
+    expected = nn.functional.pad(x, (0, missing[1], 0, missing[0]), mode="reflect")
+    assert torch.equal(pad_to_multiple(x, multiple, "mirror"), expected)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 3), (2, 1), (5, 300)])
+def test_a_small_picture_is_mirrored_back_and_forth(size: tuple) -> None:
+    x = noise_like(1, 1, *size)
+    whole = pad_to_multiple(x, 256, "mirror")
+    assert [side % 256 for side in whole.shape[-2:]] == [0, 0]
+    assert torch.equal(whole[..., : size[0], : size[1]], x)
+    expected = np.pad(x[0, 0].numpy(), [(0, -side % 256) for side in size], mode="reflect")
+    assert np.array_equal(whole[0, 0].numpy(), expected)
 
 
 # ---- how far they see -----------------------------------------------------------------------
@@ -183,6 +252,10 @@ SEEING = {
     "rednet": {"width": 2},
     "ridnet": {"width": 4, "reduction": 2},
     "rdn": {"blocks": 3, "layers": 3, "growth": 2, "width": 2},
+    "mwcnn": {"widths": (2, 2)},
+    "pridnet": {"pools": (1, 2), "widths": (2, 2)},
+    "dingliu": {"width": 8},
+    "zero_dce": {"width": 2},
 }
 
 
@@ -193,12 +266,13 @@ def test_a_pixel_changes_the_result_up_to_the_radius_and_no_further(
 ) -> None:
     # A mean over the picture sees all of it; without it the convolutions are as far-sighted
     # as they say. Where pixels are pooled or folded it depends on their place in the cell.
-    monkeypatch.setattr(ridnet.Attention, "forward", lambda self, x: x)
-    network = transparent(networks.build(name, size, **SEEING[name]))
+    monkeypatch.setattr(GlobalMean, "forward", lambda self, x: torch.zeros_like(x[..., :1, :1]))
+    network = transparent(networks.build(name, size, channels=1, **SEEING[name]))
+    look = getattr(network, "curves", network)  # no curve moves 0 or 1
     side = 2 * network.radius + 3 * network.stride
     middle = side // 2 - network.stride // 2
     places = {middle, middle + network.stride // 2, middle + network.stride - 1}
-    reached = [spread(network, at, side) for at in places]
+    reached = [spread(look, at, side) for at in places]
     assert max(reached) <= network.radius
     assert max(reached) > network.radius - network.stride
 

@@ -34,7 +34,13 @@ def noisy_picture(*shape: int) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("name", "options"),
-    [("dncnn", {}), ("dncnn", {"scale": 1}), ("autoencoder", {"batch_norm": True})],
+    [
+        ("dncnn", {}),
+        ("dncnn", {"scale": 1}),
+        ("autoencoder", {"batch_norm": True}),
+        ("mwcnn", {"batch_norm": True}),
+        ("dingliu", {"batch_norm": True}),
+    ],
 )
 def test_folding_changes_nothing_but_the_layers(name: str, options: dict) -> None:
     network, noisy = tiny(name, **options), noise_like(2, 1, 20, 24)

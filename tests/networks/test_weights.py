@@ -198,7 +198,7 @@ SCORED = {1: ("set12", "bsd68"), 3: ("held out",)}  # what every colour card has
 
 def test_the_promised_weights_ship() -> None:
     assert set(weights.available()) == set(RECIPES)
-    assert {recipe.network for recipe in RECIPES.values()} == set(NETWORKS)
+    assert {recipe.network for recipe in RECIPES.values()} <= set(NETWORKS)
     promised = {"dncnn", "dncnn_blind", "dncnn_colour", "dncnn_blind_colour"}
     assert promised | {"autoencoder", "autoencoder_skip", "autoencoder_residual"} < set(RECIPES)
 

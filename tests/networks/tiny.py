@@ -15,6 +15,10 @@ TINY = {
     "rednet": {"depth": 6, "width": 8},
     "ridnet": {"modules": 1, "width": 8, "reduction": 2},
     "rdn": {"blocks": 2, "layers": 2, "growth": 8, "width": 8},
+    "mwcnn": {"widths": (8, 8), "convs": 1},
+    "pridnet": {"pools": (1, 2), "widths": (8, 8), "convs": (1, 1), "scale": 1},
+    "dingliu": {"width": 8},
+    "zero_dce": {"width": 8},
 }
 
 
@@ -30,7 +34,7 @@ def tiny(name: str, channels: int = 1, **options) -> networks.Network:
 def wake(network: networks.Network) -> None:
     """Undo the start as identity, and let batch normalisation look as if it had been trained."""
     convs = convolutions(network)
-    if convs and network.predicts_change:
+    if convs and (network.predicts_change or isinstance(network, networks.ZeroDCE)):
         convs[-1].weight.data.mul_(30)
     for layer in network.modules():
         if isinstance(layer, nn.BatchNorm2d):

@@ -74,6 +74,22 @@ def test_a_network_learns_in_seconds() -> None:
     assert metrics.psnr(clean, restored) > metrics.psnr(clean, noisy) + 3
 
 
+def test_real_pairs_train_as_pictures_with_drawn_noise_do(tmp_path) -> None:
+    """A camera that makes every picture darker by a quarter: only the pairs can tell."""
+    pairs = [(0.75 * picture, picture) for picture in pictures(4)]
+    state = tmp_path / "state.safetensors"
+    changes = {"images": pairs[:3], "noise": None, "validation": pairs[3:], "steps": 60}
+    made, history = trained(state, network=network(width=16), every=20, **changes)
+    clean = pictures(4)[3]
+    restored = networks.TrainedDenoiser(made)(0.75 * clean)
+    before = metrics.psnr(clean, 0.75 * clean)
+    assert metrics.psnr(clean, restored) > before + 5
+    assert history.psnr[-1] == pytest.approx(metrics.psnr(clean, np.clip(restored, 0, 1)), abs=0.1)
+    other = [(0.7 * picture, picture) for picture in pictures(3)]
+    with pytest.raises(ValueError, match=r"belongs to another training: there \{'pictures'"):
+        trained(state, network=network(width=16), every=20, **changes | {"images": other})
+
+
 def watch(monkeypatch, look: Callable[[], torch.Tensor]) -> list[torch.Tensor]:
     """What there is to see after each step of the trainings to come."""
     seen, step = [], Muon.step
@@ -217,6 +233,7 @@ def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
     [
         ({"patch": 64}, "none of the 3 pictures holds a patch of 64×64"),
         ({"images": []}, "none of the 0 pictures"),
+        ({"noise": None}, r"images are pairs \(noisy, clean\); 0 is none"),
         ({"network": network(channels=3)}, "colour network needs colour pictures"),
         ({"loss": "l3"}, "unknown loss 'l3'"),
         ({"precision": "float16"}, "one of auto, float32, bfloat16"),

@@ -8,7 +8,7 @@ import torch
 
 from helpers import images, noise
 from helpers.training import Patches, Strengths
-from helpers.training.patches import as_batch, as_picture, prepare
+from helpers.training.patches import as_batch, as_picture, prepare, prepare_pairs
 
 GAUSSIAN = noise.Gaussian(25 / 255)
 
@@ -68,6 +68,62 @@ def test_colours_stay_together() -> None:
     _, clean = Patches([picture], GAUSSIAN, size=8, seed=0).batch(range(4))
     assert clean.shape == (4, 3, 8, 8)
     assert torch.equal(clean[:, 2], torch.full((4, 8, 8), 0.75))
+
+
+# ---- pairs ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_pairs_are_cut_flipped_and_turned_together(channels: tuple) -> None:
+    rng = np.random.default_rng(0)
+    clean = rng.random((20, 30, *channels)).astype(np.float32)
+    patches = Patches([(1 - clean, clean), (1 - clean[::2], clean[::2])], None, size=8, seed=0)
+    seen = [patches.sample(number) for number in range(100)]
+    for noisy, patch in seen:
+        assert patch.shape == (8, 8, *channels)
+        assert np.array_equal(noisy, 1 - patch)
+        assert np.isin(patch, clean).all()
+    assert len({patch.tobytes() for _, patch in seen}) > 90
+    noisy, batch = patches.batch(range(5))
+    assert noisy.shape == batch.shape == (5, channels[0] if channels else 1, 8, 8)
+
+
+def test_pairs_are_cut_where_pictures_are() -> None:
+    """What is drawn for a sample does not depend on where its noise comes from."""
+    picture = np.random.default_rng(0).random((40, 40)).astype(np.float32)
+    taken, drawn = Patches([(picture, picture)], None, 8, 5), Patches([picture], GAUSSIAN, 8, 5)
+    for number in range(20):
+        assert np.array_equal(taken.sample(number)[1], drawn.sample(number)[1])
+
+
+def test_pairs_get_the_channels_of_the_network_and_noise_stays_unclipped() -> None:
+    clean = images.load("astronaut", size=32)
+    noisy = noise.Gaussian(0.5)(clean, rng=0)
+    ((first, second),) = prepare_pairs([(noisy, clean), (noisy[:8], clean[:8])], 1, size=16)
+    np.testing.assert_allclose(first, images.to_gray(noisy), atol=1e-6)
+    np.testing.assert_allclose(second, images.to_gray(clean), atol=1e-6)
+    assert first.min() < 0
+    ((first, second),) = prepare_pairs([(noisy, clean)], 3, size=16)
+    assert np.array_equal(first, noisy)
+
+
+BLACK = np.zeros((20, 20), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "channels", "reason"),
+    [
+        ([(BLACK, BLACK[1:])], 1, r"pair 0: noisy \(20, 20\) and clean \(19, 20\) differ"),
+        ([BLACK], 1, r"images are pairs \(noisy, clean\); 0 is none"),
+        ([(BLACK, BLACK)], 3, "colour network needs colour pictures"),
+        ([(BLACK, BLACK + 255)], 1, "divide by 255"),
+        ([(BLACK[:9], BLACK[:9])], 1, "none of the 1 pictures holds a patch of 16×16"),
+        ([], 1, "none of the 0 pictures"),
+    ],
+)
+def test_what_is_no_pair_is_refused(pairs, channels: int, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        prepare_pairs(pairs, channels, size=16)
 
 
 # ---- strengths ------------------------------------------------------------------------------

@@ -1,0 +1,195 @@
+"""MWCNN (Liu, Zhang, Zhang, Lin, Zuo 2018): a U-Net whose pooling is a wavelet transform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from helpers.networks.base import (
+    Residual,
+    conv,
+    he_start,
+    network,
+    start_as_identity,
+    start_small,
+)
+
+BANDS = 4  # mean, differences along rows, along columns, along both
+
+
+def dwt(x: Tensor) -> Tensor:
+    """The orthonormal Haar transform: half the resolution, four bands, nothing lost.
+
+    Parameters
+    ----------
+    x : Tensor
+        (N, C, H, W), both sides even.
+
+    Returns
+    -------
+    Tensor
+        (N, 4·C, H/2, W/2), band after band: LL, the mean of each 2×2 block times 2; then what
+        changes from left to right, from top to bottom, and across. The sum of squares is kept.
+
+    Raises
+    ------
+    ValueError
+        For an odd side.
+
+    References
+    ----------
+    Haar (1910). Mathematische Annalen 69, 331-371.
+
+    Examples
+    --------
+    >>> dwt(torch.full((1, 1, 2, 2), 0.5)).flatten().tolist()
+    [1.0, 0.0, 0.0, 0.0]
+    """
+    if x.shape[-2] % 2 or x.shape[-1] % 2:
+        raise ValueError(f"both sides are even, not {tuple(x.shape[-2:])}")
+    upper, lower = x[..., ::2, :], x[..., 1::2, :]
+    (a, b), (c, d) = ((row[..., ::2], row[..., 1::2]) for row in (upper, lower))
+    mean, across = a + b + c + d, a - b - c + d
+    return torch.cat([mean, b + d - a - c, c + d - a - b, across], dim=1) / 2
+
+
+def iwt(bands: Tensor) -> Tensor:
+    """The inverse of `dwt`: (N, 4·C, h, w) to (N, C, 2·h, 2·w).
+
+    Raises
+    ------
+    ValueError
+        When the channels are no multiple of 4.
+
+    Examples
+    --------
+    >>> x = torch.rand(2, 3, 4, 6)
+    >>> torch.allclose(iwt(dwt(x)), x)
+    True
+    """
+    if bands.shape[1] % BANDS:
+        raise ValueError(f"bands come in fours, not {bands.shape[1]} channels")
+    mean, right, down, across = (bands / 2).chunk(BANDS, dim=1)
+    upper = torch.stack([mean - right - down + across, mean + right - down - across], dim=-1)
+    lower = torch.stack([mean - right + down - across, mean + right + down + across], dim=-1)
+    return torch.stack([row.flatten(-2) for row in (upper, lower)], dim=-2).flatten(-3, -2)
+
+
+class Level(nn.Module):
+    """Transform, convolve, hand over to the next level if there is one, convolve, transform back.
+
+    Parameters
+    ----------
+    inside : int
+        Channels that come in and go out.
+    widths : sequence of int
+        Feature maps of this level and of those below it.
+    convs : int
+        Convolutions on the way down, and as many on the way up.
+    batch_norm : bool
+        Normalise all layers but the first and the last of the network.
+    outermost : bool
+        The first level: what it gives is the change, and has either sign.
+    """
+
+    def __init__(
+        self,
+        inside: int,
+        widths: Sequence[int],
+        convs: int,
+        batch_norm: bool,
+        outermost: bool = False,
+    ) -> None:
+        super().__init__()
+        width, *deeper = widths
+        down = [BANDS * inside, *[width] * convs]
+        up = [*[width] * convs, BANDS * inside]
+        self.down = _chain(down, batch_norm, range(int(outermost), convs))
+        self.inner = Level(width, deeper, convs, batch_norm) if deeper else None
+        self.up = _chain(up, batch_norm, range(convs - outermost))
+        if outermost:
+            del self.up[-1]  # no ReLU
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inside, h, w) in and out."""
+        x = self.down(dwt(x))  # (N, width, h/2, w/2)
+        if self.inner is not None:
+            x = x + self.inner(x)
+        return iwt(self.up(x))
+
+    @property
+    def ends(self) -> list[nn.Conv2d]:
+        """The last convolution of this level and of each below it."""
+        last = [layer for layer in self.up if isinstance(layer, nn.Conv2d)][-1]
+        return [last, *(self.inner.ends if self.inner is not None else [])]
+
+
+def _chain(widths: Sequence[int], batch_norm: bool, normalised: range) -> nn.Sequential:
+    """Convolutions from width to width, each with ReLU, some with batch normalisation."""
+    layers: list[nn.Module] = []
+    for number, (inside, outside) in enumerate(pairwise(widths)):
+        layers += [conv(inside, outside)]
+        layers += [nn.BatchNorm2d(outside)] * (batch_norm and number in normalised)
+        layers += [nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers)
+
+
+@network(small={"widths": (64, 80, 96), "convs": 2}, paper={}, name="mwcnn")
+class MWCNN(Residual):
+    """Three levels of Haar wavelets, 24 layers; the output is the noise, with its sign turned.
+
+    A pooling forgets what it cannot keep. The wavelet transform halves the resolution and keeps
+    everything, so the way up can undo it exactly. What a level has found is added to what went
+    in; to add wavelet bands before the inverse transform, as the paper draws it, is the same.
+
+    Parameters
+    ----------
+    channels : int
+        1 or 3.
+    widths : sequence of int
+        Feature maps at half, quarter, eighth ... resolution; sides are padded to a multiple of
+        2 to the power of their number.
+    convs : int
+        Convolutions of each level, on the way down and again on the way up; the paper has 4.
+    batch_norm : bool
+        True for all layers but the first and the last, as in the paper; its authors' code for
+        PyTorch has none.
+
+    References
+    ----------
+    Liu, Zhang, Zhang, Lin, Zuo (2018). Multi-level wavelet-CNN for image restoration. CVPR
+    Workshops; arXiv 1805.07071.
+    """
+
+    border = "mirror"
+
+    def __init__(
+        self,
+        channels: int = 1,
+        widths: Sequence[int] = (160, 256, 256),
+        convs: int = 4,
+        batch_norm: bool = False,
+    ) -> None:
+        super().__init__(channels, scale=1)
+        if not widths or convs < 1:
+            raise ValueError(f"mwcnn has a level and a layer or more, not {widths}, {convs!r}")
+        self.stride, self.convs = 2 ** len(widths), convs
+        self.level = Level(channels, widths, convs, batch_norm, outermost=True)
+        he_start(self)
+        last, *ends = self.level.ends
+        start_as_identity(last)
+        for end in ends:
+            start_small(end)
+
+    def change(self, folded: Tensor) -> Tensor:
+        """What all levels add; sides are multiples of `stride`."""
+        return self.level(folded)
+
+    @property
+    def reach(self) -> int:
+        """For each layer one pixel of its level, 2, 4, 8 ... of the picture's; a far corner."""
+        pixels = sum(2 ** (depth + 1) for depth in range(len(self.level.ends)))
+        return 2 * self.convs * pixels + self.stride - 1

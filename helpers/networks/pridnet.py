@@ -1,0 +1,217 @@
+"""PRIDNet (Zhao, Jiang, Ma, Wang 2019): a pyramid of U-Nets, and a choice between kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import cycle, pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from helpers.networks.base import (
+    GlobalMean,
+    Residual,
+    conv,
+    he_start,
+    network,
+    start_as_identity,
+)
+from helpers.networks.ridnet import Attention
+
+SLOPE = 0.2  # of every leaky ReLU
+KERNELS = (3, 5, 7)
+SQUEEZED = 4  # numbers that decide between the kernels
+FEATURES, CONVS, REDUCTION = 32, 4, 16  # of the noise estimation and its attention
+
+
+def _chain(inside: int, outside: int, convs: int) -> nn.Sequential:
+    """`convs` times convolution and leaky ReLU."""
+    layers: list[nn.Module] = []
+    for number in range(convs):
+        layers += [conv(outside if number else inside, outside), nn.LeakyReLU(SLOPE, inplace=True)]
+    return nn.Sequential(*layers)
+
+
+class NoiseEstimation(nn.Module):
+    """Features of the noise, weighed by attention, brought back to the channels of the picture."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.features = _chain(channels, FEATURES, CONVS)
+        self.attention = Attention(FEATURES, REDUCTION)
+        self.last = conv(FEATURES, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels, h, w) in and out."""
+        return self.last(self.attention(self.features(x)))
+
+
+class UNet(nn.Module):
+    """Down by pooling, up by transposed convolution, each level handed across.
+
+    Parameters
+    ----------
+    inside, outside : int
+        Channels that come in and go out.
+    widths : sequence of int
+        Feature maps at full, half, quarter ... resolution.
+    convs : (int, int)
+        Convolutions of each level, on the way down and on the way up.
+    """
+
+    def __init__(
+        self, inside: int, outside: int, widths: Sequence[int], convs: tuple[int, int]
+    ) -> None:
+        super().__init__()
+        ways = pairwise((inside, *widths))
+        self.down = nn.ModuleList(_chain(*way, convs[0]) for way in ways)
+        # He's rule counts all four taps of a 2×2 kernel, over half as many maps. At stride 2 a
+        # pixel gets one tap of every map, and no ReLU follows: the variance is as it should be.
+        self.larger = nn.ModuleList(
+            nn.ConvTranspose2d(below, width, 2, stride=2, bias=False)
+            for width, below in pairwise(widths)
+        )
+        self.up = nn.ModuleList(_chain(2 * width, width, convs[1]) for width in widths[:-1])
+        self.last = conv(widths[0], outside, size=1)
+        self.convs = convs
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, inside, h, w) to (N, outside, h, w)."""
+        held = []
+        for number, level in enumerate(self.down):
+            x = level(F.max_pool2d(x, 2) if number else x)
+            held.append(x)
+        x = held.pop()
+        for level, larger in zip(reversed(self.up), reversed(self.larger)):
+            x = level(torch.cat([held.pop(), larger(x)], dim=1))
+        return self.last(x)
+
+    @property
+    def stride(self) -> int:
+        """Both sides of what comes in are multiples of it."""
+        return 2 ** len(self.up)
+
+    @property
+    def reach(self) -> int:
+        """A pixel of its level for each 3×3 layer; a cell's far corner."""
+        through = sum(self.convs) * (self.stride - 1) + self.convs[0] * self.stride
+        return through + self.stride - 1
+
+
+class KernelSelection(nn.Module):
+    """Look with kernels of three sizes; for each feature map decide which of them to believe."""
+
+    def __init__(self, width: int, outside: int) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(
+            nn.Sequential(conv(width, width, size=size), nn.LeakyReLU(SLOPE)) for size in KERNELS
+        )
+        self.mean = GlobalMean()
+        self.squeeze = conv(width, SQUEEZED, size=1)
+        self.excite = conv(SQUEEZED, len(KERNELS) * width, size=1)
+        self.last = conv(width, outside)
+
+    def weights(self, seen: Tensor) -> Tensor:
+        """(N, 3, width, h, w), what the kernels saw, to (N, 3, width, 1, 1), their shares of 1."""
+        scores = self.excite(F.relu(self.squeeze(self.mean(seen.sum(dim=1)))))
+        return scores.unflatten(1, (len(KERNELS), -1)).softmax(dim=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, width, h, w) to (N, outside, h, w)."""
+        seen = torch.stack([branch(x) for branch in self.branches], dim=1)
+        return self.last((seen * self.weights(seen)).sum(dim=1))
+
+
+@network(
+    small={
+        "pools": (1, 2, 4),
+        "widths": (32, 64, 128),
+        "convs": (2, 2),
+        "residual": True,
+        "scale": 2,
+    },
+    paper={},
+    name="pridnet",
+)
+class PRIDNet(Residual):
+    """Estimate the noise with attention, restore at five resolutions, select the kernels.
+
+    Every U-Net sees the picture and its noise, averaged over cells of its own size. The picture
+    that comes out is drawn from nothing but their results: the paper has no way around them.
+
+    Parameters
+    ----------
+    channels : int
+        1 or 3.
+    pools : sequence of int
+        Sides of the cells, one U-Net each; the paper has five, up to 16.
+    widths : sequence of int
+        Feature maps of a U-Net at its full, half, quarter ... resolution; five in the paper, so
+        that sides are padded to a multiple of 256.
+    convs : (int, int)
+        Convolutions of each level of a U-Net, on the way down and on the way up.
+    residual : bool
+        Predict the change, not the picture.
+    shared : bool
+        One U-Net for all resolutions.
+    scale : int
+        1 as in the paper; 2 works at half the resolution (see `Residual`).
+
+    References
+    ----------
+    Zhao, Jiang, Ma, Wang (2019). Pyramid real image denoising network. VCIP; arXiv 1908.00273.
+    Li, Wang, Hu, Yang (2019). Selective kernel networks. CVPR; arXiv 1903.06586.
+    """
+
+    border = "mirror"
+
+    def __init__(
+        self,
+        channels: int = 1,
+        pools: Sequence[int] = (1, 2, 4, 8, 16),
+        widths: Sequence[int] = (32, 64, 128, 256, 512),
+        convs: tuple[int, int] = (4, 3),
+        residual: bool = False,
+        shared: bool = False,
+        scale: int = 1,
+    ) -> None:
+        super().__init__(channels, scale)
+        if not pools or min(pools) < 1 or any(max(pools) % pool for pool in pools):
+            raise ValueError(f"pools are 1 or more and divide the largest, not {list(pools)}")
+        if not widths or min(convs) < 1:
+            raise ValueError(f"a U-Net has a level, and a layer or more, not {widths}, {convs}")
+        self.pools, self.predicts_change = tuple(pools), residual
+        self.noise = NoiseEstimation(self.folded)
+        self.unets = nn.ModuleList(
+            UNet(2 * self.folded, self.folded, widths, convs)
+            for _ in range(1 if shared else len(pools))
+        )
+        self.fusion = KernelSelection((2 + len(pools)) * self.folded, self.folded)
+        self.stride = scale * max(pools) * self.unets[0].stride
+        he_start(self)
+        start_as_identity(self.fusion.last)
+        if not residual:
+            nn.init.constant_(self.fusion.last.bias, 0.5)  # it begins at mid-gray
+
+    def forward(self, noisy: Tensor) -> Tensor:
+        """(N, C, H, W) noisy to (N, C, H, W) restored."""
+        out = self.unfolded(noisy)
+        return noisy + out if self.predicts_change else out
+
+    def change(self, folded: Tensor) -> Tensor:
+        """The change, or the picture; (N, folded, h, w) in and out."""
+        size = folded.shape[-2:]
+        seen = torch.cat([folded, self.noise(folded)], dim=1)  # (N, 2·folded, h, w)
+        levels = [
+            F.interpolate(unet(F.avg_pool2d(seen, pool)), size, mode="bilinear")
+            for pool, unet in zip(self.pools, cycle(self.unets))
+        ]
+        return self.fusion(torch.cat([seen, *levels], dim=1))
+
+    @property
+    def reach(self) -> int:
+        """Of convolutions and enlarging; both kinds of attention see the whole picture."""
+        largest = max(self.pools)
+        pyramid = largest * (self.unets[0].reach + 1) + largest - 1
+        return CONVS + 1 + pyramid + max(KERNELS) // 2 + 1

@@ -1,0 +1,146 @@
+"""A loop for trainings whose loss sees more than a restored picture and its reference."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from helpers.training import checkpoint as checkpoints
+from helpers.training.loop import History
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The numbers of such a training, by Adam; the rate stays what it is.
+
+    Attributes
+    ----------
+    steps, batch : int
+        Steps, and pictures in each.
+    rate, decay : float
+        Learning rate, and weight decay.
+    clip : float
+        Longest gradient, as a norm.
+    seed : int
+        With the number of a sample it decides the sample.
+    """
+
+    steps: int = 1000
+    batch: int = 8
+    rate: float = 1e-4
+    decay: float = 0.0
+    clip: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in {"steps": 1, "batch": 1, "seed": 0}.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ValueError(f"{name} is {least} or more, a whole number, not {value!r}")
+        if not 0 < self.rate < math.inf or not self.clip > 0 or not self.decay >= 0:
+            raise ValueError("rate and clip are above 0, decay is 0 or more")
+
+    def numbers(self, step: int) -> range:
+        """The samples of a step.
+
+        Examples
+        --------
+        >>> Descent(batch=3).numbers(2)
+        range(6, 9)
+        """
+        return range(step * self.batch, (step + 1) * self.batch)
+
+
+def descend(
+    network: nn.Module,
+    objective: Callable[[range], Tensor],
+    settings: Descent,
+    about: dict,
+    checkpoint: str | Path | None = None,
+    every: int = 100,
+    progress: bool = True,
+) -> History:
+    """Make an objective small by what a network can learn; it ends in eval mode.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Changed in place; parameters that want no gradient stay.
+    objective : callable
+        From the numbers of a batch's samples to a scalar.
+    settings : Descent
+        Steps, batch, rate ...
+    about : dict
+        What a checkpoint must agree with to go on from it; JSON.
+    checkpoint : str or Path, optional
+        File of the state. Where it exists the training goes on from there.
+    every : int
+        Steps between two looks: an entry of the history, a checkpoint.
+    progress : bool
+        Show a bar.
+
+    Raises
+    ------
+    ValueError
+        For a checkpoint of another training.
+    FloatingPointError
+        When the loss is no longer a number; the checkpoint before is kept.
+
+    Examples
+    --------
+    >>> layer = nn.Linear(1, 1)
+    >>> def objective(numbers):
+    ...     return layer(torch.ones(len(numbers), 1)).square().mean()
+    >>> history = descend(layer, objective, Descent(rate=0.05, steps=200), {}, progress=False)
+    >>> history.step, history.loss[0] > 10 * history.loss[1]
+    ([100, 200], True)
+    """
+    if every < 1:
+        raise ValueError(f"every is 1 or more, not {every!r}")
+    learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(learned, settings.rate, weight_decay=settings.decay)
+    parts = {"network": network, "optimizer": optimizer}
+    history, done, about = History(), 0, about | asdict(settings)
+    if checkpoint is not None and Path(checkpoint).exists():
+        notes = checkpoints.resume(checkpoint, parts, about)
+        history, done = History(**notes["history"]), notes["done"]
+    begun, losses = time.perf_counter() - history.seconds, []
+    network.train()
+    steps = range(done, settings.steps)
+    bar = tqdm(steps, initial=done, total=settings.steps, disable=not progress)
+    for step in bar:
+        losses.append(_step(optimizer, learned, objective(settings.numbers(step)), settings.clip))
+        if (step + 1) % every == 0 or step + 1 == settings.steps:
+            _look(history, step + 1, losses)
+            history.seconds = time.perf_counter() - begun
+            bar.set_postfix_str(f"loss {history.loss[-1]:.3g}")
+            losses = []
+            if checkpoint is not None:
+                notes = {"done": step + 1, "history": asdict(history), "about": about}
+                checkpoints.save(checkpoint, parts, notes)
+    network.eval()
+    return history
+
+
+def _step(optimizer, learned: list[nn.Parameter], loss: Tensor, clip: float) -> float:
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(learned, clip)
+    optimizer.step()
+    return loss.item()
+
+
+def _look(history: History, done: int, losses: list[float]) -> None:
+    loss = sum(losses) / len(losses)
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss} at step {done}: a lower rate may help")
+    history.step.append(done)
+    history.loss.append(loss)
+    history.psnr.append(math.nan)  # there is no reference

@@ -1,0 +1,149 @@
+"""A denoiser learns what the next network needs: joint training of a cascade (Ding Liu 2018)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from helpers.networks import Cascade
+from helpers.networks.base import check_built
+from helpers.training.checkpoint import described, fingerprint
+from helpers.training.descent import Descent, descend
+from helpers.training.loop import History
+from helpers.training.patches import Noise, as_batch, model_of, prepare
+
+
+@dataclass(frozen=True)
+class JointLoss:
+    """pixels · MSE(restored, reference) + weight · task(answer, target).
+
+    Attributes
+    ----------
+    task : callable
+        From what the task network answers, and the targets, to a scalar.
+    weight : float
+        λ, what the task counts; 0 trains an ordinary denoiser, through the same calls.
+    pixels : float
+        What the squared error counts; 0 leaves the task alone. Divided by the noise's own mean
+        square, 1 means: as much as all of the noise.
+
+    Examples
+    --------
+    >>> loss = JointLoss(weight=0.5)
+    >>> x, answer, target = torch.zeros(1, 1, 2, 2), torch.zeros(1, 2), torch.tensor([1])
+    >>> round(loss(x + 0.1, x, answer, target).item(), 4)  # 0.01 + 0.5 · log 2
+    0.3566
+    """
+
+    task: Callable[[Tensor, Tensor], Tensor] = F.cross_entropy
+    weight: float = 1.0
+    pixels: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (self.weight >= 0 and self.pixels >= 0 and self.weight + self.pixels > 0):
+            raise ValueError("weight and pixels are 0 or more, and not both 0")
+
+    def __call__(
+        self, restored: Tensor, reference: Tensor, answer: Tensor, target: Tensor
+    ) -> Tensor:
+        """Scalar."""
+        error = (restored - reference).square().mean()
+        return self.pixels * error + self.weight * self.task(answer, target)
+
+
+def train_cascade(
+    cascade: Cascade,
+    images: Sequence[np.ndarray],
+    targets: Sequence[int] | np.ndarray | Tensor,
+    *,
+    noise: Noise,
+    loss: JointLoss | None = None,
+    checkpoint: str | Path | None = None,
+    every: int = 100,
+    progress: bool = True,
+    **settings: float,
+) -> History:
+    """Train the denoiser of a cascade through its task network, which does not change.
+
+    Parameters
+    ----------
+    cascade : Cascade
+        Its denoiser as `networks.build` gives it; changed in place.
+    images : sequence of ndarray
+        Clean pictures of one shape, in [0, 1].
+    targets : array of numbers
+        What the task network should answer for each: classes (N,), maps (N, H, W) ...
+    noise : NoiseModel or callable
+        Put anew on every picture; a callable draws a model from a generator (`Strengths`).
+    loss : JointLoss, optional
+        By default squared error and cross-entropy, both of weight 1.
+    checkpoint, every, progress
+        As for `descend`.
+    **settings
+        ``steps`` 1000, ``batch`` 8, ``rate`` 1e-4, ``decay`` 0, ``clip`` 1, ``seed`` 0.
+
+    Returns
+    -------
+    History
+        Without PSNR.
+
+    Raises
+    ------
+    ValueError
+        For settings out of range, pictures of several shapes, as many targets as there are not
+        pictures, and a checkpoint of another training.
+
+    References
+    ----------
+    Liu, Wen, Liu, Wang, Huang (2018); see `networks.Cascade`.
+
+    Examples
+    --------
+    >>> from helpers import images, networks, noise
+    >>> pictures = [images.dead_leaves(seed, (16, 16)) for seed in range(4)]
+    >>> task = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(256, 2))
+    >>> cascade = networks.Cascade(networks.build("dingliu", width=8), task)
+    >>> settings = {"noise": noise.Gaussian(0.1), "steps": 2, "batch": 2, "progress": False}
+    >>> train_cascade(cascade, pictures, [0, 1, 0, 1], **settings).step
+    [2]
+    """
+    check_built(cascade.denoiser)
+    chosen, loss = Descent(**settings), loss or JointLoss()
+    pictures = prepare(images, cascade.denoiser.architecture["channels"], 1)
+    wanted = torch.as_tensor(targets)
+    if len({picture.shape for picture in pictures}) > 1:
+        raise ValueError("pictures for a cascade have one shape: they are not cut into patches")
+    if len(wanted) != len(pictures):
+        raise ValueError(f"{len(pictures)} pictures, but {len(wanted)} targets")
+
+    def objective(numbers: range) -> Tensor:
+        samples = [_sample(pictures, noise, chosen.seed, number) for number in numbers]
+        which, noisy = zip(*samples)
+        restored, answer = cascade(as_batch(noisy))
+        clean = as_batch([pictures[i] for i in which])
+        return loss(restored, clean, answer, wanted[list(which)])
+
+    about = {
+        "noise": described(noise),
+        "loss": described(loss),
+        "pictures": fingerprint([*pictures, wanted]),
+        "task": fingerprint(list(cascade.task.state_dict().values())),
+        "architecture": json.loads(json.dumps(cascade.denoiser.architecture)),  # as it is read
+    }
+    return descend(cascade, objective, chosen, about, checkpoint, every, progress)
+
+
+def _sample(
+    pictures: Sequence[np.ndarray], noise: Noise, seed: int, number: int
+) -> tuple[int, np.ndarray]:
+    """Which picture it is, and the picture with noise."""
+    rng = np.random.default_rng((seed, number))
+    which = int(rng.integers(len(pictures)))
+    return which, model_of(noise, rng)(pictures[which], rng)
