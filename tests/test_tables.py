@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from helpers.losses import LOSSES
 from helpers.networks import weights
 from helpers.training.recipes import LIVE
-from tools import live_network, weights_table
+from tools import live_network, losses_table, tradeoff_tables, weights_table
 
 RESULTS = sorted((weights.folder().parent / "results").glob("*.csv"))
 
@@ -25,6 +26,41 @@ def test_the_live_network_was_trained_on_every_source_and_longer_and_shorter() -
     expected = {(data, steps) for data in live_network.DATA}
     expected |= {(live_network.DATA[0], round(share * steps)) for share in live_network.SHARES}
     assert set(zip(table["data"], table["steps"])) == expected
+
+
+@pytest.mark.parametrize("task", losses_table.TASKS)
+def test_every_loss_was_tried_from_three_starts_on_the_same_pictures(task: str) -> None:
+    table = pd.read_csv(losses_table.RESULTS / f"losses_{task}.csv", comment="#")
+    rows = [losses_table.BASELINE, *losses_table.TASKS[task].rows]
+    assert table.groupby(["loss", "seed"]).size().to_dict() == {
+        (row, seed): table["picture"].nunique() for row in rows for seed in losses_table.SEEDS
+    }
+    noisy = table[table["loss"] == losses_table.BASELINE]
+    assert noisy["whiteness"].isna().all()  # nothing was removed
+    assert {row[0] for row in losses_table.TASKS[task].rows.values()} == set(LOSSES)
+
+
+@pytest.mark.parametrize("task", losses_table.TASKS)
+def test_the_networks_of_the_first_start_ship_as_their_cards_say(task: str) -> None:
+    for row in losses_table.TASKS[task].rows:
+        network, card = weights.read(f"losses/{task}_{row}")
+        training = card["training"]
+        assert network.architecture["width"] == losses_table.NETWORK["width"]
+        assert losses_table.SETTINGS.items() <= training.items()
+        assert training["rate"] == losses_table.TASKS[task].rate
+        assert (training["seed"], training["task"]) == (losses_table.SEEDS[0], task)
+
+
+TRADEOFF = {"choices": "score", "attacks": "score", "frontier": "method"}
+
+
+@pytest.mark.parametrize("name", tradeoff_tables.TABLES)
+def test_the_trade_off_was_measured_on_all_pictures_and_draws(name: str) -> None:
+    table = pd.read_csv(tradeoff_tables.RESULTS / f"{name}.csv", comment="#")
+    rows = table.groupby([TRADEOFF[name], "photograph", "draw"]).size().unstack(0)
+    cases = len(tradeoff_tables.PHOTOGRAPHS) * tradeoff_tables.DRAWS
+    assert len(rows) == cases >= 8 * 3
+    assert set(rows.to_numpy().ravel()) == {rows.iloc[0, 0]}  # as many of each
 
 
 def card(**scores: float) -> dict:

@@ -59,13 +59,13 @@ RECIPES["autoencoder_residual"] = Recipe(
 RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "rate": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
-RECIPES["rdn"] = Recipe("rdn", settings={"steps": 12000, "rate": 0.006})
+RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "rate": 0.006})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would
 # depend on how noisy the four happen to be: what the network then learns with them, it does not
 # find when it is used, and it leaves noise where there is much of it.
 UNNORMALISED = {"blind": True, "batch_norm": False}
 RECIPES["dncnn_blind"] = Recipe(
-    "dncnn", UNNORMALISED, BLIND, settings={"steps": 14000, "rate": 0.004}, start="dncnn"
+    "dncnn", UNNORMALISED, BLIND, settings={"steps": 5000, "rate": 0.004}, start="dncnn"
 )
 RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 4000, "rate": 0.024})
 RECIPES["dncnn_blind_colour"] = Recipe(
