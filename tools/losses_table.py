@@ -55,8 +55,9 @@ ROWS: dict[str, Row] = {
     "texture_4": ("texture", {"left": 0.25}, 0),
     "texture_16": ("texture", {"left": 1 / 16}, 0),
 }
-# The way from L2 to DE-G, for notebook 13.
+# For notebook 13: the way from L2 to DE-G, and SSIM with the help that DE-G has.
 BETWEEN: dict[str, Row] = {f"deg_l2_{k}k": ("deg", {}, 1000 * k) for k in (100, 30, 3, 1)}
+BETWEEN["ssim_l2"] = ("ssim", {}, 100)
 
 
 @dataclass(frozen=True)
