@@ -61,7 +61,8 @@ def test_scores_are_means_over_the_pairs_of_a_place() -> None:
     assert zero_dce.mean_scores(table)["black"]["psnr"] == pytest.approx(black, abs=1e-4)
 
 
-def test_the_command_writes_weight_and_card(offline, tmp_path, capsys) -> None:
+def test_the_command_writes_weight_and_card(offline, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(zero_dce, "PATCH", 48)  # these pictures are small
     out = ["--out", str(tmp_path / "out"), "--checkpoints", str(tmp_path / "state")]
     zero_dce.main(["--steps", "2", *out])
     network, card = weights.read(tmp_path / "out" / "zero_dce.safetensors")
