@@ -189,6 +189,33 @@ def ensemble(noisy: np.ndarray, denoise, undo: bool = True, turns: int = 4) -> n
     return np.mean(restored, axis=0)
 
 
+def bent(x: np.ndarray, strengths: list[float]) -> np.ndarray:
+    """Curves x + a·x·(1 − x), one after the other."""
+    for a in strengths:
+        x = x + a * x * (1 - x)
+    return x
+
+
+def slope(level: float, strengths: list[float]) -> float:
+    """The slope of those curves at a level."""
+    found = 1.0
+    for a in strengths:
+        found *= 1 + a * (1 - 2 * level)
+        level = bent(level, [a])
+    return found
+
+
+def slope_by_moving(level: float, strengths: list[float]) -> float:
+    """The same by a small difference."""
+    return (bent(level + 1e-5, strengths) - bent(level - 1e-5, strengths)) / 2e-5
+
+
+def signal_to_noise(level: float, light: float, gain: float, sigma: float) -> float:
+    """Of a sensor in little light."""
+    signal = light * level
+    return signal / (gain * signal + sigma**2) ** 0.5
+
+
 def turned_negative(image: np.ndarray) -> np.ndarray:
     return 1 - image[::-1, ::-1]
 
@@ -245,6 +272,9 @@ RIGHT = {
     "08-radius": [lambda: radius, lambda: lambda layers, scale: np.int64(radius(layers, scale))],
     "08-rescale": [lambda: at_any_sigma],
     "08-ensemble": [lambda: ensemble],
+    "11-curve": [lambda: bent],
+    "11-slope": [lambda: slope, lambda: slope_by_moving],
+    "11-photons": [lambda: signal_to_noise],
     "12-doubt": [lambda: (2.5 / 7, 0.2, 0.1), lambda: np.array([0.35714, 0.2, 0.1])],
     "12-unseen": [lambda: turned_negative, lambda: lambda x: 1 - np.rot90(x, 2)],
     "12-halved": [lambda: halved],
@@ -463,6 +493,25 @@ WRONG = {
         (lambda: lambda y, denoise: ensemble(y, denoise, undo=False), ""),
         (lambda: lambda y, denoise: (ensemble(y, denoise), y)[1], "take the mean"),
         (lambda: lambda y, denoise: ensemble(y, denoise)[1:], "shape"),
+    ],
+    "11-curve": [
+        (lambda: lambda x, a: x + sum(a) * x * (1 - x), "starts from what the one before"),
+        (lambda: lambda x, a: bent(x, [-one for one in a]), "released code's sign"),
+        (lambda: lambda x, a: bent(x, a[-1:]), "last curve alone"),
+        (lambda: lambda x, a: bent(x, a)[0], "shape"),
+        (lambda: lambda x, a: x, "by hand"),
+    ],
+    "11-slope": [
+        (lambda: lambda x, a: bent(x, a) / x, "not a slope"),
+        (lambda: lambda x, a: np.prod([1 + one * (1 - 2 * x) for one in a]), "have led"),
+        (lambda: lambda x, a: 1 + sum(a) * (1 - 2 * x), "multiply"),
+        (lambda: lambda x, a: float("nan"), "by a little"),
+    ],
+    "11-photons": [
+        (lambda: lambda x, light, g, s: light * x / (g * light * x + s**2), "not by the variance"),
+        (lambda: lambda x, light, g, s: x / (g * x + s**2) ** 0.5, "fewer photons"),
+        (lambda: lambda x, light, g, s: x / (g * light * x + s**2) ** 0.5, "that arrived"),
+        (lambda: lambda x, light, g, s: 1.0, "the variance is"),
     ],
     "12-doubt": [
         (lambda: (0.2, 2.5 / 7, 0.1), "under L2"),

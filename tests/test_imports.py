@@ -22,6 +22,7 @@ ORDER = [
     "images",
     "digits",
     "noise",
+    "light",
     "gradients",
     "metrics",
     "datasets",
@@ -41,7 +42,7 @@ LIGHT = [
     "helpers",
     *(
         f"helpers.{name}"
-        for name in ("images", "digits", "noise", "gradients", "metrics", "datasets")
+        for name in ("images", "digits", "noise", "light", "gradients", "metrics", "datasets")
     ),
 ]
 

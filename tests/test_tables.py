@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pandas as pd
 import pytest
 
+from helpers.light import BRIGHTENERS
 from helpers.losses import LOSSES
 from helpers.networks import weights
 from helpers.training.recipes import LIVE
+from helpers.training.sources import TESTED_ON
 from tools import live_network, losses_table, tradeoff_tables, weights_table
+from tools.low_light_table import OFF, SEEDS
 
-RESULTS = sorted((weights.folder().parent / "results").glob("*.csv"))
+RESULTS_OF = weights.folder().parent / "results"
+RESULTS = sorted(RESULTS_OF.glob("*.csv"))
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
@@ -93,3 +99,16 @@ def test_a_weight_below_its_target_is_told_so(name: str, psnr: float, words: str
 def test_every_weight_has_a_row() -> None:
     for name in weights.available():
         assert weights_table.row(name, weights.read(name)[1]).startswith(name)
+
+
+def test_a_weight_that_removes_no_noise_stands_beside_what_needs_no_learning() -> None:
+    line = weights_table.row("zero_dce", weights.read("zero_dce")[1])
+    for method in ("dark input", *BRIGHTENERS, "zero_dce"):
+        assert f"{method} " in line
+    assert "σ" not in line
+
+
+def test_each_loss_of_zero_dce_is_left_out_from_every_start() -> None:
+    table = pd.read_csv(RESULTS_OF / "low_light_losses.csv", comment="#")
+    assert set(zip(table["off"], table["seed"])) == set(product(OFF, SEEDS))
+    assert (table.groupby(["off", "seed"])["picture"].apply(set) == set(TESTED_ON)).all()

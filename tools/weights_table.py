@@ -14,6 +14,7 @@ from pathlib import Path
 
 from helpers import networks, plotting
 from helpers.networks import weights
+from helpers.training import zero_dce
 from helpers.training.cards import scores
 from helpers.training.sources import source, split
 
@@ -39,6 +40,8 @@ SET = {1: "bsd68", 3: "held out"}
 def row(name: str, card: dict) -> str:
     """One weight: parameters, training, PSNR of its input and of its output."""
     about, trained = card["architecture"], card["training"]
+    if name == zero_dce.NAME:
+        return low_light_row(card)
     on = SET[about["channels"]]
     shown = []
     for sigma, found in card["scores"].get(on, {}).items():
@@ -54,6 +57,18 @@ def row(name: str, card: dict) -> str:
     )
 
 
+def low_light_row(card: dict) -> str:
+    """Zero-DCE, which removes no noise: beside its input and what needs no learning."""
+    found = card["scores"]["held-out stacks"]
+    shown = [
+        f"{method} {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for method, one in found.items()
+    ]
+    trained = f"{card['parameters']:>9,} parameters, {card['training']['steps']} steps"
+    return f"{zero_dce.NAME:<21}{trained}, {card['seconds']} s | held-out stacks: " + "; ".join(
+        shown
+    )
+
+
 def short(name: str, sigma: str, found: dict) -> str:
     """How far a weight is below what it was to reach, where it is."""
     wanted = TARGETS.get(name, {}).get(sigma, found["noisy psnr"] + GAINS.get(name, 0))
@@ -64,6 +79,10 @@ def short(name: str, sigma: str, found: dict) -> str:
 def again(name: str) -> str:
     """Score a weight anew on all sets of its card that are there."""
     denoise = networks.load(name)
+    if name == zero_dce.NAME:
+        table = zero_dce.score_pairs(zero_dce.halves()[1], zero_dce.methods(denoise.network))
+        scored = {"held-out stacks": zero_dce.mean_scores(table)}
+        return "now:  " + low_light_row(denoise.card | {"scores": scored})
     held_out = split(source("bsds500").pictures())[1] if denoise.channels == 3 else ()
     now = scores(denoise, denoise.card["training"]["sigma"], held_out)
     then = denoise.card["scores"]

@@ -13,6 +13,7 @@ not yet: 3 photons are too few, the noise would be stronger than σ = 25/255
 from helpers.exercises import (  # noqa: F401
     autoencoders,
     losses,
+    low_light,
     part_2,
     part_3,
     residual_networks,

@@ -1,0 +1,123 @@
+"""The weight of Zero-DCE: halves that share no place, the card, the command, what it is worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from helpers import datasets, images, light, networks
+from helpers.datasets.dataset import Dataset, Lazy
+from helpers.networks import weights
+from helpers.training import zero_dce
+
+SHARED = Path(__file__).parents[3] / "shared"
+
+
+def stacks() -> Dataset:
+    """Two scenes at five exposures each, the second not in order; and one that has no bright."""
+    scenes = [images.load(name, size=64) for name in ("coffee", "chelsea", "rocket")]
+    shares = [(1, 0.6, 0.2, 0.1, 0.04), (0.1, 1, 0.6, 0.04, 0.2), (0.1, 0.04)]
+    rows = [
+        (scene, light.dimming(share), k) for k, scene in enumerate(scenes) for share in shares[k]
+    ]
+    table = pd.DataFrame({"place": [2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 26, 26]})
+    table["scene"] = table["place"]
+    pictures = Lazy(rows, lambda row: row[0] * np.float32(row[1]))
+    return Dataset("mine", "CC0", "me", tuple("abcdefghijkl"), pictures, table=table)
+
+
+@pytest.fixture
+def offline(monkeypatch) -> None:
+    monkeypatch.setattr(datasets, "fetch", lambda name, **options: stacks())
+
+
+def test_a_place_is_in_one_half_only(offline) -> None:
+    seen, held_out = zero_dce.halves()
+    assert set(seen.table["place"]) == {3}
+    assert set(held_out.table["place"]) == {2, 26}
+
+
+def test_dark_pictures_meet_the_normal_exposure_of_their_scene() -> None:
+    found = zero_dce.pairs(stacks())
+    means = [float(images.to_gray(x).mean()) for x in stacks().images]
+    assert set(found["scene"]) == {2, 3}  # the third has no normal exposure
+    for pair in found.itertuples():
+        stack = stacks().table.index[stacks().table["scene"] == pair.scene]
+        assert {pair.dark, pair.normal} < set(stack)
+        assert all(abs(means[pair.normal] - 0.5) <= abs(means[i] - 0.5) for i in stack)
+        assert means[pair.dark] <= means[pair.normal] / 2
+    assert found.groupby("scene")["dark"].nunique().min() > 1
+
+
+def test_scores_are_means_over_the_pairs_of_a_place() -> None:
+    table = zero_dce.score_pairs(stacks(), {"dark input": lambda x: x, "black": np.zeros_like})
+    assert list(table.columns) == ["place", "method", "psnr", "ssim"]
+    assert len(table) == 4
+    dark, black = (table[table["method"] == name]["psnr"].mean() for name in table["method"][:2])
+    assert dark > black
+    assert zero_dce.mean_scores(table)["black"]["psnr"] == pytest.approx(black, abs=1e-4)
+
+
+def test_the_command_writes_weight_and_card(offline, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(zero_dce, "PATCH", 48)  # these pictures are small
+    out = ["--out", str(tmp_path / "out"), "--checkpoints", str(tmp_path / "state")]
+    zero_dce.main(["--steps", "2", *out])
+    network, card = weights.read(tmp_path / "out" / "zero_dce.safetensors")
+    assert isinstance(network, networks.ZeroDCE)
+    assert card["training"] == zero_dce.training() | {"steps": 2}
+    assert card["history"]["step"] == [2]
+    assert list(card["scores"]["held-out stacks"]) == list(zero_dce.methods(network))
+    assert capsys.readouterr().out.startswith("zero_dce: ")
+    assert list((tmp_path / "state").iterdir()) == []
+
+
+def test_what_is_not_the_recipe_needs_a_folder_of_its_own(capsys) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        zero_dce.main(["--steps", "3"])
+    assert "--out" in capsys.readouterr().err
+
+
+# ---- what ships -----------------------------------------------------------------------------
+
+
+def test_the_card_is_that_of_the_recipe() -> None:
+    network, card = weights.read("zero_dce")
+    assert card["training"] == zero_dce.training()
+    assert card["training"]["steps"] == card["history"]["step"][-1]
+    assert card["parameters"] == sum(p.numel() for p in network.parameters())
+    assert card["data"].startswith("exposure stacks of odd places")
+    assert card["terms"] == datasets.SETS["exposure_stacks"].terms
+
+
+def test_the_weight_brightens_what_it_never_saw() -> None:
+    brighten = networks.load("zero_dce")
+    scene = images.load("chelsea", size=128)
+    dark = light.underexpose(scene, light=0.1, rng=0)
+    bright = brighten(dark)
+    assert bright.mean() > 1.5 * dark.mean()
+    assert np.square(bright - scene).mean() < np.square(dark - scene).mean() / 2
+
+
+def test_a_black_picture_stays_black_and_a_gray_one_is_refused() -> None:
+    brighten = networks.load("zero_dce")
+    assert not brighten(np.zeros((64, 64, 3), np.float32)).any()
+    with pytest.raises(ValueError, match=r"np.dstack\(\[noisy\] \* 3\)"):
+        brighten(np.zeros((64, 64), np.float32))
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the stacks are not part of the repository")
+def test_the_scores_of_the_card_can_be_had_again(monkeypatch) -> None:
+    monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
+    network, card = weights.read("zero_dce")
+    first = zero_dce.halves()[1].where(place=2)
+    table = pd.read_csv(weights.folder().parent / "results" / "low_light_stacks.csv", comment="#")
+    expected = table[table["place"] == 2].set_index("method")
+    again = zero_dce.score_pairs(first, {"zero_dce": networks.TrainedDenoiser(network, card)})
+    assert again["psnr"].item() == pytest.approx(expected.loc["zero_dce", "psnr"], abs=0.01)
+    for metric in ("psnr", "ssim"):
+        means = table.groupby("method")[metric].mean()
+        for method, told in card["scores"]["held-out stacks"].items():
+            assert means[method] == pytest.approx(told[metric], abs=1e-3)
