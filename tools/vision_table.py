@@ -21,12 +21,19 @@ import numpy as np
 import pandas as pd
 from torch import nn
 
-from helpers import metrics
+from helpers import metrics, networks
 from helpers.networks import weights
 from helpers.training import vision
 
 RESULTS = weights.folder().parent / "results" / "vision.csv"
-ROWS = ("noisy input", "clean", *vision.LOSSES, "control", "control behind mse")
+ROWS = (
+    "noisy input",
+    "clean",
+    *vision.LOSSES,
+    "control",
+    "control behind mse",
+    "control as large",
+)
 SEEDS = (0, 1, 2)
 
 
@@ -45,17 +52,22 @@ def reader(name: str, seed: int, other: bool = False) -> nn.Module:
     return vision.train_reader(design, samples(name), seed=seed, **settings)
 
 
-def noisy(name: str, seed: int) -> list[np.ndarray]:
-    """The test pictures, each with noise of its own."""
-    return [
-        vision.NOISE(picture, np.random.default_rng((seed, number)))
-        for number, picture in enumerate(samples(name).tests)
-    ]
+def as_large(name: str, seed: int) -> nn.Module:
+    """Denoiser and reader as one network, all of it trained for the task on noisy pictures."""
+    task = vision.TASKS[name]
+
+    def design() -> nn.Module:
+        return nn.Sequential(networks.build(**vision.DENOISER), task.reader())
+
+    settings = {"steps": task.steps + task.denoiser_steps, "batch": task.batch}
+    settings["rate"] = min(task.rates[0], vision.RATE)
+    return vision.train_reader(design, samples(name), noisy=True, seed=seed, **settings)
 
 
 def results(name: str, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Module | None]]:
     """Name of the row, the pictures, and their reader if it is not the one of clean pictures."""
-    task, known, shots = vision.TASKS[name], samples(name), noisy(name, seed)
+    task, known = vision.TASKS[name], samples(name)
+    shots = vision.shots(known, seed)
     yield "noisy input", shots, None
     yield "clean", known.tests, None
     denoisers = {}
@@ -71,6 +83,7 @@ def results(name: str, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Mo
     longer["steps"] = task.steps
     again = vision.train_reader(task.reader, known, noisy=True, through=mse, **longer)
     yield "control behind mse", vision.restore(mse, shots), again
+    yield "control as large", shots, as_large(name, seed)
 
 
 def rows(name: str, seed: int) -> pd.DataFrame:

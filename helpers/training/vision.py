@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers import images, networks, noise
+from helpers.networks.base import he_start
 from helpers.registry import Registry
 from helpers.training.descent import Descent, descend
 from helpers.training.joint import JointLoss, train_cascade
@@ -66,7 +67,9 @@ def stack_segmenter(width: int = 12) -> nn.Module:
     layers = _layer(1, width)
     for dilation in (1, 2, 4, 1):
         layers += _layer(width, width, dilation=dilation)
-    return nn.Sequential(*layers, nn.Conv2d(width, 2, 1))
+    stack = nn.Sequential(*layers, nn.Conv2d(width, 2, 1))
+    he_start(stack)  # torch's own weights are too small for six layers in a row
+    return stack
 
 
 def strided_classifier() -> nn.Module:
@@ -188,7 +191,7 @@ _SEGMENT = {
     "steps": 250,
     "denoiser_steps": 250,
     "batch": 6,
-    "rates": (6e-3, 2e-3),
+    "rates": (6e-3, 3e-3),
 }
 _CLASSIFY = {
     "score": "share of right answers",
@@ -283,6 +286,11 @@ def train_denoiser(
 
 
 # ---- use -------------------------------------------------------------------------------------
+
+
+def shots(samples: Samples, seed: int) -> list[np.ndarray]:
+    """The test pictures, each with noise of its own."""
+    return [NOISE(x, np.random.default_rng((seed, k))) for k, x in enumerate(samples.tests)]
 
 
 def as_batch(pictures: Sequence[np.ndarray]) -> Tensor:
