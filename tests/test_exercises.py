@@ -239,6 +239,31 @@ def best_factor(texture: float, grain: float, left: float) -> float:
     return texture / (texture + left * grain)
 
 
+def dice(first: np.ndarray, second: np.ndarray) -> float:
+    total = first.sum() + second.sum()
+    return 2 * (first & second).sum() / total if total else 1.0
+
+
+def frozen(network, learns: bool = False, mode: bool = False):
+    return network.requires_grad_(learns).train(mode)
+
+
+def blocked(network):
+    """Frozen, and nothing goes through it."""
+    import torch
+
+    class Blocked(torch.nn.Module):
+        def forward(self, picture):
+            with torch.no_grad():
+                return frozen(network)(picture)
+
+    return Blocked()
+
+
+def won_back(clean: np.ndarray, noisy: np.ndarray, restored: np.ndarray) -> float:
+    return (restored - noisy).mean() / (clean - noisy).mean()
+
+
 RIGHT = {
     "00-turning-point": [turning_point, lambda: np.float32(turning_point())],
     "01-equal-noise": [lambda: 52, lambda: 0.5 / (25 / 255) ** 2, lambda: np.float64(52.02)],
@@ -272,6 +297,9 @@ RIGHT = {
     "08-radius": [lambda: radius, lambda: lambda layers, scale: np.int64(radius(layers, scale))],
     "08-rescale": [lambda: at_any_sigma],
     "08-ensemble": [lambda: ensemble],
+    "10-dice": [lambda: dice],
+    "10-freeze": [lambda: frozen],
+    "10-won-back": [lambda: won_back],
     "11-curve": [lambda: bent],
     "11-slope": [lambda: slope, lambda: slope_by_moving],
     "11-photons": [lambda: signal_to_noise],
@@ -493,6 +521,26 @@ WRONG = {
         (lambda: lambda y, denoise: ensemble(y, denoise, undo=False), ""),
         (lambda: lambda y, denoise: (ensemble(y, denoise), y)[1], "take the mean"),
         (lambda: lambda y, denoise: ensemble(y, denoise)[1:], "shape"),
+    ],
+    "10-dice": [
+        (lambda: lambda a, b: (a & b).sum() / max((a | b).sum(), 1), "intersection over union"),
+        (lambda: lambda a, b: np.mean(a == b), "share of equal pixels"),
+        (lambda: lambda a, b: dice(a, b) / 2, "counts twice"),
+        (lambda: lambda a, b: 2 * (a & b).sum() / (a.sum() + b.sum()), "two empty maps"),
+        (lambda: lambda a, b: dice(a, b) * bool(a.any()), "two empty maps"),
+    ],
+    "10-freeze": [
+        (lambda: lambda network: network, "still ask for a gradient"),
+        (lambda: lambda network: network.eval(), "still ask for a gradient"),
+        (lambda: lambda network: frozen(network, mode=True), "batch normalisation"),
+        (lambda: blocked, "no gradient goes through"),
+        (lambda: lambda network: 3, "return the network"),
+    ],
+    "10-won-back": [
+        (lambda: lambda c, n, r: np.mean((r - n) / (c - n)), ""),
+        (lambda: lambda c, n, r: r.mean() / c.mean(), "more than 0"),
+        (lambda: lambda c, n, r: max(won_back(c, n, r), 0), "harm is negative"),
+        (lambda: lambda c, n, r: r.mean() - n.mean(), "0 is the score"),
     ],
     "11-curve": [
         (lambda: lambda x, a: x + sum(a) * x * (1 - x), "starts from what the one before"),

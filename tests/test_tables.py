@@ -10,9 +10,10 @@ import pytest
 from helpers.light import BRIGHTENERS
 from helpers.losses import LOSSES
 from helpers.networks import weights
+from helpers.training import vision
 from helpers.training.recipes import LIVE
 from helpers.training.sources import TESTED_ON
-from tools import live_network, losses_table, tradeoff_tables, weights_table
+from tools import live_network, losses_table, tradeoff_tables, vision_table, weights_table
 from tools.low_light_table import OFF, SEEDS
 
 RESULTS_OF = weights.folder().parent / "results"
@@ -32,6 +33,21 @@ def test_the_live_network_was_trained_on_every_source_and_longer_and_shorter() -
     expected = {(data, steps) for data in live_network.DATA}
     expected |= {(live_network.DATA[0], round(share * steps)) for share in live_network.SHARES}
     assert set(zip(table["data"], table["steps"])) == expected
+
+
+def test_every_row_of_denoising_for_vision_is_there_and_begins_with_the_noisy_input() -> None:
+    table = pd.read_csv(vision_table.RESULTS, comment="#")
+    shipped = {name for name, task in vision.TASKS.items() if task.shipped}
+    assert shipped <= set(table["task"]) <= set(vision.TASKS)
+    for name, rows in table.groupby("task"):
+        assert tuple(rows["row"].unique()) == vision_table.ROWS
+        counts = rows.groupby(["row", "seed"]).size()
+        assert len(counts) == len(vision_table.ROWS) * len(vision_table.SEEDS)
+        assert counts.nunique() == 1
+        if name in shipped:
+            assert counts.iloc[0] == len(vision.TASKS[name].samples().tests)
+    assert table[["psnr", "ssim", "score"]].notna().all().all()
+    assert table["score"].between(0, 1).all()
 
 
 @pytest.mark.parametrize("task", losses_table.TASKS)

@@ -17,6 +17,7 @@ from helpers.exercises import (  # noqa: F401
     part_2,
     part_3,
     residual_networks,
+    vision,
 )
 from helpers.exercises.checking import CHECKS, Verdict, check
 from helpers.exercises.part_1 import blur_gain

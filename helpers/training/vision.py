@@ -1,0 +1,328 @@
+"""Two tasks behind a denoiser: small networks that look at pictures, and what they look at.
+
+Here a *reader* is the network with the task: it segments a picture, or classifies it.
+
+>>> faces = TASKS["faces"]
+>>> samples = faces.samples()
+>>> samples.images[0].shape, len(samples.tests), np.bincount(samples.answers).tolist()
+((25, 25), 100, [50, 50])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from helpers import images, networks, noise
+from helpers.networks.base import he_start
+from helpers.registry import Registry
+from helpers.training.descent import Descent, descend
+from helpers.training.joint import JointLoss, train_cascade
+
+SIGMA = 50 / 255
+NOISE = noise.Gaussian(SIGMA)
+RATE = 4e-3  # of denoisers
+DENOISER = {"name": "dingliu", "width": 8}
+# The squared error is divided by that of the noise: 1 means, as much as all of it.
+LOSSES = {
+    "mse": JointLoss(weight=0.0, pixels=1 / SIGMA**2),
+    "joint": JointLoss(weight=1.0, pixels=1 / SIGMA**2),
+    "task": JointLoss(weight=1.0, pixels=0.0),
+}
+
+
+# ---- readers ---------------------------------------------------------------------------------
+
+
+def _layer(inside: int, outside: int, size: int = 3, **options: int) -> list[nn.Module]:
+    """Convolution and ReLU; only a stride makes the picture smaller."""
+    padding = size // 2 * options.get("dilation", 1)
+    return [nn.Conv2d(inside, outside, size, padding=padding, **options), nn.ReLU()]
+
+
+class USegmenter(nn.Module):
+    """Two levels with a skip, as a U-net: (N, 1, H, W) to scores (N, 2, H, W); even sides."""
+
+    def __init__(self, width: int = 8) -> None:
+        super().__init__()
+        self.whole = nn.Sequential(*_layer(1, width), *_layer(width, width))
+        self.coarse = nn.Sequential(*_layer(width, 2 * width), *_layer(2 * width, 2 * width))
+        self.join = nn.Sequential(*_layer(3 * width, width), nn.Conv2d(width, 2, 1))
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Scores for *not there* and *there*, for each pixel."""
+        whole = self.whole(picture)  # (N, width, H, W)
+        coarse = self.coarse(F.max_pool2d(whole, 2))  # (N, 2·width, H/2, W/2)
+        return self.join(torch.cat([whole, F.interpolate(coarse, scale_factor=2)], dim=1))
+
+
+def stack_segmenter(width: int = 12) -> nn.Module:
+    """The same task with no pooling: five layers, the middle ones dilated."""
+    layers = _layer(1, width)
+    for dilation in (1, 2, 4, 1):
+        layers += _layer(width, width, dilation=dilation)
+    stack = nn.Sequential(*layers, nn.Conv2d(width, 2, 1))
+    he_start(stack)  # torch's own weights are too small for six layers in a row
+    return stack
+
+
+def strided_classifier() -> nn.Module:
+    """(N, 1, H, W) to two scores (N, 2); strides make the maps smaller."""
+    layers = [*_layer(1, 24, 5, stride=2), *_layer(24, 32, stride=2)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(512, 2))
+
+
+def pooled_classifier() -> nn.Module:
+    """The same task with one layer more, and pooling."""
+    pool = nn.MaxPool2d(2)
+    layers = [*_layer(1, 16), pool, *_layer(16, 32), pool, *_layer(32, 32)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(288, 2))
+
+
+# ---- tasks -----------------------------------------------------------------------------------
+
+
+class Samples(NamedTuple):
+    """Pictures and right answers, to learn from and to be tested on."""
+
+    images: list[np.ndarray]  # (H, W) float32, one shape
+    targets: np.ndarray  # int64: classes (N,), or maps (N, H, W)
+    tests: list[np.ndarray]
+    answers: np.ndarray
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a reader is asked, on which pictures.
+
+    Attributes
+    ----------
+    question, score : str
+        What it answers, and how an answer is judged.
+    samples : callable
+        Makes the `Samples`.
+    reader, other : callable
+        Makes a network; the second of another design.
+    steps, denoiser_steps, batch : int
+        Of the trainings.
+    rates : tuple of float
+        Learning rates of the reader, and of the other.
+    shipped : bool
+        Whether the pictures are there without a download.
+    """
+
+    question: str
+    score: str
+    samples: Callable[[], Samples]
+    reader: Callable[[], nn.Module]
+    other: Callable[[], nn.Module]
+    steps: int
+    denoiser_steps: int
+    batch: int
+    rates: tuple[float, float]
+    shipped: bool = True
+
+
+TASKS: Registry[Task] = Registry("task")
+
+
+def ribs(count: int = 100, tests: int = 40, size: int = 48) -> Samples:
+    """Chest phantoms, and where their ribs are."""
+    phantoms = [images.xray_phantom(seed, size) for seed in range(count + tests)]
+    pictures = [phantom.image for phantom in phantoms]
+    maps = np.stack([phantom.masks["ribs"] for phantom in phantoms]).astype(np.int64)
+    return Samples(pictures[:count], maps[:count], pictures[count:], maps[count:])
+
+
+def faces(light: float = 0.2) -> Samples:
+    """Faces (1) and other things (0) of 25×25 pixels, in a fifth of the light.
+
+    In full light noise of σ = 50/255 does not hinder the reader: a face is too coarse a thing.
+    """
+    from skimage import data
+
+    pictures = list(np.float32(light * np.clip(data.lfw_subset(), 0, 1)))
+    is_face = np.repeat([1, 0], 100)
+    learned, tests = pictures[::2], pictures[1::2]
+    mirrored = [np.ascontiguousarray(picture[:, ::-1]) for picture in learned]
+    return Samples([*learned, *mirrored], np.tile(is_face[::2], 2), tests, is_face[1::2])
+
+
+def nuclei(size: int = 48) -> Samples:
+    """Middles of the pictures of DSB2018, each stretched to [0, 1], and where its nuclei are."""
+    from helpers import datasets
+
+    found = datasets.fetch("dsb2018", progress=False)
+    pictures, maps = [], []
+    for image, labels in zip(found.images, found.labels):
+        cut, there = (images.centre_crop(np.asarray(x), size) for x in (image, labels))
+        if 0.05 < np.mean(there > 0) < 0.95:
+            low, high = np.quantile(cut, [0.01, 0.99])
+            pictures.append(np.float32(np.clip((cut - low) / (high - low), 0, 1)))
+            maps.append(there > 0)
+    targets = np.stack(maps).astype(np.int64)
+    return Samples(pictures[::2], targets[::2], pictures[1::2], targets[1::2])
+
+
+def pneumonia(count: int = 300, tests: int = 100) -> Samples:
+    """Chest radiographs of 28×28 pixels, normal (0) or pneumonia (1), as many of each."""
+    from helpers import datasets
+
+    found = datasets.fetch("pneumonia_mnist", progress=False)
+    parts = []
+    for split, each in (("train", count), ("test", tests)):
+        where = np.flatnonzero(found.table["split"] == split)
+        labels = np.asarray(found.labels)[where].ravel()
+        chosen = np.concatenate([where[labels == k][:each] for k in (0, 1)])
+        parts += [[images.as_image(found.images[k]) for k in chosen], np.repeat([0, 1], each)]
+    return Samples(*parts)
+
+
+_SEGMENT = {
+    "score": "Dice",
+    "reader": USegmenter,
+    "other": stack_segmenter,
+    "steps": 250,
+    "denoiser_steps": 250,
+    "batch": 6,
+    "rates": (6e-3, 3e-3),
+}
+_CLASSIFY = {
+    "score": "share of right answers",
+    "reader": strided_classifier,
+    "other": pooled_classifier,
+    "steps": 250,
+    "denoiser_steps": 200,
+    "batch": 16,
+    "rates": (2e-3, 2e-3),
+}
+TASKS["ribs"] = Task("Where are ribs?", samples=ribs, **_SEGMENT)
+TASKS["faces"] = Task("Is it a face?", samples=faces, **_CLASSIFY)
+TASKS["nuclei"] = Task("Where are nuclei?", samples=nuclei, shipped=False, **_SEGMENT)
+TASKS["pneumonia"] = Task("Is it pneumonia?", samples=pneumonia, shipped=False, **_CLASSIFY)
+
+
+# ---- trainings -------------------------------------------------------------------------------
+
+
+def train_reader(
+    design: Callable[[], nn.Module],
+    samples: Samples,
+    *,
+    steps: int,
+    batch: int,
+    rate: float,
+    seed: int,
+    noisy: bool = False,
+    through: nn.Module | None = None,
+) -> nn.Module:
+    """Train a reader by cross-entropy on clean pictures, on noisy ones, or on restored ones.
+
+    Parameters
+    ----------
+    design : callable
+        Makes the network; its first weights are drawn by `seed`.
+    samples : Samples
+    steps, batch, rate, seed
+        As `Descent` has them.
+    noisy : bool
+        Put fresh noise of `SIGMA` on every picture.
+    through : nn.Module, optional
+        A trained denoiser that the pictures go through first; it does not change.
+
+    Examples
+    --------
+    >>> settings = {"steps": 1, "batch": 2, "rate": 1e-3, "seed": 0}
+    >>> reader = train_reader(strided_classifier, faces(), **settings)
+    >>> answers(reader, faces().tests[:3]).shape
+    (3,)
+    """
+    torch.manual_seed(seed)
+    reader, targets = design(), torch.as_tensor(samples.targets)
+
+    def objective(numbers: range) -> Tensor:
+        rng = np.random.default_rng((seed, numbers[0]))
+        which = rng.integers(len(samples.images), size=len(numbers))
+        shown = [samples.images[k] for k in which]
+        shown = as_batch([NOISE(x, rng) for x in shown] if noisy else shown)
+        if through is not None:
+            with torch.no_grad():
+                shown = through(shown)
+        return F.cross_entropy(reader(shown), targets[which])
+
+    settings = Descent(steps=steps, batch=batch, rate=rate, seed=seed)
+    descend(reader, objective, settings, {}, progress=False)
+    return reader
+
+
+def train_denoiser(
+    loss: JointLoss, reader: nn.Module, samples: Samples, *, steps: int, batch: int, seed: int
+) -> networks.Network:
+    """Train a small denoiser of Ding Liu's design before a frozen reader; see `train_cascade`.
+
+    The same seed gives the same first weights, pictures and noise for every loss.
+    """
+    torch.manual_seed(seed)
+    denoiser = networks.build(**DENOISER)
+    train_cascade(
+        networks.Cascade(denoiser, reader),
+        samples.images,
+        samples.targets,
+        noise=NOISE,
+        loss=loss,
+        steps=steps,
+        batch=batch,
+        rate=RATE,
+        seed=seed,
+        progress=False,
+    )
+    return denoiser
+
+
+# ---- use -------------------------------------------------------------------------------------
+
+
+def shots(samples: Samples, seed: int) -> list[np.ndarray]:
+    """The test pictures, each with noise of its own."""
+    return [NOISE(x, np.random.default_rng((seed, k))) for k, x in enumerate(samples.tests)]
+
+
+def as_batch(pictures: Sequence[np.ndarray]) -> Tensor:
+    """Pictures (H, W) of one shape as (N, 1, H, W)."""
+    return torch.from_numpy(np.stack(pictures))[:, None]
+
+
+@torch.inference_mode()
+def restore(denoiser: nn.Module, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """What a denoiser makes of pictures of one shape, not clipped: a reader sees it so."""
+    return list(denoiser(as_batch(pictures))[:, 0].numpy())
+
+
+@torch.inference_mode()
+def answers(reader: nn.Module, pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """What a reader says: classes (N,), or maps (N, H, W)."""
+    return reader(as_batch(pictures)).argmax(dim=1).numpy()
+
+
+def judge(said: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Score of each answer in 0 to 1: Dice of a map, right or wrong of a class.
+
+    Dice is twice the pixels that both call *there*, divided by the pixels that each does.
+
+    Examples
+    --------
+    >>> judge(np.array([1, 0]), np.array([1, 1])).tolist()
+    [1.0, 0.0]
+    >>> judge(np.array([[[1, 1], [0, 0]]]), np.array([[[1, 0], [1, 0]]])).tolist()
+    [0.5]
+    """
+    if right.ndim == 1:
+        return (said == right).astype(float)
+    both = 2.0 * (said & right).sum(axis=(1, 2))
+    return both / np.maximum(said.sum(axis=(1, 2)) + right.sum(axis=(1, 2)), 1)
