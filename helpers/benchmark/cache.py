@@ -14,12 +14,6 @@ from helpers.benchmark.versions import code_of, libraries, version
 HARNESS = "helpers.benchmark.tasks"  # what draws, calls and scores; with all that it imports
 
 
-def key(task: Task) -> str:
-    """What a cell is known by: pixels, noise, draw, metrics, method, weights, and all code."""
-    depends = version(task.model), version(task.denoise), code_of(HARNESS), libraries()
-    return task.digest(task.method, *task.metrics, *depends).hex()
-
-
 class Cache:
     """A folder of finished cells; several runs may use one at the same time.
 
@@ -37,11 +31,25 @@ class Cache:
     def __init__(self, folder: str | Path | None) -> None:
         self.folder = None if folder is None else Path(folder)
         self._full = False
+        self._versions: dict[int, tuple[Any, str]] = {}  # an id is only good while its thing lives
         if self.folder:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ValueError(f"cache is a folder that can be made; {error}") from error
+
+    def key(self, task: Task) -> str:
+        """What a cell is known by: pixels, noise, draw, metrics, method, weights, all code."""
+        depends = self._version(task.model), self._version(task.denoise)
+        return task.digest(
+            task.method, *task.metrics, *depends, code_of(HARNESS), libraries()
+        ).hex()
+
+    def _version(self, thing: Any) -> str:
+        """`version`, found once: a network's weights take a while."""
+        if id(thing) not in self._versions:
+            self._versions[id(thing)] = thing, version(thing)
+        return self._versions[id(thing)][1]
 
     def read(self, task: Task) -> dict[str, Any] | None:
         """A finished row under the names of this table; a damaged file counts as none."""
@@ -72,4 +80,4 @@ class Cache:
             self._full = True
 
     def _file(self, task: Task) -> Path:
-        return self.folder / f"{key(task)}.json"
+        return self.folder / f"{self.key(task)}.json"
