@@ -17,7 +17,7 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", "data/README.md"]
 
 def ranges() -> dict[str, Requirement]:
     project = PYPROJECT["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["test"]
+    lines = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
     return {Requirement(line).name: Requirement(line) for line in lines}
 
 

@@ -279,17 +279,21 @@ def _joined(task: Task, reference: np.ndarray, denoise: Denoiser, expected: str)
 
 def _connect(address: str) -> Any:
     """A client of Dask; who does not answer is told of at once."""
+    place = _place(address)
     try:
         from distributed import Client
     except ImportError as error:
         raise ModuleNotFoundError(
             "a cluster needs Dask: pip install 'seeing-through-noise[cluster]'"
         ) from error
-    _knock(address)
+    silent = f"no Dask scheduler answers at {address}"
     try:
+        if place:  # Dask itself would knock again and again
+            socket.create_connection(place, timeout=PATIENCE).close()
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError) as error:
-        raise ConnectionError(f"no Dask scheduler answers at {address}: {error}") from error
+        start = "`dask scheduler` starts one, and `dask worker ADDRESS` its workers"
+        raise ConnectionError(f"{silent} ({error or 'it is silent'}); {start}") from error
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError as error:
@@ -298,21 +302,15 @@ def _connect(address: str) -> Any:
     return client
 
 
-def _knock(address: str) -> None:
-    """Whether anybody is there: Dask itself would knock again and again."""
+def _place(address: str) -> tuple[str, int] | None:
+    """Host and port; None for what is no plain address, which Dask may know."""
     parts = urlsplit(address)
     if parts.scheme not in ("tcp", "tls"):
-        return
+        return None
     try:
         place = parts.hostname or "", parts.port or 0
     except ValueError:  # a port that is no number
         place = "", 0
     if not all(place):
         raise ValueError(f"the address of a scheduler is tcp://HOST:PORT, not {address!r}")
-    try:
-        socket.create_connection(place, timeout=PATIENCE).close()
-    except OSError as error:
-        raise ConnectionError(
-            f"no Dask scheduler answers at {address} ({error}); `dask scheduler` starts one, "
-            "and `dask worker ADDRESS` its workers"
-        ) from error
+    return place
