@@ -22,8 +22,8 @@ def leaderboard() -> str:
     photographs = table[table["image"].str.startswith("photograph/")]
     count = photographs["image"].nunique()
     return (
-        f"PSNR in dB, mean over {count} photographs of 256×256, and seconds for one of them on one "
-        "core:\n\n" + tables.leaderboard(photographs) + "\n"
+        f"PSNR in dB, mean over {count} photographs of 256×256, and seconds for one of them on "
+        "one core:\n\n" + tables.leaderboard(photographs) + "\n"
     )
 
 
