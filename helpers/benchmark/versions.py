@@ -33,7 +33,7 @@ def version(thing: Any) -> str:
     It changes with the code (comments and docstrings do not count), with the weights of a
     network, with the arguments of a `functools.partial`, with defaults, and with numbers, texts,
     arrays and functions that a function or an object holds. What a call itself assigns is taken
-    for a record and not for a setting, and so are lists that an object holds.
+    for a record and not for a setting, and so are the lists that a function or an object holds.
 
     Parameters
     ----------
@@ -164,14 +164,16 @@ def _of_function(function: FunctionType) -> Iterator[Any]:
     yield function.__kwdefaults__
     written = _assigned(function.__code__)
     cells = zip(function.__code__.co_freevars, function.__closure__ or ())
-    yield from (cell.cell_contents for name, cell in cells if name not in written)
+    held = [cell.cell_contents for name, cell in cells if name not in written]
     if _is_ours(function.__module__ or ""):
+        yield from held
         yield code_of(function.__module__)
         return
+    yield from (value for value in held if not _is_record(value, function.__code__))
     yield _of_code(function.__code__)
     known = function.__globals__
-    names = [name for name in _names(function.__code__) if name not in written]
-    yield from (known[name] for name in names if _counts(known.get(name)))
+    used = [known.get(name) for name in _names(function.__code__) if name not in written]
+    yield from (one for one in used if _counts(one) and not _is_record(one, function.__code__))
 
 
 def _of_class(kind: type) -> Iterator[Any]:
@@ -191,9 +193,9 @@ def _of_object(thing: Any) -> Iterator[Any]:
         yield thing.state_dict()
         return
     call = vars(type(thing)).get("__call__")
-    written = _assigned(call.__code__) if isinstance(call, FunctionType) else set()
+    code = call.__code__ if isinstance(call, FunctionType) else None
     for name, value in sorted(getattr(thing, "__dict__", {}).items()):
-        if name not in written and name != "card" and not isinstance(value, list):
+        if name not in (*_assigned(code), "card") and not _is_record(value, code):
             yield name
             yield value
 
@@ -209,14 +211,25 @@ def _names(code: CodeType) -> list[str]:
     return sorted(set(code.co_names).union(*map(_names, inner)))
 
 
-def _assigned(code: CodeType) -> set[str]:
+def _assigned(code: CodeType | None) -> set[str]:
     """Names of variables and attributes that running the code itself assigns."""
     stores = ("STORE_DEREF", "STORE_ATTR", "STORE_GLOBAL")
-    return {step.argval for step in dis.get_instructions(code) if step.opname in stores}
+    return {step.argval for step in _steps(code) if step.opname in stores}
+
+
+def _is_record(value: Any, code: CodeType | None) -> bool:
+    """Whether a call may write into it: a list, a set, or a dictionary when it sets items."""
+    if isinstance(value, dict):
+        return any(step.opname == "STORE_SUBSCR" for step in _steps(code))
+    return isinstance(value, (list, set))
+
+
+def _steps(code: CodeType | None) -> Iterator[dis.Instruction]:
+    return dis.get_instructions(code) if code else iter(())
 
 
 def _counts(value: Any) -> bool:
     """Whether a global that a function uses is a setting or code, and no large library."""
     if isinstance(value, ModuleType):
         return _is_ours(value.__name__)
-    return value is not None and not isinstance(value, list)
+    return value is not None

@@ -89,11 +89,19 @@ def test_a_call_does_not_change_a_version() -> None:
         calls += 1
         return noisy
 
-    before = version(spy), version(counted)
-    for method in (spy, counted):
+    listed, told = [], {"calls": 0}
+
+    def noted(noisy, sigma=None):
+        listed.append(sigma)
+        told["calls"] += 1
+        return noisy
+
+    methods = (spy, counted, noted)
+    before = [version(method) for method in methods]
+    for method in methods:
         method(np.eye(3))
-    assert (version(spy), version(counted)) == before
-    assert calls == spy.count == 1
+    assert [version(method) for method in methods] == before
+    assert calls == spy.count == told["calls"] == len(listed) == 1
 
 
 def test_a_global_that_a_method_reads_counts(monkeypatch: pytest.MonkeyPatch) -> None:
