@@ -46,7 +46,7 @@ def version(thing: Any) -> str:
         32 hexadecimal digits.
     """
     digest = hashlib.blake2b(digest_size=16)
-    for part in _parts(thing, set()):
+    for part in _parts(thing, {}):
         digest.update(part)
     return digest.hexdigest()
 
@@ -124,7 +124,7 @@ def _bare(tree: ast.AST) -> str:
 # ---- what else a thing holds ---------------------------------------------------------------
 
 
-def _parts(thing: Any, seen: set[int]) -> Iterator[bytes]:
+def _parts(thing: Any, seen: dict[int, Any]) -> Iterator[bytes]:
     """Everything that counts, in an order that does not change."""
     if isinstance(thing, _PLAIN):
         yield repr(thing).encode()
@@ -133,11 +133,11 @@ def _parts(thing: Any, seen: set[int]) -> Iterator[bytes]:
     elif isinstance(thing, np.ndarray):
         yield f"{thing.dtype} {thing.shape}".encode() + thing.tobytes()
     elif id(thing) not in seen:
-        seen.add(id(thing))
+        seen[id(thing)] = thing  # alive, or its id would soon be another thing's
         yield from _inside(thing, seen)
 
 
-def _inside(thing: Any, seen: set[int]) -> Iterator[bytes]:
+def _inside(thing: Any, seen: dict[int, Any]) -> Iterator[bytes]:
     if isinstance(thing, Mapping):
         held: Any = [x for pair in sorted(thing.items(), key=lambda p: str(p[0])) for x in pair]
     elif isinstance(thing, (tuple, list)):
