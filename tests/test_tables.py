@@ -7,13 +7,21 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from helpers.benchmark import BASELINE, suites, tables
 from helpers.light import BRIGHTENERS
 from helpers.losses import LOSSES
 from helpers.networks import weights
 from helpers.training import vision
 from helpers.training.recipes import LIVE
 from helpers.training.sources import TESTED_ON
-from tools import live_network, losses_table, tradeoff_tables, vision_table, weights_table
+from tools import (
+    live_network,
+    losses_table,
+    readme_table,
+    tradeoff_tables,
+    vision_table,
+    weights_table,
+)
 from tools.low_light_table import OFF, SEEDS
 
 RESULTS_OF = weights.folder().parent / "results"
@@ -128,3 +136,23 @@ def test_each_loss_of_zero_dce_is_left_out_from_every_start() -> None:
     table = pd.read_csv(RESULTS_OF / "low_light_losses.csv", comment="#")
     assert set(zip(table["off"], table["seed"])) == set(product(OFF, SEEDS))
     assert (table.groupby(["off", "seed"])["picture"].apply(set) == set(TESTED_ON)).all()
+
+
+@pytest.mark.parametrize("name", suites.SUITES)
+def test_a_comparison_has_its_baseline_and_each_cell_once(name: str) -> None:
+    table = tables.read(suites.results(name))
+    cells = table.groupby(["image", "noise", "draw", "method"]).size()
+    assert (cells == 1).all()
+    scored = table.groupby(["image", "noise"])["method"].agg(set)
+    assert all(BASELINE in methods for methods in scored)
+    assert set(table["noise"]) <= set(suites.SUITES[name].noises)
+    failed = table["error"] != ""
+    assert table.loc[~failed, list(suites.METRICS)].notna().all(axis=None)
+    assert failed.mean() < 0.01
+
+
+def test_the_readme_shows_the_table_that_ships() -> None:
+    text = readme_table.README.read_text("utf-8")
+    assert readme_table.updated(text) == text, "run python -m tools.readme_table"
+    with pytest.raises(ValueError, match="lacks"):
+        readme_table.updated("# no marks")
