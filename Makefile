@@ -7,6 +7,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 # JupyterLab refuses to run as root (as in most containers) unless told that it may.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+# Which build of torch; by default tools/torch_build.py looks for an NVIDIA card and decides.
+export TORCH ?=
+
+install: .venv/ready
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG) $(ARGS)
@@ -44,8 +48,9 @@ lint: .venv/ready
 	  exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m tools.torch_build
 	$(BIN)/python -m pip install -r requirements.txt
 	$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@
 
-.PHONY: lab test speed accuracy tables notebooks pictures lint
+.PHONY: install lab test speed accuracy tables notebooks pictures lint
