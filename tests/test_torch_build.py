@@ -38,7 +38,7 @@ def test_the_flag_overrides_whatever_the_machine_has(wanted, platform):
 
 
 @pytest.mark.skipif(
-    sys.platform == "win32", reason="the stand-in for nvidia-smi is a shell script"
+    sys.platform == "win32", reason="its stand-in is a shell script"
 )
 @pytest.mark.parametrize(
     ("says", "status", "card"),
