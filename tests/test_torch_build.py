@@ -37,9 +37,7 @@ def test_the_flag_overrides_whatever_the_machine_has(wanted, platform):
     assert torch_build.choose({"TORCH": f" {wanted} "}, platform, refuse) == wanted
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="its stand-in is a shell script"
-)
+@pytest.mark.skipif(sys.platform == "win32", reason="its stand-in is a shell script")
 @pytest.mark.parametrize(
     ("says", "status", "card"),
     [

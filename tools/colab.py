@@ -1,4 +1,4 @@
-"""Prove that the course runs on Google Colab: build what Colab has, and do there what a reader does.
+"""Prove that the course runs on Google Colab: build what Colab has, do there what a reader does.
 
 An environment gets the versions of ``tools/colab.txt``. The bootstrap cell runs in it word for
 word, and git answers its address with this repository's last commit. Then the notebooks run in the
