@@ -7,7 +7,7 @@ from latex2mathml.converter import convert
 
 project = "Seeing Through Noise"
 author = "The authors of Seeing Through Noise"
-copyright = "the authors; text and figures CC BY 4.0, code MIT"  # noqa: A001
+copyright = "the authors; text and figures CC BY 4.0, code MIT"
 
 extensions = ["myst_nb", "sphinx_copybutton", "sphinxcontrib.bibtex"]
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]

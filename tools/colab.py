@@ -115,7 +115,7 @@ class Mirror:
         """Make the last commit the repository's published tag."""
         bare = self.folder / "course.git"
         if not bare.exists():
-            subprocess.run(["git", "init", "--quiet", "--bare", str(bare)], check=True)
+            subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
         tag = f"+HEAD:refs/tags/{tool.course()['tag']}"
         push = ["git", "-C", str(tool.ROOT), "push", "--quiet", bare.as_uri()]
         subprocess.run([*push, tag, "+HEAD:refs/heads/main"], check=True)

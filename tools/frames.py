@@ -20,6 +20,7 @@ from unittest import mock
 import ipywidgets
 import numpy as np
 from nbformat import NotebookNode
+from PIL import Image
 
 from helpers import plotting, widgets
 from helpers.widgets import AxesLabels, Control, CurveCanvas, Explorer, View
@@ -107,7 +108,8 @@ def explorers(notebook: NotebookNode) -> Iterator[tuple[int, Explorer, AxesLabel
             mock.patch.object(plotting, "publish"),
             redirect_stdout(io.StringIO()),
         ):
-            exec(compile(notebook.cells[index].source, f"cell {index}", "exec"), namespace)
+            source = notebook.cells[index].source
+            exec(compile(source, f"cell {index}", "exec", dont_inherit=True), namespace)
         for call in made.call_args_list:
             axes = call.kwargs.get("axes", AxesLabels())
             yield index, widgets.explore(*call.args, **call.kwargs), axes
@@ -207,9 +209,15 @@ def frame(view: View, canvas: CurveCanvas, folder: Path) -> Frame:
         square = panel if max(panel.shape[:2]) <= WHOLE else widgets._cut(panel, SIDE)
         picture = plotting.side_by_side([("", square)])[plotting.HEAD :]
         panels.append((title, write(plotting.small_png(picture), folder)))
-    drawn = plotting.small_png(canvas.draw(view.curves)) if view.curves else b""
-    curves = write(drawn, folder) if drawn else ""
+    curves = write(drawing(canvas.draw(view.curves)), folder) if view.curves else ""
     return Frame(panels, curves, view.text, view.alt or view.text)
+
+
+def drawing(levels: np.ndarray) -> bytes:
+    """Encode a plot as PNG in 64 colours: it has few, and no noise that would be falsified."""
+    with io.BytesIO() as file:
+        Image.fromarray(levels).quantize(64).save(file, "PNG", optimize=True)
+        return file.getvalue()
 
 
 def write(picture: bytes, folder: Path) -> str:

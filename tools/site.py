@@ -225,6 +225,13 @@ def build(paths: Sequence[Path], out: Path, sphinx: str) -> Path:
     return pages
 
 
+def axe(sphinx: str) -> Path:
+    """Return axe-core's script, which lies in the site's environment."""
+    code = "import axe_playwright_python as a; print(a.__path__[0])"
+    run = subprocess.run([sphinx, "-c", code], capture_output=True, text=True, check=True)
+    return Path(run.stdout.strip()) / "axe.min.js"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="make site", description=__doc__)
@@ -238,7 +245,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         from tools import site_check  # needs a browser
 
-        found = site_check.problems(pages)
+        found = site_check.problems(pages, axe(options.sphinx))
         print("\n".join(found) or "nothing wrong")
         return int(bool(found))
     return 0
