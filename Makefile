@@ -1,6 +1,7 @@
 # make lab    open the course in JupyterLab         make test       run every test
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make lint   check style                           make pictures   redraw the README's pictures
+# make site   the course as pages without a kernel  make colab      prove that it runs on Colab
 # make accuracy  how well noise is estimated (40 min)  make tables   how well filters restore (30 min)
 
 PYTHON ?= python3
@@ -34,6 +35,14 @@ tables: .venv/ready
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)
 
+# The site's tools have an environment of their own, so that the course's pins stay few.
+site: export SPHINX_PYTHON = .venv-site/bin/python
+site: .venv/ready .venv-site/ready
+	$(BIN)/python -m tools.site $(ARGS)
+
+colab: .venv/ready
+	$(BIN)/python -m tools.colab $(ARGS)
+
 pictures: .venv/ready
 	$(BIN)/python -m tools.pictures
 
@@ -53,4 +62,10 @@ lint: .venv/ready
 	$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@
 
-.PHONY: install lab test speed accuracy tables notebooks pictures lint
+.venv-site/ready: docs/requirements.txt
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python -m pip install --quiet --upgrade pip
+	.venv-site/bin/python -m pip install --quiet -r docs/requirements.txt
+	@touch $@
+
+.PHONY: install lab test speed accuracy tables notebooks site colab pictures lint

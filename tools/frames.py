@@ -25,9 +25,10 @@ from PIL import Image
 from helpers import plotting, widgets
 from helpers.widgets import AxesLabels, Control, CurveCanvas, Explorer, View
 
-SIDE, WHOLE = 96, 128  # pixels: a panel is cut to a square of SIDE unless it is so small
+WHOLE = 128  # pixels: panels are cut to a square of that side, and to a smaller one ...
+FEW, SIDE, COLOUR_SIDE = 12, 96, 64  # ... where there are more frames than a few
 CURVES = {"width": 600, "height": 200}
-ALONE, TOGETHER = 11, 36  # frames along one slider; of two controls, all combinations
+ALONE, IN_TURN, TOGETHER = 11, 7, 36  # frames along one slider, of three or more, of a pair
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,8 @@ def settings(controls: Sequence[Control]) -> list[list[object]]:
     The value that a control begins with is one of them.
     """
     if len(controls) != 2:
-        grid = [values(control, ALONE) for control in controls]
+        count = ALONE if len(controls) == 1 else IN_TURN
+        grid = [values(control, count) for control in controls]
     else:
         choices = [len(values(c, 2)) for c in controls if hasattr(c.widget, "options")]
         count = TOGETHER // choices[0] if len(choices) == 1 else 6
@@ -191,7 +193,9 @@ def draw(folder: Path, cell: int, explorer: Explorer, axes: AxesLabels) -> Recor
         chosen = {name: c.value(grid[k][at[k]]) for k, (name, c) in enumerate(controls)}
         views[at] = explorer._view(chosen)
     canvas = CurveCanvas(axes, list(views.values()), **CURVES)
-    recording.frames.update({at: frame(view, canvas, folder) for at, view in views.items()})
+    recording.frames.update(
+        {at: frame(view, canvas, folder, len(views)) for at, view in views.items()}
+    )
     return recording
 
 
@@ -202,11 +206,12 @@ def said(control: Control, value: object) -> str:
     return str(control.label(value))
 
 
-def frame(view: View, canvas: CurveCanvas, folder: Path) -> Frame:
-    """Write the pictures of one view."""
+def frame(view: View, canvas: CurveCanvas, folder: Path, count: int) -> Frame:
+    """Write the pictures of one view among `count`."""
     panels = []
     for title, panel in view.panels.items():
-        square = panel if max(panel.shape[:2]) <= WHOLE else widgets._cut(panel, SIDE)
+        side = WHOLE if count <= FEW else SIDE if panel.ndim == 2 else COLOUR_SIDE
+        square = panel if max(panel.shape[:2]) <= side else widgets._cut(panel, side)
         picture = plotting.side_by_side([("", square)])[plotting.HEAD :]
         panels.append((title, write(plotting.small_png(picture), folder)))
     curves = write(drawing(canvas.draw(view.curves)), folder) if view.curves else ""

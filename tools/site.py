@@ -51,6 +51,13 @@ PROTECTED = re.compile(
 )
 
 
+# Roles that Sphinx gives without what they need, or that screen readers no longer know.
+ROLES = {
+    'role="heading">': 'role="heading" aria-level="2">',
+    'role="doc-biblioentry"': 'role="listitem"',
+}
+
+
 # Words ------------------------------------------------------------------------------------------
 
 
@@ -222,6 +229,11 @@ def build(paths: Sequence[Path], out: Path, sphinx: str) -> Path:
     shutil.rmtree(pages, ignore_errors=True)
     run = [sphinx, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
     subprocess.run([*run, "-d", str(out / "doctrees"), str(source), str(pages)], check=True)
+    for path in pages.rglob("*.html"):
+        text = path.read_text("utf-8")
+        for old, new in ROLES.items():
+            text = text.replace(old, new)
+        path.write_text(text, "utf-8")
     return pages
 
 

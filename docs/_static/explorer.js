@@ -68,3 +68,7 @@ function explorer(root) {
 }
 
 document.querySelectorAll(".explorer").forEach(explorer);
+
+// What scrolls in itself can be scrolled with the keyboard.
+for (const box of document.querySelectorAll("pre, .table-wrapper, .cell_output .output, div.math"))
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
