@@ -12,6 +12,7 @@ and kept in ``build/frames``. Sphinx runs in an environment of its own.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import html
 import json
 import os
@@ -132,7 +133,9 @@ def doubled(path: Path) -> tuple[int, int]:
 
 def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
     """Return the frames of a notebook's explorers and their folder, drawn unless they are kept."""
-    folder = BUILD / "frames" / f"{path.stem}-{tool.fingerprint(notebook)[:12]}"
+    makers = Path(frames.__file__).read_text("utf-8") + tool.fingerprint(notebook)
+    version = hashlib.sha256(makers.encode()).hexdigest()[:12]
+    folder = BUILD / "frames" / f"{path.stem}-{version}"
     index = folder / "index.json"
     if not index.exists():
         shutil.rmtree(folder, ignore_errors=True)
