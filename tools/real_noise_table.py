@@ -119,9 +119,7 @@ def on_gaussian(level: float, seed: int) -> Denoiser:
 
 def on_fitted(half: int, soft: bool, seed: int) -> Denoiser:
     """Trained on the same photographs with the camera's noise."""
-    return networks.TrainedDenoiser(
-        train_colour(photographs(), fitted(half, soft), seed, STEPS)
-    )
+    return networks.TrainedDenoiser(train_colour(photographs(), fitted(half, soft), seed, STEPS))
 
 
 def on_pairs(half: int, seed: int) -> Denoiser:

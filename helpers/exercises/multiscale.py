@@ -62,7 +62,9 @@ def _reach(answer: Callable) -> str | None:
             (right - cells) // 2 + cells: "each level convolves on the way down and on the way up",
             2 * convs * levels + cells: "one step at level k is 2^k pixels of the picture",
         }.get(int(said), "add up 2·convs steps of 2, 4, 8 … pixels, then the far corner of a cell")
-        return f"{levels} level{'s' * (levels > 1)}, convs = {convs}: {right}, not {said:g}; {hint}"
+        return (
+            f"{levels} level{'s' * (levels > 1)}, convs = {convs}: {right}, not {said:g}; {hint}"
+        )
     return None
 
 
@@ -78,7 +80,11 @@ def _seen(levels: int, convs: int) -> int:
 def _choice(answer: Callable) -> str | None:
     """The mean test score of what does best on training scenes."""
     training = {"σ = 5": [36.1, 35.7], "σ = 10": [37.4, 36.2], "σ = 25": [36.9, 36.0]}
-    test = {"σ = 5": [36.0, 36.4, 36.2], "σ = 10": [36.5, 36.6, 36.1], "σ = 25": [37.0, 36.9, 37.4]}
+    test = {
+        "σ = 5": [36.0, 36.4, 36.2],
+        "σ = 10": [36.5, 36.6, 36.1],
+        "σ = 25": [37.0, 36.9, 37.4],
+    }
     right = float(np.mean(test["σ = 10"]))
     said = number(given(answer(training, test)))
     if np.isclose(said, right):

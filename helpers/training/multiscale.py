@@ -16,9 +16,7 @@ SETTINGS = {"steps": STEPS, "batch": 4, "patch": 64}
 # on one core. DnCNN has the rate of notebook 08; without batch normalisation it is lower.
 RIVALS = {
     "dncnn": Recipe("dncnn", {"depth": 8, "width": 48}, settings={"rate": 0.032}),
-    "mwcnn, equal parameters": Recipe(
-        "mwcnn", {"widths": (20, 24, 32)}, settings={"rate": 0.006}
-    ),
+    "mwcnn, equal parameters": Recipe("mwcnn", {"widths": (20, 24, 32)}, settings={"rate": 0.006}),
     "mwcnn, equal time": Recipe("mwcnn", {"widths": (32, 48, 64)}, settings={"rate": 0.006}),
     "pridnet, equal both": Recipe(
         "pridnet", {"widths": (12, 20, 32), "convs": (1, 1)}, settings={"rate": 0.006}

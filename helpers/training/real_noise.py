@@ -110,7 +110,9 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1, bins: int = 4) -> list[n
     rough, mean = coarse.var(axis=(1, 2)).mean(axis=-1), squares.mean(axis=(1, 2, 3))  # (N,)
     gray = np.flatnonzero((mean > 0.1) & (mean < 0.75))
     kinds = np.array_split(gray[np.argsort(mean[gray])], bins)
-    return [squares[k[np.argsort(rough[k])][: max(1, round(share * len(k)))]] for k in kinds if len(k)]
+    return [
+        squares[k[np.argsort(rough[k])][: max(1, round(share * len(k)))]] for k in kinds if len(k)
+    ]
 
 
 def flat_correlations(squares: np.ndarray) -> np.ndarray:
