@@ -166,7 +166,7 @@ def test_nobody_was_tested_on_scenes_that_it_learned_from() -> None:
 
 def test_every_way_to_learn_a_camera_was_tried_from_every_start() -> None:
     table = pd.read_csv(real_noise_table.RESULTS, comment="#")
-    ways = ("fitted camera", "fitted soft camera", "real pairs")
+    ways = ("fitted soft camera", "real pairs")
     seeds = table.groupby("method")["seed"].agg(set)
     for name in (*ways, *real_noise_table.best_levels(table).values()):
         assert seeds[name] == set(real_noise_table.SEEDS)
