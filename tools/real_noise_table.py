@@ -3,17 +3,20 @@
     python -m tools.real_noise_table            # writes data/results/real_noise.csv; resumes
     python -m tools.real_noise_table --fits     # prints the fitted cameras only
 
-Needs PolyU, SIDD and BSDS500 ($COURSE_DATA, or they are downloaded). Scored by the protocol is the
-middle of each crop, 256×256. The 15 scenes of PolyU are dealt into two halves, each camera into
-both; what learns from PolyU learns from one half and is tested on the other, so that each scene
-is tested once, never by who has seen it. SIDD's crops, other cameras, are scored by the networks
-of the first half. Notebook 09 reads the table.
+Needs PolyU, SIDD and BSDS500 ($COURSE_DATA, or they are downloaded). The middle of each crop,
+256×256, is scored by the protocol. The 15 scenes of PolyU are dealt into two halves, each camera
+into both; all learn from one half and are tested on the other: each scene is tested once, never by
+who has seen it. Pairs apart, what is learned from is the clean pictures of a half, with Gaussian
+noise or with noise fitted to its noisy pictures; "sharp" are photographs of BSDS500 instead, which
+are sharper than a camera's own pixels. SIDD's crops, other cameras, are scored by the networks of
+the first half. Notebook 09 reads the table.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from helpers import datasets, filters, metrics, networks
 from helpers.images import centre_crop
 from helpers.networks import weights
 from helpers.noise import Gaussian
+from helpers.training.patches import Noise
 from helpers.training.real_noise import OneOf, fit_camera, fit_soft_camera, spread_of, train_colour
 
 RESULTS = weights.folder().parent / "results" / "real_noise.csv"
@@ -32,6 +36,7 @@ STEPS, SIDE = 400, 256
 FITTED_ON = 96  # pixels a side of each clean photograph
 LEVELS = (5, 10, 15, 25, 40)  # of Gaussian noise, in gray levels
 SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
+SHARP = "sharp, "
 Denoiser = Callable[[np.ndarray], np.ndarray]
 
 
@@ -78,7 +83,7 @@ def tests(name: str) -> Iterator[tuple[dict[str, object], np.ndarray, np.ndarray
 
 @cache
 def fitted(half: int, soft: bool) -> OneOf:
-    """A camera for each scene to learn from, from one noisy crop and clean photographs."""
+    """A camera for each scene to learn from, from one noisy crop and other scenes' clean ones."""
     learned_from = of_half(1 - half)
     firsts = learned_from.table.drop_duplicates("scene").index
     noisy = [learned_from.images[i] for i in firsts]
@@ -86,8 +91,8 @@ def fitted(half: int, soft: bool) -> OneOf:
         spread = spread_of(noisy)
         models = tuple(fit_soft_camera(y, spread) for y in noisy)
     else:
-        clean = [centre_crop(picture, FITTED_ON) for picture in photographs()[::67]]
-        models = tuple(fit_camera(y, clean) for y in noisy)
+        clean = [centre_crop(learned_from.references[i], FITTED_ON) for i in firsts]
+        models = tuple(fit_camera(y, clean[:k] + clean[k + 1 :]) for k, y in enumerate(noisy))
     for scene, model in zip(learned_from.table["scene"][firsts], models):
         print(f"half {half}, {scene}: {model!r}", flush=True)
     return OneOf(models)
@@ -96,62 +101,99 @@ def fitted(half: int, soft: bool) -> OneOf:
 # ---- the rows --------------------------------------------------------------------------------
 
 
-def plan() -> Iterator[tuple[str, int, int | None, Callable[[], Denoiser]]]:
-    """Method, seed, the half it is tested on (None: both), and how to make it."""
-    yield "noisy input", 0, None, lambda: lambda y: y
+@dataclass(frozen=True)
+class Row:
+    """One method to be scored: on one half, or on both where nothing of PolyU was learned."""
+
+    method: str
+    make: Callable[[], Denoiser]
+    seed: int = 0
+    half: int | None = None
+
+
+def plan() -> Iterator[Row]:
+    """All rows but further starts of the best Gaussian."""
+    yield Row("noisy input", lambda: lambda y: y)
     for name in SHIPPED:
-        yield name, 0, None, partial(networks.load, name)
-    for level in LEVELS:
-        yield f"gaussian {level:g}", 0, None, partial(on_gaussian, level, 0)
+        yield Row(name, partial(networks.load, name))
+    for half in HALVES:
+        for level in LEVELS:
+            yield on_gaussian(level, half)
     for seed in SEEDS:
         for half in HALVES:
-            yield "fitted soft camera", seed, half, partial(on_fitted, half, True, seed)
-            yield "real pairs", seed, half, partial(on_pairs, half, seed)
-    for half in HALVES:  # one start only: it finds hardly any noise
-        yield "fitted camera", 0, half, partial(on_fitted, half, False, 0)
-    yield "bm3d", 0, None, lambda: filters.FILTERS["bm3d"]  # slow, so last
+            yield on_fitted(half, True, seed)
+            yield on_pairs(half, seed)
+    for half in HALVES:
+        yield on_fitted(half, False, 0)
+    yield from on_sharp()
+    yield Row("bm3d", lambda: filters.FILTERS["bm3d"])  # slow, so last
 
 
-def on_gaussian(level: float, seed: int) -> Denoiser:
-    """Trained on clean photographs with white noise."""
-    network = train_colour(photographs(), Gaussian(level / 255), seed, STEPS)
-    return networks.TrainedDenoiser(network)
+def clean(half: int) -> list[np.ndarray]:
+    """The clean pictures of scenes that this half does not hold."""
+    return list(of_half(1 - half).references)
 
 
-def on_fitted(half: int, soft: bool, seed: int) -> Denoiser:
-    """Trained on the same photographs with the camera's noise."""
-    return networks.TrainedDenoiser(train_colour(photographs(), fitted(half, soft), seed, STEPS))
+def trained(pictures: Sequence, noise: Noise | None, seed: int = 0) -> Denoiser:
+    """The network, after its training."""
+    return networks.TrainedDenoiser(train_colour(pictures, noise, seed, STEPS))
 
 
-def on_pairs(half: int, seed: int) -> Denoiser:
-    """Trained on what the camera took twice."""
-    pairs = of_half(1 - half)
-    pairs = list(zip(pairs.images, pairs.references))
-    return networks.TrainedDenoiser(train_colour(pairs, None, seed, STEPS))
+def on_gaussian(level: float, half: int, seed: int = 0) -> Row:
+    """White noise on clean pictures."""
+    make = lambda: trained(clean(half), Gaussian(level / 255), seed)  # noqa: E731
+    return Row(f"gaussian {level:g}", make, seed, half)
 
 
-def best_levels(table: pd.DataFrame) -> dict[int, str]:
-    """For each half the strength that does best on the scenes to learn from."""
-    known = table[(table["set"] == "polyu") & table["method"].str.startswith("gaussian")]
-    known = known[known["seed"] == 0]
-    return {
-        half: known[known["half"] != half].groupby("method")["psnr"].mean().idxmax()
-        for half in HALVES
-    }
+def on_fitted(half: int, soft: bool, seed: int) -> Row:
+    """The camera's noise, fitted, on the same pictures."""
+    name = "fitted soft camera" if soft else "fitted camera"
+    return Row(name, lambda: trained(clean(half), fitted(half, soft), seed), seed, half)
 
 
-def rows(method: str, seed: int, half: int | None, make: Callable[[], Denoiser]) -> pd.DataFrame:
-    """All pictures that a method is tested on."""
-    denoise, found = make(), []
+def on_pairs(half: int, seed: int) -> Row:
+    """What the camera took twice."""
+
+    def make() -> Denoiser:
+        pairs = of_half(1 - half)
+        return trained(list(zip(pairs.images, pairs.references)), None, seed)
+
+    return Row("real pairs", make, seed, half)
+
+
+def on_sharp() -> Iterator[Row]:
+    """The same noise on photographs that are sharper than the camera's pixels."""
+    for level in LEVELS:
+        noise = Gaussian(level / 255)
+        yield Row(f"{SHARP}gaussian {level:g}", partial(trained, photographs(), noise))
+    for half in HALVES:
+        make = lambda half=half: trained(photographs(), fitted(half, True))  # noqa: E731
+        yield Row(f"{SHARP}fitted soft camera", make, half=half)
+
+
+def best_levels(table: pd.DataFrame) -> dict[int, float]:
+    """For each half the strength that does best on the scenes learned from."""
+    tried = table[table["method"].str.startswith("gaussian") & table["learned"]]
+    means = tried.groupby(["half", "method"])["psnr"].mean()
+    # A scene's own half is the other one than that tested on.
+    return {half: float(means[1 - half].idxmax().split()[1]) for half in HALVES}
+
+
+def rows(row: Row) -> pd.DataFrame:
+    """All pictures that a method is scored on; for Gaussian noise also those it learned from."""
+    denoise, found = row.make(), []
     for name in ("polyu", "sidd"):
-        if name == "sidd" and half == HALVES[1]:
-            continue
         for about, noisy, clean in tests(name):
-            if half is None or about["half"] in (half, -1):
-                scores = metrics.score(clean, denoise(noisy), ["psnr", "ssim"])
-                found.append({"method": method, "seed": seed, **about, **scores})
+            learned = row.half is not None and about["half"] == 1 - row.half
+            skipped = learned and not (row.method.startswith("gaussian") and row.seed == 0)
+            if skipped or (name == "sidd" and row.half == HALVES[1]):
+                continue
+            scores = metrics.score(clean, denoise(noisy), ["psnr", "ssim"])
+            about = {"method": row.method, "seed": row.seed, **about, "learned": learned}
+            found.append(about | scores)
     table = pd.DataFrame(found).round({"psnr": 3, "ssim": 4})
-    print(method, seed, half, table.groupby("set")["psnr"].mean().round(2).to_dict(), flush=True)
+    means = table.groupby(["set", "learned"])["psnr"].mean().round(2).to_dict()
+    print(row.method, row.seed, row.half, means, flush=True)
     return table
 
 
@@ -160,12 +202,12 @@ def known(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
 
 
-def is_done(table: pd.DataFrame, method: str, seed: int, half: int | None) -> bool:
-    """Whether a training is in the table."""
+def is_done(table: pd.DataFrame, row: Row) -> bool:
+    """Whether a row is in the table."""
     if table.empty:
         return False
-    own = table[(table["method"] == method) & (table["seed"] == seed)]
-    return bool(len(own)) and (half is None or (own["half"] == half).any())
+    own = (table["method"] == row.method) & (table["seed"] == row.seed) & ~table["learned"]
+    return bool((own if row.half is None else own & (table["half"] == row.half)).any())
 
 
 def write(table: pd.DataFrame) -> None:
@@ -174,11 +216,11 @@ def write(table: pd.DataFrame) -> None:
     weights.write_whole({RESULTS: text.encode()})
 
 
-def fill(table: pd.DataFrame, steps: Sequence) -> pd.DataFrame:
+def fill(table: pd.DataFrame, planned: Iterable[Row]) -> pd.DataFrame:
     """Do what is not in the table, and write it after each."""
-    for method, seed, half, make in steps:
-        if not is_done(table, method, seed, half):
-            table = pd.concat([table, rows(method, seed, half, make)], ignore_index=True)
+    for row in planned:
+        if not is_done(table, row):
+            table = pd.concat([table, rows(row)], ignore_index=True)
             write(table)
     return table
 
@@ -193,15 +235,9 @@ def main() -> None:
                 fitted(half, soft)
         return
     table = fill(known(RESULTS), plan())
-    chosen = {float(name.split()[1]) for name in best_levels(table).values()}
-    again = [
-        (f"gaussian {level:g}", seed, None, partial(on_gaussian, level, seed))
-        for level in sorted(chosen)
-        for seed in SEEDS[1:]
-    ]
-    table = fill(table, again)
-    print(best_levels(table))
-    print(table.groupby(["set", "method", "seed"], sort=False)[["psnr", "ssim"]].mean())
+    best = best_levels(table)
+    table = fill(table, (on_gaussian(best[h], h, seed) for h in HALVES for seed in SEEDS[1:]))
+    print(best, table[~table["learned"]].groupby(["set", "method"])[["psnr", "ssim"]].mean())
 
 
 if __name__ == "__main__":
