@@ -38,7 +38,7 @@ def tests() -> dict[str, list[np.ndarray]]:
 def row(name: str, seed: int, sets: dict[str, list[np.ndarray]]) -> dict[str, object]:
     """Train once, and score."""
     begun = time.process_time()
-    network, _ = train_rival(name, seed)
+    network, history = train_rival(name, seed)
     seconds = time.process_time() - begun
     denoise = networks.TrainedDenoiser(network)
     found = {key: mean_scores(denoise, x, LEVEL) for key, x in sets.items()}
@@ -49,6 +49,7 @@ def row(name: str, seed: int, sets: dict[str, list[np.ndarray]]) -> dict[str, ob
         "parameters": sum(p.numel() for p in network.parameters()),
         "radius": network.radius,
         "seconds": round(seconds, 1),
+        "loss": round(history.loss[-1], 6),
         **{key: round(one["restored psnr"], 3) for key, one in found.items()},
         **{f"{key} noisy": round(one["noisy psnr"], 3) for key, one in found.items()},
     }
