@@ -164,8 +164,8 @@ def on_pairs(half: int, seed: int) -> Row:
 def on_sharp() -> Iterator[Row]:
     """The same noise on photographs that are sharper than the camera's pixels."""
     for level in LEVELS:
-        noise = Gaussian(level / 255)
-        yield Row(f"{SHARP}gaussian {level:g}", partial(trained, photographs(), noise))
+        make = lambda level=level: trained(photographs(), Gaussian(level / 255))  # noqa: E731
+        yield Row(f"{SHARP}gaussian {level:g}", make)
     for half in HALVES:
         make = lambda half=half: trained(photographs(), fitted(half, True))  # noqa: E731
         yield Row(f"{SHARP}fitted soft camera", make, half=half)
