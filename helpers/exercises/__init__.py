@@ -14,6 +14,7 @@ from helpers.exercises import (  # noqa: F401
     autoencoders,
     losses,
     low_light,
+    multiscale,
     part_2,
     part_3,
     residual_networks,
