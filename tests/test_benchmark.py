@@ -1,15 +1,14 @@
-"""One table, whatever fails in it, the same each time, and not computed twice."""
+"""One table, whatever fails in it, the same each time, wherever it is computed."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import benchmark, filters, images, metrics, noise
+from helpers import benchmark, filters, images, metrics, networks, noise
 from helpers.noise import Gaussian
 
 NOISES = {"weak": Gaussian(10 / 255), "speckle": noise.Speckle(0.2), "blur": noise.GaussianBlur(2)}
@@ -39,8 +38,9 @@ class Spy:
 
 
 def same(first: pd.DataFrame, second: pd.DataFrame) -> None:
-    """Equal but for the seconds."""
-    pd.testing.assert_frame_equal(*(t.drop(columns="seconds") for t in (first, second)))
+    """Equal but for what it took."""
+    took = ["seconds", "megabytes"]
+    pd.testing.assert_frame_equal(*(t.drop(columns=took) for t in (first, second)))
 
 
 # ---- the table -------------------------------------------------------------------------------
@@ -48,13 +48,15 @@ def same(first: pd.DataFrame, second: pd.DataFrame) -> None:
 
 def test_one_row_for_each_image_noise_draw_and_method(pictures: dict) -> None:
     table = benchmark.run({"a": nothing, "b": nothing}, pictures, NOISES, draws=2)
-    columns = ["image", "noise", "draw", "method", *metrics.PROTOCOL, "seconds", "error"]
+    costs = ["seconds", "megabytes", "parameters"]
+    columns = ["image", "noise", "draw", "method", *metrics.PROTOCOL, *costs, "error"]
     assert list(table.columns) == columns
     keys = table[["image", "noise", "draw", "method"]]
     assert len(table) == len(keys.drop_duplicates()) == 2 * 3 * 2 * 3
     assert list(table["method"]) == ["noisy input", "a", "b"] * 12
     assert (table["error"] == "").all()
     assert (table["seconds"] >= 0).all()
+    assert (table["parameters"] == 0).all()
 
 
 def test_the_noisy_input_is_scored_as_theory_says() -> None:
@@ -127,6 +129,8 @@ def test_a_method_that_fails_leaves_its_message_and_the_others_go_on(pictures: d
         "nan": lambda noisy, sigma: np.full_like(noisy, np.nan),
         "small": lambda noisy, sigma: noisy[:20],
         "none": lambda noisy, sigma: None,
+        "levels": lambda noisy, sigma: 255 * np.clip(noisy, 0, 1),
+        "far": lambda noisy, sigma: noisy - 7,
         "fine": nothing,
     }
     table = benchmark.run(methods, pictures, {"g": Gaussian(0.1)}).set_index("method")
@@ -135,6 +139,8 @@ def test_a_method_that_fails_leaves_its_message_and_the_others_go_on(pictures: d
         ("nan", "NaN"),
         ("small", "differ in shape"),
         ("none", "Error"),
+        ("levels", "divide by 255"),
+        ("far", "another range"),
     ):
         rows = table.loc[[method]]
         assert rows["error"].str.contains(reason).all()
@@ -164,7 +170,13 @@ def test_a_method_that_fails_leaves_its_message_and_the_others_go_on(pictures: d
         ({"draws": 0}, "draws"),
         ({"draws": 1.5}, "draws"),
         ({"draws": True}, "draws"),
-        ({"scheduler": 4}, "submit"),
+        ({"scheduler": 0}, "a scheduler is"),
+        ({"scheduler": 1.5}, "a scheduler is"),
+        ({"scheduler": True}, "a scheduler is"),
+        ({"scheduler": "soon"}, "a scheduler is"),
+        ({"scheduler": "tcp://somewhere"}, "tcp://HOST:PORT"),
+        ({"scheduler": "tcp://somewhere:x"}, "tcp://HOST:PORT"),
+        ({"cache": __file__}, "cache is a folder"),
     ],
 )
 def test_wrong_input_is_refused_before_anything_runs(change: dict, reason: str) -> None:
@@ -175,63 +187,28 @@ def test_wrong_input_is_refused_before_anything_runs(change: dict, reason: str) 
     assert spy.calls == []
 
 
-# ---- cache and scheduler ---------------------------------------------------------------------
+# ---- what it took ----------------------------------------------------------------------------
 
 
-def test_finished_rows_are_not_computed_again(tmp_path: Path, pictures: dict) -> None:
-    spy, cache = Spy(), tmp_path / "new" / "folder"
-    run = lambda **more: benchmark.run(  # noqa: E731
-        **{"denoisers": {"spy": spy}, "images": pictures, "noises": NOISES, "cache": cache, **more}
-    )
-    first = run()
-    assert len(spy.calls) == 6
-    pd.testing.assert_frame_equal(run(), first)  # with the seconds
-    assert len(spy.calls) == 6
-    renamed = {name.upper(): picture for name, picture in pictures.items()}
-    assert list(run(images=renamed)["image"].unique()) == ["CAMERA", "COFFEE"]
-    assert len(spy.calls) == 6
-    for more, calls in (
-        ({"draws": 2}, 12),
-        ({"metrics": ["psnr"]}, 18),
-        ({"denoisers": {"other": spy}}, 24),
-        ({"images": {name: x * 0.9 for name, x in pictures.items()}}, 30),
-        ({"noises": {"weak": Gaussian(11 / 255)}}, 32),
-    ):
-        run(**more)
-        assert len(spy.calls) == calls
-    assert not list(cache.glob("*.part"))
+def test_memory_and_parameters_are_those_of_the_method(pictures: dict) -> None:
+    def greedy(noisy, sigma=None):
+        return noisy + 0 * np.ones(50_000_000 // 8).sum()  # 50 MB
 
-
-def test_infinite_scores_are_kept_and_failures_are_not(tmp_path: Path) -> None:
-    black = {"black": np.zeros((16, 16), np.float32)}
-    methods = {"fine": nothing, "broken": broken}
-    first = benchmark.run(methods, black, {"g": Gaussian(0)}, cache=tmp_path)
-    assert first["psnr"].tolist()[:2] == [np.inf, np.inf]
-    spy = Spy()
-    again = benchmark.run(
-        {"fine": broken, "broken": spy}, black, {"g": Gaussian(0)}, cache=tmp_path
-    )
-    assert again["psnr"].tolist() == [np.inf] * 3
-    assert len(spy.calls) == 1
-
-
-def test_a_damaged_file_is_computed_anew(tmp_path: Path, pictures: dict) -> None:
-    first = benchmark.run({"a": nothing}, pictures, NOISES, cache=tmp_path)
-    for number, path in enumerate(tmp_path.iterdir()):
-        path.write_text(["", '{"image": "cam', "\0"][number % 3])
-    same(benchmark.run({"a": nothing}, pictures, NOISES, cache=tmp_path), first)
-
-
-def test_an_executor_gives_the_same_table(pictures: dict) -> None:
-    methods = {"mean": filters.mean, "broken": broken, "wiener": filters.wiener}
-    with ThreadPoolExecutor(2) as pool:
-        table = benchmark.run(methods, pictures, NOISES, scheduler=pool)
-    same(table, benchmark.run(methods, pictures, NOISES))
+    methods = {"greedy": greedy, "nothing": nothing, "dncnn": networks.load("dncnn")}
+    table = benchmark.run(methods, pictures, {"g": Gaussian(25 / 255)})
+    found = table.groupby("method")[["megabytes", "parameters"]].mean()
+    assert found["parameters"].to_dict() == {
+        "noisy input": 0,
+        "greedy": 0,
+        "nothing": 0,
+        "dncnn": networks.weights.read("dncnn")[1]["parameters"],
+    }
+    if found["megabytes"].notna().all():  # Linux
+        assert 49 < found["megabytes"]["greedy"] < 60
+        assert found["megabytes"]["nothing"] < 2
 
 
 def test_rows_can_travel_to_another_process(pictures: dict) -> None:
-    import pickle
-
     task = benchmark.Task(
         "x", "g", 0, "mean", pictures["camera"], Gaussian(0.1), filters.mean, ("psnr",)
     )

@@ -18,7 +18,8 @@ DOCUMENTS = ["README.md", "CONTRIBUTING.md", "data/README.md"]
 
 def ranges() -> dict[str, Requirement]:
     project = PYPROJECT["project"]
-    lines = project["dependencies"] + project["optional-dependencies"]["test"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
     return {Requirement(line).name: Requirement(line) for line in lines}
 
 

@@ -7,6 +7,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from helpers.benchmark import BASELINE, suites, tables
 from helpers.light import BRIGHTENERS
 from helpers.losses import LOSSES
 from helpers.networks import weights
@@ -19,6 +20,7 @@ from tools import (
     losses_table,
     multiscale_table,
     real_noise_table,
+    readme_table,
     tradeoff_tables,
     vision_table,
     weights_table,
@@ -173,3 +175,23 @@ def test_every_way_to_learn_a_camera_was_tried_from_every_start() -> None:
         assert 0 in seeds[f"gaussian {level:g}"]
     inner = real_noise_table.LEVELS[1:-1]
     assert all(level in inner for level in real_noise_table.best_levels(table).values())
+
+
+@pytest.mark.parametrize("name", suites.SUITES)
+def test_a_comparison_has_its_baseline_and_each_cell_once(name: str) -> None:
+    table = tables.read(suites.results(name))
+    cells = table.groupby(["image", "noise", "draw", "method"]).size()
+    assert (cells == 1).all()
+    scored = table.groupby(["image", "noise"])["method"].agg(set)
+    assert all(BASELINE in methods for methods in scored)
+    assert set(table["noise"]) <= set(suites.SUITES[name].noises)
+    failed = table["error"] != ""
+    assert table.loc[~failed, list(suites.METRICS)].notna().all(axis=None)
+    assert failed.mean() < 0.01
+
+
+def test_the_readme_shows_the_table_that_ships() -> None:
+    text = readme_table.README.read_text("utf-8")
+    assert readme_table.updated(text) == text, "run python -m tools.readme_table"
+    with pytest.raises(ValueError, match="lacks"):
+        readme_table.updated("# no marks")

@@ -2,6 +2,7 @@
 
     python -m tools.speed            # with a browser where one is installed
     python -m tools.speed --quick    # without the browser and the large networks
+    python -m tools.speed comparison # one section alone
 
 Times are medians on this machine, now; ratios come from one run, with the two sides in turn.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import gradients, images, metrics, noise, widgets
+from helpers import benchmark, gradients, images, metrics, noise, widgets
+from helpers.filters import FILTERS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -235,6 +238,42 @@ def losses() -> Iterator[Row]:
         yield Row(f"{name} as a loss, 512×512, both ways", np.median(taken), "ms", 400)
 
 
+def by_hand(tasks: list[benchmark.Task]) -> None:
+    """What the harness does, without a harness: draw, denoise, score."""
+    for task in tasks:
+        noisy = task.model(task.reference, rng=0)
+        restored = task.denoise(noisy, task.model.rms(task.reference))
+        metrics.score(task.reference, restored, task.metrics)
+
+
+def processor_seconds(function: Callable[[], object]) -> float:
+    """Time of the processor: what others do on the machine meanwhile does not count."""
+    start = time.process_time()
+    function()
+    return time.process_time() - start
+
+
+def comparison() -> Iterator[Row]:
+    """The harness of notebook 14: its own time, and two processes against one."""
+    chosen = {name: FILTERS[name] for name in ("bilateral", "wavelet", "tv", "nlm")}
+    pictures = {name: images.load(name, gray=True) for name in ("camera", "brick", "gravel")}
+    noises = {f"{s}": noise.Gaussian(s / 255) for s in (15, 25, 50)}
+    tasks = benchmark.product(chosen, pictures, noises)
+    with tempfile.TemporaryDirectory() as folder:
+        harness = processor_seconds(lambda: benchmark.compute(tasks, cache=folder))
+        plain = processor_seconds(lambda: by_hand(tasks))
+        methods = benchmark.compute(tasks, cache=folder)["seconds"].sum()
+    own = 100 * (harness - plain) / methods
+    yield Row(f"harness over a plain loop, {len(tasks)} cells, of methods' time", own, "%", 5)
+    taken = []
+    for count in (1, 2):
+        start = time.perf_counter()
+        benchmark.compute(tasks, scheduler=count)
+        taken.append(time.perf_counter() - start)
+    what = "two processes against one, filters, their start counted"
+    yield Row(what, taken[0] / taken[1], "×", 1.6, True)
+
+
 def notebooks() -> Iterator[Row]:
     """Seconds that each notebook took when its committed outputs were made."""
     import nbformat
@@ -244,15 +283,20 @@ def notebooks() -> Iterator[Row]:
         yield Row(f"notebook {path.stem}, course profile", seconds, "s", 60)
 
 
+QUICK = (histograms, noises, explorer, imports, notebooks)
+SECTIONS = (*QUICK, comparison, losses, inference, training_step, large_picture, browser)
+
+
 def main() -> None:
     """Print the table; exit with 1 where a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    known = {section.__name__: section for section in SECTIONS}
+    parser.add_argument("sections", nargs="*", choices=[[], *known], default=[])
     parser.add_argument("--quick", action="store_true", help="fast rows only")
-    sections = [histograms, noises, explorer, imports, notebooks]
-    if not parser.parse_args().quick:
-        sections += [losses, inference, training_step, large_picture, browser]
+    asked = parser.parse_args()
+    chosen = [known[name] for name in asked.sections] or (QUICK if asked.quick else SECTIONS)
     rows = []
-    for section in sections:
+    for section in chosen:
         for row in section():
             print(row, flush=True)
             rows.append(row)

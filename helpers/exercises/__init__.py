@@ -12,6 +12,7 @@ not yet: 3 photons are too few, the noise would be stronger than σ = 25/255
 # Checks register themselves when their module is imported.
 from helpers.exercises import (  # noqa: F401
     autoencoders,
+    comparison,
     losses,
     low_light,
     multiscale,

@@ -1,0 +1,83 @@
+"""Finished cells on disk: one small file each, there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from helpers.benchmark.tasks import Task
+from helpers.benchmark.versions import code_of, libraries, version
+
+HARNESS = "helpers.benchmark.tasks"  # what draws, calls and scores; with all that it imports
+
+
+class Cache:
+    """A folder of finished cells; several runs may use one at the same time.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        None keeps nothing.
+
+    Raises
+    ------
+    ValueError
+        When the folder cannot be made.
+    """
+
+    def __init__(self, folder: str | Path | None) -> None:
+        self.folder = None if folder is None else Path(folder)
+        self._full = False
+        self._versions: dict[int, tuple[Any, str]] = {}  # an id is only good while its thing lives
+        if self.folder:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ValueError(f"cache is a folder that can be made; {error}") from error
+
+    def key(self, task: Task) -> str:
+        """What a cell is known by: pixels, noise, draw, metrics, method, weights, all code."""
+        depends = self._version(task.model), self._version(task.denoise)
+        return task.digest(
+            task.method, *task.metrics, *depends, code_of(HARNESS), libraries()
+        ).hex()
+
+    def _version(self, thing: Any) -> str:
+        """`version`, found once: a network's weights take a while."""
+        if id(thing) not in self._versions:
+            self._versions[id(thing)] = thing, version(thing)
+        return self._versions[id(thing)][1]
+
+    def read(self, task: Task) -> dict[str, Any] | None:
+        """A finished row under the names of this table; a damaged file counts as none."""
+        try:
+            row = json.loads(self._file(task).read_text("utf-8")) if self.folder else None
+        except (OSError, ValueError):
+            return None
+        if not isinstance(row, dict) or not {*task.metrics, "seconds", "error"} <= row.keys():
+            return None
+        return {**row, "image": task.image, "noise": task.noise}
+
+    def keep(self, task: Task, row: dict[str, Any]) -> None:
+        """Write a row; failures are not kept, they may be mended.
+
+        Where there is no room for it (a full disk), a warning says so once: the row is in the
+        table all the same, and what was kept before still is.
+        """
+        if self.folder is None or row["error"]:
+            return
+        part = self.folder / f"{uuid4().hex}.part"
+        try:
+            part.write_text(json.dumps(row), "utf-8")
+            part.replace(self._file(task))
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            if not self._full:
+                warnings.warn(f"not all finished cells are kept: {error}", stacklevel=2)
+            self._full = True
+
+    def _file(self, task: Task) -> Path:
+        return self.folder / f"{self.key(task)}.json"

@@ -1,0 +1,137 @@
+"""All cells of a table, wherever they are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from helpers.benchmark.cache import Cache
+from helpers.benchmark.checks import check_members, clean_images, metric_names
+from helpers.benchmark.schedulers import workers
+from helpers.benchmark.tasks import BASELINE, Denoiser, Task, columns, noisy_input
+from helpers.noise import NoiseModel
+
+
+def run(
+    denoisers: Mapping[str, Denoiser],
+    images: Mapping[str, np.ndarray],
+    noises: Mapping[str, NoiseModel],
+    metrics: Iterable[str] | None = None,
+    draws: int = 1,
+    cache: str | Path | None = None,
+    scheduler: Any = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """Apply every denoiser to every image with every noise, and score what comes out.
+
+    Noise is not clipped; results are scored by `metrics.score`. A denoiser is called as
+    ``denoise(noisy, sigma)``, where sigma is the RMS of the noise on that image, or None for
+    blurs. Noise is drawn anew for each image, noise and draw, from a seed made of the three, so
+    a row never depends on what else is in the table, nor on where it is computed.
+
+    Parameters
+    ----------
+    denoisers, images, noises : mapping
+        Name to denoiser, to clean image in [0, 1], to noise model.
+    metrics : iterable of str, optional
+        Keys of `metrics.METRICS`; by default those of `metrics.PROTOCOL`.
+    draws : int
+        How often noise is drawn for each image and noise.
+    cache : str or Path, optional
+        Folder where each finished cell is kept at once, so that a run that was stopped goes on
+        where it was. A cell is known by its image's pixels, the noise, the draw, the metrics,
+        the name of the method, and by what the method depends on (see `versions.version`): its
+        code, its weights, its parameters. Failures are not kept.
+    scheduler : optional
+        Where cells are computed. None: here, one after the other. "processes", or how many of
+        them: on the cores of this machine, under ``if __name__ == "__main__"`` in a script.
+        "tcp://HOST:PORT": on the Dask cluster whose scheduler is there. Or anything with
+        ``submit(function, argument)`` that gives something with ``result()``.
+    progress : bool, optional
+        Show a progress bar; by default where there is a terminal.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each image, noise, draw and method, the noisy input first: columns image,
+        noise, draw, method, one for each metric; seconds and megabytes that the denoiser alone
+        took (see `memory.Peak`), parameters it has learned; and error. A denoiser that raises,
+        gives what cannot be scored or is far out of range, or kills its process, leaves the
+        reason in ``error`` and NaN as its scores; ``error`` is empty otherwise.
+
+    Raises
+    ------
+    ValueError
+        Before anything is run: for an empty or wrong mapping, what is no image, too few pixels
+        for a metric, an unknown metric, draws below 1, or what is no scheduler.
+    ConnectionError
+        When no scheduler answers at the address, or it has no workers.
+    ModuleNotFoundError
+        When Dask is needed and not installed.
+    """
+    tasks = product(denoisers, images, noises, metrics, draws)
+    return compute(tasks, cache, scheduler, progress)
+
+
+def product(
+    denoisers: Mapping[str, Denoiser],
+    images: Mapping[str, np.ndarray],
+    noises: Mapping[str, NoiseModel],
+    metrics: Iterable[str] | None = None,
+    draws: int = 1,
+) -> list[Task]:
+    """The cells of `run`, checked: image by image, noise by noise, the noisy input first."""
+    names = metric_names(metrics)
+    check_members(denoisers, noises, draws)
+    clean = clean_images(images, names)
+    return [
+        Task(image, kind, draw, method, clean[image], model, denoise, names)
+        for image in clean
+        for kind, model in noises.items()
+        for draw in range(draws)
+        for method, denoise in {BASELINE: noisy_input, **denoisers}.items()
+    ]
+
+
+def compute(
+    tasks: Sequence[Task],
+    cache: str | Path | None = None,
+    scheduler: Any = None,
+    progress: bool | None = None,
+) -> pd.DataFrame:
+    """The rows of some tasks, in their order; the other arguments are those of `run`.
+
+    Examples
+    --------
+    >>> from helpers import filters, images, noise
+    >>> picture = images.load("camera", size=64)
+    >>> model, denoise = noise.Gaussian(25/255), filters.mean
+    >>> task = Task("camera", "σ 25", 0, "mean", picture, model, denoise, ("psnr",))
+    >>> list(compute([task])["method"])
+    ['mean']
+    """
+    store, rows = Cache(cache), {}
+    hidden = None if progress is None else not progress
+    bar = tqdm(total=len(tasks), unit="cell", disable=hidden, leave=False)
+    with workers(scheduler) as crew, bar:
+
+        def missing() -> Iterator[tuple[int, Task]]:
+            """What is not on disk, looked up late: another run may have done it meanwhile."""
+            for number, task in enumerate(tasks):
+                if row := store.read(task):
+                    rows[number] = row
+                    bar.update()
+                else:
+                    yield number, task
+
+        for number, row in crew.rows(missing()):
+            store.keep(tasks[number], row)
+            rows[number] = row
+            bar.update()
+    found = columns(tasks[0].metrics) if tasks else None
+    return pd.DataFrame([rows[number] for number in range(len(tasks))], columns=found)

@@ -1,0 +1,232 @@
+"""The comparisons that the course ships: which methods, which pictures, which noise.
+
+Methods are whatever is registered or trained: a new filter or weight is in every suite, and
+running a suite again computes its cells alone.
+
+>>> methods = course_methods()
+>>> {"bm3d", "dncnn"} <= methods.keys()
+True
+>>> some = cells("kinds", methods={"mean": methods["mean"]}, images=["texture/brick"])
+>>> [task.method for task in some]
+['noisy input', 'mean', 'noisy input', 'mean']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from matplotlib import font_manager
+from PIL import Image, ImageDraw, ImageFont
+
+from helpers import datasets, images
+from helpers.benchmark.tasks import BASELINE, Denoiser, Task, noisy_input
+from helpers.filters import FILTERS
+from helpers.networks import load, weights
+from helpers.noise import Camera, Gaussian, NoiseModel, Poisson, SaltAndPepper, Speckle
+from helpers.registry import Registry
+from helpers.training.sources import UNNATURAL
+
+SIDE = 256
+METRICS = ("psnr", "ssim", "ms_ssim", "mse", "deg")
+GAUSSIAN = {f"gaussian {sigma}": Gaussian(sigma / 255) for sigma in (15, 25, 50)}
+OTHERS = {
+    "poisson": Poisson(30),
+    "speckle": Speckle(0.2),
+    "salt and pepper": SaltAndPepper(0.05),
+    "camera": Camera(gain=0.01),
+}
+TEXTURES = ("brick", "grass", "gravel")
+TEXT = """What is noise? Each
+pixel counts photons,
+and the count is never
+twice the same. What a
+filter takes away must
+look like noise: if you
+can read it, it was text.
+0123456789 (σ = 25/255)
+"""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One comparison.
+
+    Attributes
+    ----------
+    what : str
+        In a sentence.
+    pictures : callable
+        Gives name to clean image, gray; a name is its kind, a slash, and its own.
+    noises : mapping
+        Name to noise model.
+    asks : callable
+        Whether a cell is wanted, of the picture's name, the noise's name and the trained range
+        of σ in gray levels; None for a filter, which takes any σ.
+    """
+
+    what: str
+    pictures: Callable[[], dict[str, np.ndarray]]
+    noises: Mapping[str, NoiseModel]
+    asks: Callable[[str, str, tuple[float, float] | None], bool] = lambda *cell: True
+
+
+SUITES: Registry[Suite] = Registry("suite")
+
+
+def results(suite: str) -> Path:
+    """Where the table of a suite ships: in the project, or inside the installed package."""
+    return weights.folder().parent / "results" / f"benchmark_{suite}.csv"
+
+
+def cells(
+    suite: str, methods: Mapping[str, Denoiser] | None = None, images: Iterable[str] | None = None
+) -> list[Task]:
+    """All cells of a suite, or those of some methods and some pictures; the baseline first.
+
+    Raises
+    ------
+    ValueError
+        For an unknown suite or picture.
+    """
+    chosen = SUITES[suite]
+    methods = {BASELINE: noisy_input, **(course_methods() if methods is None else methods)}
+    pictures = Registry("picture")
+    pictures.update(chosen.pictures())
+    return [
+        Task(image, kind, 0, method, pictures[image], model, denoise, METRICS)
+        for image in (pictures if images is None else images)
+        for kind, model in chosen.noises.items()
+        for method, denoise in methods.items()
+        if chosen.asks(image, kind, trained_for(denoise))
+    ]
+
+
+@cache
+def course_methods() -> dict[str, Denoiser]:
+    """Every filter, and every weight that restores gray pictures; float32 on all machines."""
+    names = [name for name in weights.available() if _restores_gray(name)]
+    return {**FILTERS, **{name: load(name, precision="float32") for name in names}}
+
+
+def _restores_gray(name: str) -> bool:
+    card = weights.read_card(weights.folder() / f"{name}{weights.SUFFIX}")
+    return card["architecture"]["channels"] == 1 and "sigma" in card["training"]
+
+
+def trained_for(denoise: Denoiser) -> tuple[float, float] | None:
+    """The range of σ, in gray levels, that a network has seen; None for a filter."""
+    card = getattr(denoise, "card", None)
+    return tuple(card["training"]["sigma"]) if card else None
+
+
+# ---- what papers publish -------------------------------------------------------------------
+
+
+def published_pictures() -> dict[str, np.ndarray]:
+    """Set12 and BSD68."""
+    found = {}
+    for name in ("set12", "bsd68"):
+        test = datasets.fetch(name)
+        found |= {f"{name}/{own}": image for own, image in zip(test.names, test.images)}
+    return found
+
+
+def _was_trained_there(image: str, kind: str, trained: tuple[float, float] | None) -> bool:
+    """BSD68 is large: a network that knows another σ is tried on Set12 alone."""
+    sigma = float(kind.split()[-1])
+    return image.startswith("set12") or trained is None or trained[0] <= sigma <= trained[1]
+
+
+def _paper(name: str, set12: Sequence, bsd68: Sequence) -> dict[tuple[str, str, str], float]:
+    """Method, set and noise to PSNR, of what was published."""
+    both = {"set12": set12, "bsd68": bsd68}
+    rows = (
+        (which, kind, psnr) for which, row in both.items() for kind, psnr in zip(GAUSSIAN, row)
+    )
+    return {(name, which, kind): psnr for which, kind, psnr in rows if psnr is not None}
+
+
+# DnCNN's repository; MWCNN's for RED30 and MWCNN. The papers' networks, at the papers' size.
+PUBLISHED = {
+    **_paper("bm3d", (32.37, 29.97, 26.72), (31.07, 28.57, 25.62)),
+    **_paper("dncnn", (None, 30.44, None), (None, 29.23, None)),  # ours knows σ 25 alone
+    **_paper("dncnn_blind", (None, None, None), (31.61, 29.16, 26.23)),
+    **_paper("mwcnn", (None, 30.79, None), (None, 29.41, None)),
+}
+
+SUITES["published"] = Suite(
+    "Set12 and BSD68 at σ 15, 25 and 50: beside the numbers of the papers",
+    published_pictures,
+    GAUSSIAN,
+    _was_trained_there,
+)
+
+
+# ---- kinds of noise, kinds of picture ------------------------------------------------------
+
+
+def kinds_of_picture() -> dict[str, np.ndarray]:
+    """Photographs, textures, faces, text, phantoms and dead leaves, about 256×256."""
+    names = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
+    found = {}
+    for name in names:
+        kind = "texture" if name in TEXTURES else "photograph"
+        found[f"{kind}/{name}"] = images.load(name, gray=True, size=SIDE)
+    found |= {f"faces/{k}": _faces(k) for k in range(2)}
+    found["text/page"] = _page()
+    found |= {f"phantom/{k}": images.xray_phantom(k, SIDE).image for k in range(3)}
+    found["dead leaves/0"] = images.dead_leaves(0, (SIDE, SIDE))
+    return found
+
+
+def _faces(number: int, side: int = 7) -> np.ndarray:
+    """Forty-nine small faces side by side, (175, 175)."""
+    from skimage import data
+
+    some = data.lfw_subset()[number * side**2 : (number + 1) * side**2]  # (49, 25, 25)
+    rows = some.reshape(side, side, 25, 25).swapaxes(1, 2)
+    return images.as_image(np.float32(rows.reshape(side * 25, side * 25)))
+
+
+def _page() -> np.ndarray:
+    """Black text on white, (256, 256)."""
+    page = Image.new("L", (SIDE, SIDE), 255)
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 20)
+    ImageDraw.Draw(page).multiline_text((8, 8), TEXT, fill=0, font=font, spacing=7)
+    return images.as_image(np.asarray(page))
+
+
+def _other_noise_on_photographs(image: str, kind: str, trained: object) -> bool:
+    return image.startswith("photograph/") or kind in ("gaussian 25", "poisson")
+
+
+SUITES["kinds"] = Suite(
+    "seven kinds of noise on photographs; textures, faces, text, phantoms and dead leaves at two",
+    kinds_of_picture,
+    {**GAUSSIAN, **OTHERS},
+    _other_noise_on_photographs,
+)
+
+
+# ---- chest radiographs ---------------------------------------------------------------------
+
+
+def radiographs() -> dict[str, np.ndarray]:
+    """The centres of 25 chest radiographs, 256×256, gray."""
+    test = datasets.fetch("chest_xray")
+    pairs: Iterator = zip(test.names, test.images)
+    return {
+        f"radiograph/{name}": images.centre_crop(np.clip(images.to_gray(image), 0, 1), SIDE)
+        for name, image in pairs
+    }
+
+
+SUITES["chest"] = Suite(
+    "25 chest radiographs at σ 25",
+    radiographs,
+    {"gaussian 25": GAUSSIAN["gaussian 25"]},
+)

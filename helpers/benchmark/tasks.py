@@ -1,0 +1,123 @@
+"""One cell of the table: draw the noise, denoise, score, and count what it cost."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from helpers.benchmark.memory import Peak
+from helpers.images import as_image
+from helpers.metrics.protocol import score
+from helpers.noise.base import NoiseModel
+
+Denoiser = Callable[..., np.ndarray]
+BASELINE = "noisy input"
+BEYOND = 1.0  # how far a restored picture may reach beyond both [0, 1] and the noise
+_LAST = threading.local()  # the draw that this thread saw last: the next method sees it, too
+
+
+def noisy_input(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+    """Do nothing: the baseline that opens every table."""
+    return noisy
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one row needs; it can travel to another process where its denoiser can.
+
+    Attributes
+    ----------
+    image, noise, draw, method : str, str, int, str
+        What the row is called.
+    reference : numpy.ndarray
+        The clean image, (H, W) or (H, W, 3) float32.
+    model, denoise : NoiseModel, callable
+        What is done to it.
+    metrics : tuple of str
+        Keys of `metrics.METRICS`.
+    """
+
+    image: str
+    noise: str
+    draw: int
+    method: str
+    reference: np.ndarray
+    model: NoiseModel
+    denoise: Denoiser
+    metrics: tuple[str, ...]
+
+    def digest(self, *more: str) -> bytes:
+        """Hash of the image's pixels, the noise and the draw, and of what else is said."""
+        told = (self.reference.shape, repr(self.model), self.draw, *more)
+        pixels = np.ascontiguousarray(self.reference)
+        return hashlib.blake2b(pixels.tobytes() + repr(told).encode(), digest_size=16).digest()
+
+    def observe(self) -> tuple[np.ndarray, float | None]:
+        """The noisy image, and the RMS of the noise; drawn once for all methods that follow."""
+        digest = self.digest()
+        if getattr(_LAST, "digest", None) != digest:
+            rng = np.random.default_rng(int.from_bytes(digest, "big"))
+            _LAST.shown = self.model(self.reference, rng), self.model.rms(self.reference)
+            _LAST.digest = digest
+        noisy, sigma = _LAST.shown
+        return noisy.copy(), sigma
+
+    def restore(self) -> tuple[np.ndarray, Peak]:
+        """The restored image, once it is sure that it is one, and what it took."""
+        noisy, sigma = self.observe()
+        low, high = min(float(noisy.min()), 0) - BEYOND, max(float(noisy.max()), 1) + BEYOND
+        with Peak() as taken:
+            restored = self.denoise(noisy, sigma)
+        image = as_image(restored, clipped=False)
+        if image.min() < low or image.max() > high:
+            raise ValueError(
+                f"the restored image has values from {image.min():.4g} to {image.max():.4g}, far "
+                "beyond [0, 1] and the noise: is it in another range?"
+            )
+        return image, taken
+
+    def row(self) -> dict[str, Any]:
+        """Draw the noise, denoise, score: one row of the table."""
+        try:
+            restored, taken = self.restore()
+            scores = score(self.reference, restored, self.metrics)
+        except Exception as problem:  # whatever one method does, the others go on
+            return self.failed(problem)
+        costs = {"seconds": taken.seconds, "megabytes": taken.megabytes}
+        return self._row(scores, {**costs, "parameters": parameters_of(self.denoise)}, "")
+
+    def failed(self, problem: BaseException) -> dict[str, Any]:
+        """The row of a cell that has no result, with the reason."""
+        costs = {"parameters": parameters_of(self.denoise)}
+        return self._row({}, costs, f"{type(problem).__name__}: {problem}")
+
+    def _row(self, scores: Mapping, costs: Mapping, error: str) -> dict[str, Any]:
+        about = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")}
+        missing = dict.fromkeys((*self.metrics, "seconds", "megabytes"), np.nan)
+        return {**about, **missing, **scores, **costs, "error": error}
+
+
+def columns(metrics: tuple[str, ...]) -> list[str]:
+    """The columns of a table with these metrics, in order."""
+    names = ["image", "noise", "draw", "method"]
+    return [*names, *metrics, "seconds", "megabytes", "parameters", "error"]
+
+
+def parameters_of(denoise: Denoiser) -> int:
+    """How many numbers a denoiser has learned: 0 for a filter.
+
+    Examples
+    --------
+    >>> from helpers import filters, networks
+    >>> parameters_of(filters.mean), parameters_of(networks.load("dncnn"))
+    (0, 374592)
+    """
+    if card := getattr(denoise, "card", None):
+        return card["parameters"]  # folding has since taken some of them in
+    network = getattr(denoise, "network", denoise)
+    return sum(p.numel() for p in network.parameters()) if hasattr(network, "parameters") else 0

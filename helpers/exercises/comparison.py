@@ -1,0 +1,100 @@
+"""Checks of notebook 14: who is on the front, who is really ahead, what a comparison costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from helpers.exercises.checking import exercise, given, number
+
+# ---- the front -------------------------------------------------------------------------------
+
+
+@exercise("14-front")
+def _front(answer: Callable) -> str | None:
+    """Methods that no other one beats: none is at least as fast and good, and better in one."""
+    rng = np.random.default_rng(0)
+    cases = {
+        "a faster, better method beats the other": ([1, 2], [30, 29], [True, False]),
+        "slower and better: both stay": ([1, 2], [29, 30], [True, True]),
+        "equally fast, one of them better": ([1, 1], [29, 30], [False, True]),
+        "two that are equal in both do not beat each other": ([1, 1], [30, 30], [True, True]),
+        "forty methods": (rng.uniform(size=40), rng.uniform(size=40), None),
+    }
+    for name, (seconds, quality, right) in cases.items():
+        seconds, quality = np.float64(seconds), np.float64(quality)
+        if right is None:
+            right = [_unbeaten(k, seconds, quality) for k in range(len(seconds))]
+        said = np.asarray(given(answer(seconds.copy(), quality.copy())))
+        if said.shape != seconds.shape or said.dtype != bool:
+            return "an array of truth values is asked for, one for each method"
+        if (said != right).any():
+            return f"{name}: {said.sum()} on the front, not {np.sum(right)}, or not the same ones"
+    return None
+
+
+def _unbeaten(k: int, seconds: np.ndarray, quality: np.ndarray) -> bool:
+    as_good = (seconds <= seconds[k]) & (quality >= quality[k])
+    return not (as_good & ((seconds < seconds[k]) | (quality > quality[k]))).any()
+
+
+# ---- who is ahead ----------------------------------------------------------------------------
+
+
+@exercise("14-ahead")
+def _ahead(answer: Callable) -> str | None:
+    """Mean difference over pictures, and its standard error."""
+    rng = np.random.default_rng(0)
+    pictures = rng.normal(28, 4, 25)  # pictures differ much more than methods do
+    for name, lead in (("a small lead on every picture", 0.1), ("no lead", 0.0)):
+        first, second = pictures + lead + rng.normal(0, 0.05, 25), pictures
+        difference = first - second
+        right = difference.mean(), difference.std(ddof=1) / 5
+        said = given(answer(first.copy(), second.copy()))
+        if not (isinstance(said, (tuple, list, np.ndarray)) and len(said) == 2):
+            return "two numbers are asked for: the mean difference and its standard error"
+        mean, error = (number(given(one)) for one in said)
+        if not np.isclose(mean, right[0], rtol=1e-6, atol=1e-12):
+            return f"{name}: the mean difference is {right[0]:.4f} dB, not {mean:.4f}"
+        if np.isclose(error, right[1], rtol=1e-6):
+            continue
+        slips = {
+            "as if the two had been tried on different pictures: take differences first": np.sqrt(
+                (first.var(ddof=1) + second.var(ddof=1)) / 25
+            ),
+            "that is the spread of the differences; their mean is surer": 5 * right[1],
+            "25 differences leave 24 degrees of freedom: ddof=1": difference.std() / 5,
+        }
+        found = [text for text, slip in slips.items() if np.isclose(error, slip, rtol=1e-6)]
+        return f"{name}: standard error {error:.4f} dB; " + (found[0] if found else "not so")
+    return None
+
+
+# ---- what it costs ---------------------------------------------------------------------------
+
+
+@exercise("14-budget")
+def _budget(answer: Callable) -> str | None:
+    """Hours of a comparison: seconds of each method, overhead of each cell, workers."""
+    cases = {
+        "one method, one picture, one worker": ([3600.0], 1, 0.0, 1),
+        "two methods, two workers": ([1.0, 3.0], 900, 0.0, 2),
+        "what each cell costs besides": ([0.1, 0.1], 1000, 0.05, 1),
+        "a thousand methods": ([0.5] * 1000, 100_000, 0.02, 64),
+    }
+    for name, (seconds, pictures, overhead, workers) in cases.items():
+        right = pictures * sum(s + overhead for s in seconds) / workers / 3600
+        said = number(given(answer(np.float64(seconds), pictures, overhead, workers)))
+        if np.isclose(said, right, rtol=1e-9):
+            continue
+        slips = {
+            "that is in seconds": 3600 * right,
+            "each picture goes through every method": right / len(seconds),
+            "workers share the work": right * workers,
+            "the overhead comes with every cell": pictures * sum(seconds) / workers / 3600,
+        }
+        found = [text for text, slip in slips.items() if np.isclose(said, slip, rtol=1e-9)]
+        hint = found[0] if found else "add up all cells"
+        return f"{name}: {said:.4g} hours instead of {right:.4g}; {hint}"
+    return None

@@ -1,0 +1,114 @@
+"""The command line: what is asked for is computed, and what is wrong is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from helpers import images
+from helpers.benchmark import suites, tables
+from helpers.benchmark.__main__ import main, model
+
+
+def words(tmp_path: Path, *more: str) -> list[str]:
+    few = ["--methods", "mean", "--images", "camera", "--size", "48", "--metrics", "psnr", "mse"]
+    return [*few, "--cache", str(tmp_path / "cells"), *more]
+
+
+def test_a_leaderboard_is_printed_and_files_are_written(tmp_path: Path, capsys) -> None:
+    out = [str(tmp_path / name) for name in ("t.csv", "t.md")]
+    noises = ["--noises", "gaussian:sigma=25", "poisson_gaussian:gain=0.02,sigma=4"]
+    assert main(words(tmp_path, *noises, "--draws", "2", "--out", *out)) == 0
+    printed = capsys.readouterr().out
+    assert "| noisy input |" in printed
+    assert Path(out[1]).read_text().strip() in printed
+    table = tables.read(out[0])
+    assert len(table) == 2 * 2 * 2
+    assert set(table["noise"]) == {str(model(text)) for text in noises[1:]}
+    assert main(words(tmp_path, *noises, "--draws", "2", "--finished")) == 0
+    assert "8 cells, 0 of them failed" in capsys.readouterr().out
+
+
+def test_files_and_folders_are_pictures(tmp_path: Path, capsys) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("a.png", "b.png"):
+        Image.fromarray((images.load("coffee", size=40) * 255).astype("uint8")).save(folder / name)
+    asked = words(tmp_path, "--out", str(tmp_path / "t.csv"))
+    asked[3:4] = [str(folder), str(folder / "a.png"), "coins"]
+    assert main(asked) == 0
+    assert set(tables.read(tmp_path / "t.csv")["image"]) == {"a.png", "b.png", "coins"}
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (["--methods", "bm4d"], "no method bm4d; there are gaussian"),
+        (["--images", "nowhere.png"], "neither a file nor a photograph"),
+        (["--noises", "gauss"], "did you mean 'gaussian'"),
+        (["--noises", "gaussian:s=3"], "gaussian has the parameters sigma"),
+        (["--noises", "gaussian:sigma=x"], "'x' is no number"),
+        (["--noises", "gaussian:sigma=999"], "sigma is a number from 0 to 1"),
+        (["--metrics", "snr"], "unknown metric 'snr'"),
+        (["--draws", "0"], "draws is a whole number"),
+        (["--scheduler", "soon"], "a scheduler is"),
+        (["--finished"], "nothing of it is finished"),
+        (["--out", "t.xls"], "not to 't.xls'"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, capsys, more: list[str], reason: str) -> None:
+    assert main(words(tmp_path, *more)) == 1
+    assert reason in capsys.readouterr().err
+
+
+def test_the_help_has_every_option(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    told = capsys.readouterr().out
+    for option in ("methods", "images", "noises", "metrics", "draws", "suite", "cache", "out"):
+        assert f"--{option}" in told
+    assert main(["--list"]) == 0
+    assert "suite published: Set12 and BSD68" in capsys.readouterr().out
+
+
+# ---- suites ----------------------------------------------------------------------------------
+
+
+def test_a_new_method_is_in_every_suite() -> None:
+    mine = {"mine": lambda noisy, sigma: noisy}
+    tasks = suites.cells("kinds", mine)
+    asked = [(task.image, task.noise) for task in tasks if task.method == "mine"]
+    assert len(asked) == len(set(asked)) == len(tasks) / 2
+    assert {task.noise for task in tasks} == {*suites.GAUSSIAN, *suites.OTHERS}
+
+
+def test_suites_take_all_filters_and_all_weights_for_gray_pictures() -> None:
+    methods = suites.course_methods()
+    assert {"bm3d", "dncnn", "dncnn_blind", "vincent"} <= methods.keys()
+    assert not {"dncnn_colour", "zero_dce"} & methods.keys()
+    assert all(one.precision == "float32" for one in methods.values() if hasattr(one, "card"))
+
+
+def test_bsd68_is_for_networks_that_know_the_noise() -> None:
+    asks = suites.SUITES["published"].asks
+    assert asks("bsd68/test001", "gaussian 15", None)
+    assert asks("bsd68/test001", "gaussian 15", (0, 55))
+    assert not asks("bsd68/test001", "gaussian 15", (25, 25))
+    assert asks("set12/01", "gaussian 15", (25, 25))
+
+
+def test_an_unknown_suite_or_picture_is_named() -> None:
+    with pytest.raises(ValueError, match="unknown suite 'kind', did you mean 'kinds'"):
+        suites.cells("kind", {})
+    with pytest.raises(ValueError, match="unknown picture 'texture/bricks', did you mean"):
+        suites.cells("kinds", {}, images=["texture/bricks"])
+
+
+def test_pictures_are_images_large_enough_for_all_metrics() -> None:
+    for name, picture in suites.kinds_of_picture().items():
+        assert images.as_image(picture).ndim == 2, name
+        assert min(picture.shape) >= 161, name
+        assert picture.std() > 0.05, name

@@ -1,0 +1,199 @@
+"""The same table from here, from processes and from a cluster, whoever dies meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers import benchmark, filters
+from helpers.benchmark import schedulers
+from tests.benchmark.conftest import NOISES
+from tests.benchmark.methods import DeadlyOnce, Slow, broken, deadly, nothing
+from tests.test_benchmark import same
+
+METHODS = {"mean": filters.mean, "broken": broken, "wiener": filters.wiener}
+
+
+@pytest.fixture(scope="module")
+def expected(pictures: dict):
+    return benchmark.run(METHODS, pictures, NOISES, draws=2)
+
+
+def test_an_executor_gives_the_same_table(pictures: dict, expected) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=pool), expected)
+
+
+class Plain:
+    """An executor whose futures know nothing but their result."""
+
+    def submit(self, function, argument):
+        return type("Future", (), {"result": staticmethod(lambda: function(argument))})
+
+
+def test_anything_that_submits_gives_the_same_table(pictures: dict, expected) -> None:
+    same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=Plain()), expected)
+
+
+# ---- processes -------------------------------------------------------------------------------
+
+
+def test_processes_give_the_same_table(pictures: dict, expected) -> None:
+    before = dict(os.environ)
+    same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=2), expected)
+    assert dict(os.environ) == before  # the share of the threads was told to the processes alone
+
+
+def test_a_process_that_dies_costs_time_and_nothing_else(tmp_path: Path, pictures: dict) -> None:
+    methods = {"once": DeadlyOnce(tmp_path), "mean": filters.mean}
+    table = benchmark.run(methods, pictures, NOISES, scheduler=2)
+    assert (tmp_path / "died").exists()
+    same(table, benchmark.run({"once": nothing, "mean": filters.mean}, pictures, NOISES))
+
+
+def test_a_method_that_kills_its_process_marks_its_own_cells(pictures: dict) -> None:
+    some = {"camera": pictures["camera"]}
+    methods = {"deadly": deadly, "mean": filters.mean}
+    table = benchmark.run(methods, some, NOISES, scheduler=2)
+    died = table["method"] == "deadly"
+    assert table.loc[died, "error"].str.contains("terminated abruptly").all()
+    fine = benchmark.run({"mean": filters.mean}, some, NOISES)
+    same(table[~died].reset_index(drop=True), fine)
+
+
+def test_what_cannot_travel_marks_its_own_cells(pictures: dict) -> None:
+    lock = threading.Lock()
+    methods = {"held": lambda noisy, sigma: noisy if lock else None, "mean": filters.mean}
+    table = benchmark.run(methods, pictures, NOISES, scheduler=1).set_index("method")
+    assert table.loc["held", "error"].str.contains("pickle").all()
+    assert (table.loc["mean", "error"] == "").all()
+
+
+# ---- a Dask cluster --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed", reason="Dask is an optional extra")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as made:
+        yield made
+
+
+def test_a_cluster_gives_the_same_table(cluster, pictures: dict, expected) -> None:
+    address = cluster.scheduler_address
+    same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=address), expected)
+    with cluster.get_client() as client:
+        same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=client), expected)
+        assert client.status == "running"  # whose it is closes it
+
+
+def test_functions_of_a_notebook_reach_a_cluster(cluster, pictures: dict) -> None:
+    strength = 0.5
+    methods = {"mine": lambda noisy, sigma: noisy * strength}
+    table = benchmark.run(methods, pictures, NOISES, scheduler=cluster.scheduler_address)
+    same(table, benchmark.run(methods, pictures, NOISES))
+
+
+def test_a_killed_worker_costs_time_and_nothing_else(
+    cluster, tmp_path: Path, pictures: dict
+) -> None:
+    """Two workers, SIGKILL for one of them in the middle of a cell."""
+    methods = {"slow": Slow(tmp_path), "mean": filters.mean}
+    killed = []
+
+    def kill_one() -> None:
+        for _ in range(3000):
+            if working := [int(path.name) for path in tmp_path.iterdir()]:
+                killed.append(working[0])
+                os.kill(working[0], signal.SIGKILL)
+                return
+            time.sleep(0.02)
+
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    table = benchmark.run(methods, pictures, NOISES, draws=3, scheduler=cluster.scheduler_address)
+    killer.join()
+    assert killed
+    with pytest.raises(ProcessLookupError):
+        os.kill(killed[0], 0)
+    assert (table["error"] == "").all()
+    same(table, benchmark.run({"slow": nothing, "mean": filters.mean}, pictures, NOISES, draws=3))
+
+
+def test_a_method_that_kills_every_worker_marks_its_own_cells(cluster, pictures: dict) -> None:
+    some, model = {"camera": pictures["camera"]}, {"weak": NOISES["weak"]}
+    methods = {"deadly": deadly, "mean": filters.mean}
+    table = benchmark.run(methods, some, model, scheduler=cluster.scheduler_address)
+    errors = table.set_index("method")["error"]
+    assert "died" in errors["deadly"]
+    assert errors["mean"] == errors["noisy input"] == ""
+
+
+def test_another_version_of_the_course_on_a_worker_is_found_out(
+    cluster, pictures: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedulers, "package", lambda: "another")
+    table = benchmark.run({"a": nothing}, pictures, NOISES, scheduler=cluster.scheduler_address)
+    assert table["error"].str.contains("another version of the course").all()
+
+
+# ---- nobody there ----------------------------------------------------------------------------
+
+
+def closed_port() -> int:
+    with closing(socket.socket()) as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]
+
+
+def refused(address: str, reason: str, kind: type = ConnectionError) -> None:
+    """Before anything is computed, and soon."""
+    calls = []
+    start = time.monotonic()
+    with pytest.raises(kind, match=reason):
+        benchmark.run(
+            {"a": lambda noisy, sigma: calls.append(1)},
+            {"x": np.eye(32)},
+            NOISES,
+            scheduler=address,
+        )
+    assert time.monotonic() - start < 30
+    assert not calls
+
+
+def test_an_unreachable_scheduler_says_so_at_once() -> None:
+    pytest.importorskip("distributed", reason="Dask is an optional extra")
+    port = closed_port()
+    refused(f"tcp://127.0.0.1:{port}", f"no Dask scheduler answers at tcp://127.0.0.1:{port}")
+    refused("tcp://nowhere.invalid:8786", "no Dask scheduler answers")
+
+
+def test_somebody_else_at_the_address_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed", reason="Dask is an optional extra")
+    monkeypatch.setattr(schedulers, "PATIENCE", 2)
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        refused(f"tcp://127.0.0.1:{silent.getsockname()[1]}", "no Dask scheduler answers")
+
+
+def test_a_scheduler_without_workers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is an optional extra")
+    monkeypatch.setattr(schedulers, "PATIENCE", 2)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty:
+        refused(empty.scheduler_address, "has no workers")
+
+
+def test_without_dask_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    refused("tcp://127.0.0.1:8786", r"pip install '.*\[cluster\]'", ModuleNotFoundError)
