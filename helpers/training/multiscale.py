@@ -13,9 +13,9 @@ from helpers.training.sources import photographs
 STEPS = 300
 SETTINGS = {"steps": STEPS, "batch": 4, "patch": 64}
 # DnCNN is the yardstick: nearly as many parameters, or nearly as much time for a step of training
-# on one core. At twice its rate one start of it was lost. MWCNN's coarsest band carries brightness,
-# and normalised by the few patches of a batch it learns what it does not find when it is used:
-# with batch normalisation its loss is the lowest, and its PSNR is not the highest.
+# on one core. At twice its rate one start of it was lost. MWCNN's coarsest band carries
+# brightness, and normalised by the few patches of a batch it learns what it does not find when it
+# is used: with batch normalisation its loss is the lowest, and its PSNR is not the highest.
 RIVALS = {
     "dncnn": Recipe("dncnn", {"depth": 8, "width": 48}, settings={"rate": 0.016}),
     "mwcnn, equal parameters": Recipe("mwcnn", {"widths": (20, 24, 32)}, settings={"rate": 0.006}),
