@@ -1,12 +1,17 @@
 # make lab    open the course in JupyterLab         make test       run every test
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make lint   check style                           make pictures   redraw the README's pictures
+# make site   the course as pages without a kernel  make colab      prove that it runs on Colab
 # make accuracy  how well noise is estimated (40 min)  make tables   how well filters restore (30 min)
 
 PYTHON ?= python3
 BIN := .venv/bin
 # JupyterLab refuses to run as root (as in most containers) unless told that it may.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+# Which build of torch; by default tools/torch_build.py looks for an NVIDIA card and decides.
+export TORCH ?=
+
+install: .venv/ready
 
 lab: .venv/ready
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG) $(ARGS)
@@ -30,6 +35,14 @@ tables: .venv/ready
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)
 
+# The site's tools have an environment of their own, so that the course's pins stay few.
+site: export SPHINX_PYTHON = .venv-site/bin/python
+site: .venv/ready .venv-site/ready
+	$(BIN)/python -m tools.site $(ARGS)
+
+colab: .venv/ready
+	$(BIN)/python -m tools.colab $(ARGS)
+
 pictures: .venv/ready
 	$(BIN)/python -m tools.pictures
 
@@ -44,8 +57,15 @@ lint: .venv/ready
 	  exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m tools.torch_build
 	$(BIN)/python -m pip install -r requirements.txt
 	$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@
 
-.PHONY: lab test speed accuracy tables notebooks pictures lint
+.venv-site/ready: docs/requirements.txt
+	$(PYTHON) -m venv .venv-site
+	.venv-site/bin/python -m pip install --quiet --upgrade pip
+	.venv-site/bin/python -m pip install --quiet -r docs/requirements.txt
+	@touch $@
+
+.PHONY: install lab test speed accuracy tables notebooks site colab pictures lint

@@ -264,6 +264,25 @@ def won_back(clean: np.ndarray, noisy: np.ndarray, restored: np.ndarray) -> floa
     return (restored - noisy).mean() / (clean - noisy).mean()
 
 
+def merge(low, right, down, across) -> np.ndarray:
+    """2×2 pixels of their four Haar coefficients."""
+    pixels = [
+        [low - right - down + across, low + right - down - across],
+        [low - right + down - across, low + right + down + across],
+    ]
+    return np.array(pixels) / 2
+
+
+def pyramid_reach(levels: int, convs: int) -> int:
+    """Two ways of `convs` layers at each level, and the far corner of a cell."""
+    return 2 * convs * (2 ** (levels + 1) - 2) + 2**levels - 1
+
+
+def honest(training: dict, test: dict) -> float:
+    """The test score of what did best in training."""
+    return np.mean(test[max(training, key=lambda name: np.mean(training[name]))])
+
+
 def front(seconds: np.ndarray, quality: np.ndarray) -> np.ndarray:
     """Who is beaten by nobody."""
     as_good = (seconds <= seconds[:, None]) & (quality >= quality[:, None])
@@ -313,6 +332,9 @@ RIGHT = {
     "08-radius": [lambda: radius, lambda: lambda layers, scale: np.int64(radius(layers, scale))],
     "08-rescale": [lambda: at_any_sigma],
     "08-ensemble": [lambda: ensemble],
+    "09-haar": [lambda: merge, lambda: lambda *bands: merge(*bands).tolist()],
+    "09-reach": [lambda: pyramid_reach],
+    "09-choice": [lambda: honest, lambda: lambda a, b: float(honest(a, b))],
     "10-dice": [lambda: dice],
     "10-freeze": [lambda: frozen],
     "10-won-back": [lambda: won_back],
@@ -540,6 +562,27 @@ WRONG = {
         (lambda: lambda y, denoise: ensemble(y, denoise, undo=False), ""),
         (lambda: lambda y, denoise: (ensemble(y, denoise), y)[1], "take the mean"),
         (lambda: lambda y, denoise: ensemble(y, denoise)[1:], "shape"),
+    ],
+    "09-haar": [
+        (lambda: lambda *bands: 2 * merge(*bands), "halved"),
+        (lambda: lambda *bands: merge(*bands) / 2, "halved once"),
+        (lambda: lambda m, r, d, a: merge(m, d, r, a), "rows and columns"),
+        (lambda: lambda m, r, d, a: merge(m, -r, d, -a), "left and right"),
+        (lambda: lambda m, r, d, a: merge(m, r, -d, -a), "top and bottom"),
+        (lambda: lambda m, r, d, a: merge(m, 0, 0, 0), "transpose"),
+        (lambda: lambda *bands: merge(*bands).ravel(), "shape"),
+    ],
+    "09-reach": [
+        (lambda: lambda levels, convs: 2 * convs * (2 ** (levels + 1) - 2), "far corner"),
+        (lambda: lambda levels, convs: pyramid_reach(levels, convs) - 1, "add up"),
+        (lambda: lambda n, convs: convs * (2 ** (n + 1) - 2) + 2**n - 1, "on the way down"),
+        (lambda: lambda levels, convs: 2 * convs * levels + 2**levels - 1, "2^k pixels"),
+    ],
+    "09-choice": [
+        (lambda: lambda a, b: max(map(np.mean, b.values())), "always wins"),
+        (lambda: lambda a, b: max(map(np.mean, a.values())), "was chosen by"),
+        (lambda: lambda a, b: b["σ = 10"][0], "one number"),
+        (lambda: lambda a, b: 0.0, "choose by"),
     ],
     "10-dice": [
         (lambda: lambda a, b: (a & b).sum() / max((a | b).sum(), 1), "intersection over union"),

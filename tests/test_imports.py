@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -103,6 +104,33 @@ def test_a_module_imports_only_modules_listed_above_it(module: str) -> None:
     if "." in module:
         above = [*above, own]  # parts of a package know each other
     assert [name for name in imported(SOURCES[module]) if name not in above] == []
+
+
+def implied(module: str, needs: dict[str, set[str]]) -> set[str]:
+    """What a module needs through others."""
+    return {far for near in needs[module] for far in needs[near] | implied(near, needs)}
+
+
+def test_the_drawing_of_the_structure_is_true() -> None:
+    needs: dict[str, set[str]] = {module: set() for module in ORDER}
+    for name, path in SOURCES.items():
+        own = name.split(".")[0]
+        needs[own] |= set(imported(path)) & set(ORDER) - {own}
+    arrows = [
+        f"    {need} --> {module}"
+        for module in ORDER
+        for need in ORDER
+        if need in needs[module] - implied(module, needs)
+    ]
+    text = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
+    drawn = text.partition("```mermaid\nflowchart TD\n")[2].partition("\n```")[0].splitlines()
+    assert drawn == arrows, "CONTRIBUTING.md should draw:\n" + "\n".join(arrows)
+
+
+def test_the_table_of_modules_is_in_their_order() -> None:
+    text = (ROOT.parent / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| `helpers/(\w+)(?:\.py|/)`", text, re.MULTILINE)
+    assert rows == ORDER
 
 
 def public(body: list[ast.stmt]) -> Iterator[ast.FunctionDef | ast.ClassDef]:

@@ -1,6 +1,7 @@
 """The files around the code: pins, licences, links, the commands the README promises."""
 
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def test_the_readme_opens_with_the_two_commands():
     assert [line.split("#")[0].strip() for line in lines[3:5]] == ["make lab", "make test"]
 
 
-@pytest.mark.parametrize("target", ["lab", "test", "speed", "notebooks", "pictures", "lint"])
+@pytest.mark.parametrize(
+    "target", ["lab", "install", "test", "speed", "notebooks", "site", "colab", "pictures", "lint"]
+)
 def test_each_make_target_that_documents_name_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), flags=re.M)
 
@@ -98,6 +101,40 @@ def test_github_runs_what_ci_runs():
     steps = workflow["jobs"]["test"]["steps"]
     assert any(step.get("run") == "bash .ci/run" for step in steps)
     assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+LIMITS = {"": 60, "data/weights/": 30, "notebooks/": 15}  # MB of what is committed
+
+
+@pytest.mark.parametrize("folder", LIMITS)
+def test_the_repository_stays_small(folder):
+    """Sizes of the files in the working tree that git knows, or would take."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    run = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True)
+    if run.returncode:
+        pytest.skip("not a clone: " + run.stderr.strip())
+    names = [name for name in run.stdout.split("\0") if name.startswith(folder) and name]
+    files = [ROOT / name for name in names if (ROOT / name).is_file()]
+    assert files
+    assert sum(path.lstat().st_size for path in files) < LIMITS[folder] * 1e6
+
+
+def test_what_a_clone_downloads_stays_small():
+    counted = ["git", "count-objects", "-v"]
+    run = subprocess.run(counted, cwd=ROOT, capture_output=True, text=True)
+    if run.returncode:
+        pytest.skip("not a clone: " + run.stderr.strip())
+    (packed,) = re.findall(r"^size-pack: (\d+)$", run.stdout, re.MULTILINE)
+    assert int(packed) < 60_000  # KiB
+
+
+def test_the_map_says_what_each_notebook_needs_first():
+    """No arrow leads from a later notebook to an earlier one, and all notebooks are on it."""
+    text = (ROOT / "README.md").read_text("utf-8").partition("flowchart LR")[2].partition("```")[0]
+    assert set(re.findall(r"n(\d\d)\[", text)) == {f"{number:02d}" for number in range(15)}
+    for line in text.strip().splitlines():
+        steps = re.findall(r"n(\d\d)", line)
+        assert steps == sorted(steps)
 
 
 def test_the_version_is_the_tag():

@@ -12,12 +12,15 @@ from helpers.light import BRIGHTENERS
 from helpers.losses import LOSSES
 from helpers.networks import weights
 from helpers.training import vision
+from helpers.training.multiscale import RIVALS, STEPS
 from helpers.training.recipes import LIVE
 from helpers.training.sources import TESTED_ON
 from tools import (
     live_network,
     losses_table,
+    multiscale_table,
     readme_table,
+    real_noise_table,
     tradeoff_tables,
     vision_table,
     weights_table,
@@ -136,6 +139,42 @@ def test_each_loss_of_zero_dce_is_left_out_from_every_start() -> None:
     table = pd.read_csv(RESULTS_OF / "low_light_losses.csv", comment="#")
     assert set(zip(table["off"], table["seed"])) == set(product(OFF, SEEDS))
     assert (table.groupby(["off", "seed"])["picture"].apply(set) == set(TESTED_ON)).all()
+
+
+def test_each_rival_was_trained_from_every_start() -> None:
+    table = pd.read_csv(multiscale_table.RESULTS, comment="#")
+    pairs = set(product(RIVALS, multiscale_table.SEEDS))
+    assert set(zip(table["network"], table["seed"])) == pairs
+    assert len(table) == len(pairs)
+    assert (table["steps"] == STEPS).all()
+
+
+def test_rivals_of_equal_time_took_nearly_the_same() -> None:
+    table = pd.read_csv(multiscale_table.RESULTS, comment="#")
+    seconds = table.groupby("network")["seconds"].mean()
+    assert 0.7 < seconds["mwcnn, equal time"] / seconds["dncnn"] < 1.3
+
+
+def test_nobody_was_tested_on_scenes_that_it_learned_from() -> None:
+    table = pd.read_csv(real_noise_table.RESULTS, comment="#")
+    canon = table[(table["set"] == "polyu") & ~table["learned"]]
+    assert canon.groupby("scene")["half"].nunique().max() == 1  # no scene is in both
+    assert canon["scene"].nunique() == 15
+    assert set(canon["half"]) == set(real_noise_table.HALVES)
+    counts = canon.groupby(["method", "seed"])["crop"].agg(["count", "nunique"])
+    assert (counts == 55).all(axis=None)
+
+
+def test_every_way_to_learn_a_camera_was_tried_from_every_start() -> None:
+    table = pd.read_csv(real_noise_table.RESULTS, comment="#")
+    seeds = table.groupby("method")["seed"].agg(set)
+    best = {f"gaussian {level:g}" for level in real_noise_table.best_levels(table).values()}
+    for name in ("fitted soft camera", "real pairs", *best):
+        assert seeds[name] == set(real_noise_table.SEEDS)
+    for level in real_noise_table.LEVELS:
+        assert 0 in seeds[f"gaussian {level:g}"]
+    inner = real_noise_table.LEVELS[1:-1]
+    assert all(level in inner for level in real_noise_table.best_levels(table).values())
 
 
 @pytest.mark.parametrize("name", suites.SUITES)

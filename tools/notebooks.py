@@ -215,8 +215,24 @@ class QuietOutput(OutputWidget):
         """Send nothing."""
 
 
-def run(notebook: NotebookNode, folder: Path) -> None:
+def run(
+    notebook: NotebookNode,
+    folder: Path,
+    kernel: str = KERNELSPEC["name"],
+    env: Mapping[str, str] | None = None,
+) -> None:
     """Execute a notebook in `folder`, into the object itself.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        What is executed.
+    folder : Path
+        Where it runs.
+    kernel : str
+        Name of the kernel's specification; this Python's by default.
+    env : mapping, optional
+        The kernel's environment variables, by default those of `environment`.
 
     Raises
     ------
@@ -227,7 +243,7 @@ def run(notebook: NotebookNode, folder: Path) -> None:
     client = NotebookClient(
         notebook,
         config=private_sockets(),
-        kernel_name=KERNELSPEC["name"],
+        kernel_name=kernel,
         timeout=CELL_TIMEOUT,
         startup_timeout=STARTUP_TIMEOUT,
         record_timing=False,
@@ -236,7 +252,7 @@ def run(notebook: NotebookNode, folder: Path) -> None:
     )
     client.widget_registry["@jupyter-widgets/output"]["OutputModel"] = QuietOutput
     try:
-        client.execute(env=environment())
+        client.execute(env=environment() if env is None else env)
     except (CellControlSignal, DeadKernelError) as error:
         raise NotebookError(f"cell {begun[-1] + 1} (counted from 1): {error}") from error
     if errors := widget_errors(notebook):

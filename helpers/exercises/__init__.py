@@ -15,6 +15,7 @@ from helpers.exercises import (  # noqa: F401
     comparison,
     losses,
     low_light,
+    multiscale,
     part_2,
     part_3,
     residual_networks,

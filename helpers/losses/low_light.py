@@ -180,7 +180,16 @@ class LowLight(nn.Module):
         }
 
     def forward(self, enhanced: Tensor, dark: Tensor, curves: Tensor) -> Tensor:
-        """Scalar, from (N, C, H, W), (N, C, H, W), (N, C·iterations, H, W)."""
+        """Scalar, from (N, C, H, W), (N, C, H, W), (N, C·iterations, H, W).
+
+        Raises
+        ------
+        ValueError
+            As `spatial_consistency`, and for values that are not finite.
+        """
+        for name, x in {"enhanced": enhanced, "dark": dark, "curves": curves}.items():
+            if not x.isfinite().all():
+                raise ValueError(f"{name} holds NaN or infinity; in training, lower the rate")
         parts = self.parts(enhanced, dark, curves)
         return sum(weight * parts[name] for name, weight in self.weights.items())
 

@@ -116,7 +116,9 @@ def descend(
     steps = range(done, settings.steps)
     bar = tqdm(steps, initial=done, total=settings.steps, disable=not progress)
     for step in bar:
-        losses.append(_step(optimizer, learned, objective(settings.numbers(step)), settings.clip))
+        loss = objective(settings.numbers(step))
+        losses.append(_finite(loss, step))
+        _step(optimizer, learned, loss, settings.clip)
         if (step + 1) % every == 0 or step + 1 == settings.steps:
             _look(history, step + 1, losses)
             history.seconds = time.perf_counter() - begun
@@ -129,18 +131,21 @@ def descend(
     return history
 
 
-def _step(optimizer, learned: list[nn.Parameter], loss: Tensor, clip: float) -> float:
+def _finite(loss: Tensor, step: int) -> float:
+    value = loss.item()
+    if not math.isfinite(value):
+        raise FloatingPointError(f"the loss is {value} at step {step}: a lower rate may help")
+    return value
+
+
+def _step(optimizer, learned: list[nn.Parameter], loss: Tensor, clip: float) -> None:
     optimizer.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(learned, clip)
     optimizer.step()
-    return loss.item()
 
 
 def _look(history: History, done: int, losses: list[float]) -> None:
-    loss = sum(losses) / len(losses)
-    if not math.isfinite(loss):
-        raise FloatingPointError(f"the loss is {loss} at step {done}: a lower rate may help")
     history.step.append(done)
-    history.loss.append(loss)
+    history.loss.append(sum(losses) / len(losses))
     history.psnr.append(math.nan)  # there is no reference

@@ -60,6 +60,11 @@ RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "rate": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "rate": 0.006})
+# Without batch normalisation: in a batch of four patches the low band's statistics are those of
+# four brightnesses, and what the network learns with them it does not find in a whole picture.
+RECIPES["mwcnn"] = Recipe("mwcnn", settings={"steps": 2800, "rate": 0.003})
+RECIPES["pridnet"] = Recipe("pridnet", settings={"steps": 6500, "rate": 0.0025})
+RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "rate": 0.004})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would
 # depend on how noisy the four happen to be: what the network then learns with them, it does not
 # find when it is used, and it leaves noise where there is much of it.

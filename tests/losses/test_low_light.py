@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import pytest
@@ -212,6 +213,14 @@ def test_the_forms_are_told_apart_in_a_checkpoint() -> None:
         (lambda: spatial_consistency(colour(1.0), colour(1.0), "code"), "unknown form 'code'"),
         (lambda: LowLight(spatal=1), "there is no 'spatal' to weigh; spatial, exposure, colour"),
         (lambda: LowLight(colour=-1.0), "the weight of colour is 0 or more, not -1.0"),
+        (
+            lambda: LowLight()(colour(math.nan), colour(0.5), torch.zeros(1, 8, 16, 16)),
+            "enhanced holds NaN",
+        ),
+        (
+            lambda: LowLight()(colour(0.5), colour(0.5), torch.full((1, 8, 16, 16), math.inf)),
+            "curves holds NaN or infinity",
+        ),
         (lambda: exposure(torch.zeros(1, 3, 15, 40)), r"16×16 pixels, the picture \(15, 40\)"),
         (
             lambda: spatial_consistency(colour(1.0), colour(1.0, 1.0, 1.0)),

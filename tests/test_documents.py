@@ -1,0 +1,91 @@
+"""The documents beside the notebooks: what they say of the course is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from tools import notebooks as tool
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+ENTRY = re.compile(r"^@\w+\{(\w+),(.*?)^\}", re.DOTALL | re.MULTILINE)
+
+
+def read(name: str) -> str:
+    """Text of one document."""
+    return (DOCS / name).read_text("utf-8")
+
+
+def markdown(notebook: NotebookNode) -> str:
+    """All prose of a notebook."""
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+# The exam ---------------------------------------------------------------------------------------
+
+
+def test_the_solutions_of_the_exam_hold(own_models) -> None:
+    code = "\n".join(re.findall(r"```python\n(.*?)```", read("exam_solutions.md"), re.DOTALL))
+    assert code.count("assert") >= 9
+    exec(compile(code, "exam_solutions.md", "exec", dont_inherit=True), {"__name__": "__main__"})
+
+
+def test_every_task_has_a_solution_and_the_points_add_up() -> None:
+    tasks = re.findall(r"^\*\*(\d) · .*?\((\d) points\)", read("exam.md"), re.MULTILINE)
+    assert sum(int(points) for _, points in tasks) == 40
+    solved = re.findall(r"^\*\*(\d)\*\*", read("exam_solutions.md"), re.MULTILINE)
+    assert solved == [number for number, _ in tasks]
+
+
+# The teacher's guide ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", tool.notebooks(), ids=lambda path: path.stem)
+def test_the_guide_says_what_the_notebook_says(path: Path) -> None:
+    (row,) = (
+        line
+        for line in read("teaching.md").splitlines()
+        if f"({path.parent.name}/{path.name})" in line
+    )
+    _, number, _, _, minutes, exercises, _, _ = (part.strip() for part in row.split("|"))
+    notebook = nbformat.read(path, as_version=4)
+    assert int(number) == int(path.name[:2])
+    assert f"{minutes} min to read" in notebook.cells[0].source
+    assert sum(
+        "exercises.check(" in cell.source for cell in notebook.cells if cell.cell_type == "code"
+    ) == int(exercises)
+
+
+# Glossary, bibliography, contents ---------------------------------------------------------------
+
+
+def test_the_glossary_is_in_order_and_explains_what_is_used() -> None:
+    inside = re.search(r"```\{glossary\}\n(.*?)```", read("glossary.md"), re.DOTALL)[1]
+    terms = [line for line in inside.splitlines() if line and not line.startswith(" ")]
+    spelled = ["sigma" if term == "σ" else term.lower() for term in terms]
+    assert spelled == sorted(spelled), "out of order"
+    text = "\n".join(markdown(nbformat.read(path, as_version=4)) for path in tool.notebooks())
+    unused = [term for term in terms if not re.search(re.escape(term), text, re.IGNORECASE)]
+    assert unused == []
+
+
+@pytest.mark.parametrize(("key", "entry"), ENTRY.findall(read("references.bib")))
+def test_a_reference_is_cited_where_it_says(key: str, entry: str) -> None:
+    author = re.search(r"author = \{(?:\{?)([^,{}\\ ]{3,})", entry)
+    year = re.search(r"year = \{(\d{4})\}", entry)[1]
+    name = author[1] if author else ""
+    for number in re.findall(r"\d+", re.search(r"note = \{Notebooks? ([^}]*)\}", entry)[1]):
+        (path,) = tool.notebooks([f"{int(number):02d}"])
+        text = markdown(nbformat.read(path, as_version=4))
+        assert name in text, f"{key}: {name} is not named in {path.name}"
+        assert year in text or key == "lee2001", f"{key}: no {year} in {path.name}"
+
+
+def test_the_contents_of_the_site_name_every_notebook() -> None:
+    for path in tool.notebooks():
+        assert f"notebooks/{path.name}" in read("index.md")

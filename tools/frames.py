@@ -1,0 +1,232 @@
+"""Draw what an explorer shows at many settings, for pages that have no kernel behind them.
+
+Only the cells that an explorer needs are run: those that assign a name which it, or a cell that it
+needs, reads. Panels are cut to a square around their subject, and each is written once, however
+many frames show it.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import ipywidgets
+import numpy as np
+from nbformat import NotebookNode
+from PIL import Image
+
+from helpers import plotting, widgets
+from helpers.widgets import AxesLabels, Control, CurveCanvas, Explorer, View
+
+WHOLE = 128  # pixels: panels are cut to a square of that side, and to a smaller one ...
+FEW, SIDE, COLOUR_SIDE = 12, 96, 64  # ... where there are more frames than a few
+CURVES = {"width": 600, "height": 200}
+ALONE, IN_TURN, TOGETHER = 11, 7, 36  # frames along one slider, of three or more, of a pair
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An explorer at one setting: pictures as (title, file name), the curves' file, and words."""
+
+    panels: list[tuple[str, str]]
+    curves: str
+    text: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """All frames of one explorer, by the positions of its controls."""
+
+    cell: int
+    labels: list[str]
+    settings: list[list[str]]
+    start: tuple[int, ...]
+    frames: dict[tuple[int, ...], Frame] = field(default_factory=dict)
+
+
+# Which cells an explorer needs ------------------------------------------------------------------
+
+
+def names(source: str) -> tuple[set[str], set[str]]:
+    """Names that a cell assigns or may change in place, and names that it reads.
+
+    >>> sorted(names("from helpers import noise\\nseen[0] = noise.Gaussian(sigma)")[0])
+    ['noise', 'seen']
+    """
+    made, read = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else made).add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            made.add(node.name)
+        elif isinstance(node, ast.alias):
+            made.add((node.asname or node.name).split(".")[0])
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+            made |= {name.id for name in ast.walk(node.value) if isinstance(name, ast.Name)}
+    return made, read
+
+
+def needed_cells(notebook: NotebookNode, last: int) -> list[int]:
+    """Return the indices of the code cells that cell `last` depends on, and `last` itself."""
+    chosen, wanted = [last], names(notebook.cells[last].source)[1]
+    for index in reversed(range(last)):
+        cell = notebook.cells[index]
+        if cell.cell_type != "code":
+            continue
+        made, read = names(cell.source)
+        if made & wanted:
+            chosen.append(index)
+            wanted |= read
+    return chosen[::-1]
+
+
+def explorer_cells(notebook: NotebookNode) -> list[int]:
+    """Return the indices of the cells that show an explorer."""
+    return [
+        index
+        for index, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code" and "widgets.explore(" in cell.source
+    ]
+
+
+def explorers(notebook: NotebookNode) -> Iterator[tuple[int, Explorer, AxesLabels]]:
+    """Run what the explorers need, each cell once; yield each with its cell's index and axes."""
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    shown = explorer_cells(notebook)
+    chosen = sorted({index for last in shown for index in needed_cells(notebook, last)})
+    for index in chosen:
+        made = mock.Mock()
+        with (
+            mock.patch.object(widgets, "explore", made),
+            mock.patch.object(plotting, "publish"),
+            redirect_stdout(io.StringIO()),
+        ):
+            source = notebook.cells[index].source
+            exec(compile(source, f"cell {index}", "exec", dont_inherit=True), namespace)
+        for call in made.call_args_list:
+            axes = call.kwargs.get("axes", AxesLabels())
+            yield index, widgets.explore(*call.args, **call.kwargs), axes
+
+
+# Which settings ---------------------------------------------------------------------------------
+
+
+def values(control: Control, count: int) -> list[object]:
+    """Return at most `count` settings of a control from low to high; of choices, all."""
+    widget = control.widget
+    if hasattr(widget, "options"):
+        return [value for _, value in widget._options_full]
+    if isinstance(widget, ipywidgets.Checkbox):
+        return [False, True]
+    if isinstance(widget, ipywidgets.FloatLogSlider):
+        return [float(x) for x in widget.base ** np.linspace(widget.min, widget.max, count)]
+    steps = round((widget.max - widget.min) / widget.step)
+    positions = np.unique(np.rint(np.linspace(0, steps, count)))
+    kind = int if isinstance(widget.step, int) else float
+    return [kind(widget.min + position * widget.step) for position in positions]
+
+
+def settings(controls: Sequence[Control]) -> list[list[object]]:
+    """Return the settings of each control, so few that the frames of two stay few.
+
+    The value that a control begins with is one of them.
+    """
+    if len(controls) != 2:
+        count = ALONE if len(controls) == 1 else IN_TURN
+        grid = [values(control, count) for control in controls]
+    else:
+        choices = [len(values(c, 2)) for c in controls if hasattr(c.widget, "options")]
+        count = TOGETHER // choices[0] if len(choices) == 1 else 6
+        grid = [values(control, max(count, 3)) for control in controls]
+    for control, known in zip(controls, grid):
+        first = control.widget.value
+        if first not in known:
+            nearest = min(range(len(known)), key=lambda k: abs(known[k] - first))
+            known[nearest] = first
+    return grid
+
+
+def combinations(sizes: Sequence[int], start: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return the positions to draw: all of one or two controls; of more, one control at a time.
+
+    >>> combinations([2, 2], [0, 0])
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+    >>> combinations([2, 2, 2], [0, 0, 0])
+    [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0)]
+    """
+    everything = itertools.product(*map(range, sizes))
+    if len(sizes) <= 2:
+        return list(everything)
+    return [at for at in everything if sum(a != s for a, s in zip(at, start)) <= 1]
+
+
+# Drawing ----------------------------------------------------------------------------------------
+
+
+def record(notebook: NotebookNode, folder: Path) -> list[Recording]:
+    """Draw the frames of all explorers of a notebook into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [draw(folder, *found) for found in explorers(notebook)]
+
+
+def draw(folder: Path, cell: int, explorer: Explorer, axes: AxesLabels) -> Recording:
+    """Draw the frames of one explorer."""
+    controls = list(explorer._controls.items())
+    grid = settings([control for _, control in controls])
+    start = tuple(known.index(c.widget.value) for (_, c), known in zip(controls, grid))
+    recording = Recording(
+        cell,
+        [control.widget.description or name for name, control in controls],
+        [[said(control, value) for value in known] for (_, control), known in zip(controls, grid)],
+        start,
+    )
+    views = {}
+    for at in combinations([len(known) for known in grid], start):
+        chosen = {name: c.value(grid[k][at[k]]) for k, (name, c) in enumerate(controls)}
+        views[at] = explorer._view(chosen)
+    canvas = CurveCanvas(axes, list(views.values()), **CURVES)
+    recording.frames.update(
+        {at: frame(view, canvas, folder, len(views)) for at, view in views.items()}
+    )
+    return recording
+
+
+def said(control: Control, value: object) -> str:
+    """Return how a setting is written beside its slider."""
+    if isinstance(value, float) and control.label is str:
+        return f"{value:.3g}"
+    return str(control.label(value))
+
+
+def frame(view: View, canvas: CurveCanvas, folder: Path, count: int) -> Frame:
+    """Write the pictures of one view among `count`."""
+    panels = []
+    for title, panel in view.panels.items():
+        side = WHOLE if count <= FEW else SIDE if panel.ndim == 2 else COLOUR_SIDE
+        square = panel if max(panel.shape[:2]) <= side else widgets._cut(panel, side)
+        picture = plotting.side_by_side([("", square)])[plotting.HEAD :]
+        panels.append((title, write(plotting.small_png(picture), folder)))
+    curves = write(drawing(canvas.draw(view.curves)), folder) if view.curves else ""
+    return Frame(panels, curves, view.text, view.alt or view.text)
+
+
+def drawing(levels: np.ndarray) -> bytes:
+    """Encode a plot as PNG in 64 colours: it has few, and no noise that would be falsified."""
+    with io.BytesIO() as file:
+        Image.fromarray(levels).quantize(64).save(file, "PNG", optimize=True)
+        return file.getvalue()
+
+
+def write(picture: bytes, folder: Path) -> str:
+    """Write a PNG under a name that its bytes give it, and return the name."""
+    name = hashlib.sha256(picture).hexdigest()[:16] + ".png"
+    (folder / name).write_bytes(picture)
+    return name

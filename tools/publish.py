@@ -1,0 +1,112 @@
+"""Give the course another public address or version, everywhere at once.
+
+Both stand in ``pyproject.toml`` under ``[tool.course]``; badges, bootstrap cells, citation and
+documents repeat them. Outputs do not depend on them, so fresh notebooks stay fresh.
+
+    python -m tools.publish                                        # where they stand
+    python -m tools.publish https://github.com/me/noise-course
+    python -m tools.publish https://github.com/me/noise-course v0.2.0
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import nbformat
+
+from tools import notebooks as tool
+
+HOST = "https://github.com/"
+ADDRESS = re.compile(re.escape(HOST) + r"[\w.-]+/[\w.-]+")
+TAG = re.compile(r"v\d+\.\d+\.\d+\w*")
+VERSIONED = {"helpers/__init__.py": '__version__ = "{}"', "CITATION.cff": "version: {}"}
+PLACES = ("pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md", "docs/*.md")
+
+
+def files() -> list[Path]:
+    """Return the files that may repeat the address: documents and notebooks."""
+    documents = [path for pattern in PLACES for path in sorted(tool.ROOT.glob(pattern))]
+    return documents + tool.notebooks()
+
+
+def replacer(repository: str, tag: str) -> Callable[[str], str]:
+    """Return what puts a new address and tag into a text in place of the present ones.
+
+    Raises
+    ------
+    ValueError
+        If the address is none of a GitHub repository, or the tag no version.
+    """
+    if not ADDRESS.fullmatch(repository):
+        raise ValueError(f"a repository is https://github.com/OWNER/NAME, not {repository!r}")
+    if not TAG.fullmatch(tag):
+        raise ValueError(f"a tag is a version such as v0.1.0, not {tag!r}")
+    present = tool.course()
+    old = present["repository"].removeprefix(HOST)
+    new = repository.removeprefix(HOST)
+    tagged = re.compile(  # only where it is the course's own
+        rf"({re.escape(new)}(?:/blob/|/|\.git@|@)|^tag = \"){re.escape(present['tag'])}\b",
+        re.MULTILINE,
+    )
+    return lambda text: tagged.sub(rf"\g<1>{tag}", text.replace(old, new))
+
+
+def restamp(path: Path, replace: Callable[[str], str]) -> bool:
+    """Change a file; tell whether it is other than before."""
+    before = path.read_text("utf-8")
+    path.write_text(replace(before), "utf-8")
+    return path.read_text("utf-8") != before
+
+
+def set_version(old: str, new: str) -> None:
+    """Write the version that a tag names where packages and citations look for it."""
+    for name, line in VERSIONED.items():
+        path = tool.ROOT / name
+        text = path.read_text("utf-8")
+        path.write_text(text.replace(line.format(old), line.format(new)), "utf-8")
+
+
+def publish(repository: str, tag: str) -> list[Path]:
+    """Put address and tag everywhere, and return the files that changed.
+
+    A notebook whose outputs were fresh gets the stamp of its new text; a stale one stays stale.
+    """
+    replace = replacer(repository, tag)
+    fresh = [path for path in tool.notebooks() if not tool.is_stale(path)]
+    old = tool.course()["tag"]
+    found = [path for path in files() if restamp(path, replace)]
+    set_version(old.removeprefix("v"), tag.removeprefix("v"))
+    for path in fresh:
+        notebook = nbformat.read(path, as_version=4)
+        notebook.metadata["course"]["stamp"] = tool.fingerprint(notebook)
+        tool.write(notebook, path)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.publish", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("repository", nargs="?", help="https://github.com/OWNER/NAME")
+    parser.add_argument("tag", nargs="?", help="a version, such as v0.2.0")
+    options = parser.parse_args(arguments)
+    present = tool.course()
+    if options.repository is None:
+        place = present["repository"].removeprefix(HOST)
+        found = [path for path in files() if place in path.read_text("utf-8")]
+        print(f"{present['repository']} at {present['tag']}, repeated in {len(found)} files")
+        return 0
+    try:
+        found = publish(options.repository, options.tag or present["tag"])
+    except ValueError as error:
+        parser.error(str(error))
+    print(*(path.relative_to(tool.ROOT) for path in found), sep="\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

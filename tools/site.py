@@ -1,0 +1,270 @@
+"""Build the course as a site of static pages that needs neither a kernel nor a network.
+
+The pages are the committed notebooks with the outputs they carry, and the documents of ``docs/``.
+Explorers get frames for their sliders (`tools.frames`), drawn once for each version of a notebook
+and kept in ``build/frames``. Sphinx runs in an environment of its own.
+
+    make site                     # everything, into build/site/html
+    make site ARGS="00 01"        # these notebooks only
+    make site ARGS=--check        # and try the result in a browser
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from PIL import Image
+
+from tools import frames
+from tools import notebooks as tool
+
+DOCS = tool.ROOT / "docs"
+BUILD = tool.ROOT / "build"
+PAGES = ("index.md", "glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+NOTE = (
+    "Drawn beforehand, cut to the middle of the pictures. Run the notebook for every setting, "
+    "and for all of every picture."
+)
+ONE_AT_A_TIME = " Here one control moves at a time; in the notebook they combine."
+
+BADGE = re.compile(r"\[!\[([^\]]*)\]\([^)]*\)\]\(([^)]*)\)")
+LINK = re.compile(r"(?<=\]\()(\.\./[^)#\s]+)")
+# Where no term is linked: code, formulas, links, HTML, headings and rows of tables.
+PROTECTED = re.compile(
+    r"```.*?```|`[^`]*`|\$[^$]*\$|!?\[[^\]]*\]\([^)]*\)|<[^>]+>|\*\*[^*]+\*\*|^(?:#|\|).*?$",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+# Roles that Sphinx gives without what they need, or that screen readers no longer know.
+ROLES = {
+    'role="heading">': 'role="heading" aria-level="2">',
+    'role="doc-biblioentry"': 'role="listitem"',
+}
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+def glossary_terms() -> list[str]:
+    """Return the terms of the glossary, longest first."""
+    text = (DOCS / "glossary.md").read_text("utf-8")
+    inside = re.search(r"```\{glossary\}\n(.*?)```", text, re.DOTALL)[1]
+    terms = [line.strip() for line in inside.splitlines() if line.strip() and line[0] != " "]
+    return sorted(terms, key=len, reverse=True)
+
+
+def link_terms(text: str, terms: Sequence[str], seen: set[str]) -> str:
+    """Link the first mention of each term to the glossary; `seen` holds those already linked.
+
+    >>> link_terms("A residual, `residual`.", ["residual"], set())
+    'A {term}`residual <residual>`, `residual`.'
+    """
+    for term in terms:
+        if term in seen:
+            continue
+        word = re.compile(rf"(?<![\w{{`<-]){re.escape(term)}(?![\w`>-])", re.IGNORECASE)
+        protected = [match.span() for match in PROTECTED.finditer(text)]
+        for match in word.finditer(text):
+            if not any(a <= match.start() < b for a, b in protected):
+                role = f"{{term}}`{match[0]} <{term}>`"
+                text = text[: match.start()] + role + text[match.end() :]
+                seen.add(term)
+                break
+    return text
+
+
+def prose(text: str) -> str:
+    """Make a markdown cell fit for the site: badges as words, files of the project by address."""
+    course = tool.course()
+    blob = f"{course['repository']}/blob/{course['tag']}/"
+    text = BADGE.sub(lambda badge: f"[{badge[1]}]({badge[2]})", text)
+    return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
+
+
+# Pictures ---------------------------------------------------------------------------------------
+
+
+def picture(data: str, alt: str, folder: Path, extra: str = 'class="figure"') -> str:
+    """Write a PNG output beside the page and return the HTML that shows and describes it."""
+    name = frames.write(b64decode(data), folder)
+    with Image.open(folder / name) as image:
+        size = f'width="{image.width}" height="{image.height}"'
+    source = f"../_static/{folder.parent.name}/{folder.name}/{name}"
+    return f'<img {extra} src="{source}" alt="{html.escape(alt)}" {size} loading="lazy">'
+
+
+def explorer(still: str, recording: dict, folder: Path) -> str:
+    """Return the HTML of an explorer: its still picture, and what the script makes sliders of."""
+    for frame in recording["frames"].values():
+        frame["panels"] = [[*panel, *doubled(folder / panel[1])] for panel in frame["panels"]]
+    address = f"../_static/{folder.parent.name}/{folder.name}"
+    data = json.dumps(recording | {"folder": address}, ensure_ascii=False).replace("</", "<\\/")
+    note = NOTE + (ONE_AT_A_TIME if len(recording["labels"]) > 2 else "")
+    return (
+        f'<div class="explorer" role="group" aria-label="Explorer">{still}'
+        f'<p class="explorer-note">{note}</p>'
+        f'<script type="application/json">{data}</script></div>'
+    )
+
+
+def doubled(path: Path) -> tuple[int, int]:
+    """Size at which a panel is shown: each pixel twice as wide and high, if that is not large."""
+    with Image.open(path) as image:
+        factor = 2 if max(image.size) <= frames.WHOLE else 1
+        return image.width * factor, image.height * factor
+
+
+def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
+    """Return the frames of a notebook's explorers and their folder, drawn unless they are kept."""
+    makers = Path(frames.__file__).read_text("utf-8") + tool.fingerprint(notebook)
+    version = hashlib.sha256(makers.encode()).hexdigest()[:12]
+    folder = BUILD / "frames" / f"{path.stem}-{version}"
+    index = folder / "index.json"
+    if not index.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        drawn = [asdict(recording) for recording in frames.record(notebook, folder)]
+        for one in drawn:
+            one["frames"] = {",".join(map(str, at)): f for at, f in one["frames"].items()}
+        index.write_text(json.dumps(drawn), "utf-8")
+    return json.loads(index.read_text("utf-8")), folder
+
+
+# Pages ------------------------------------------------------------------------------------------
+
+
+def output_for_site(output: NotebookNode, figures: Path, frame: tuple | None) -> NotebookNode:
+    """Return an output as the site shows it: pictures with their description, explorers alive."""
+    data = output.get("data", {})
+    if "image/png" not in data:
+        return output
+    alt = output.metadata.get("image/png", {}).get("alt", "")
+    if WIDGET in data and frame:
+        still = picture(data["image/png"], alt, figures, 'class="figure explorer-still"')
+        shown = explorer(still, *frame)
+    else:
+        shown = picture(data["image/png"], alt, figures)
+    return new_output("display_data", data={"text/html": shown})
+
+
+def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
+    """Return a notebook as the site shows it; its pictures go below `static`."""
+    notebook = nbformat.read(path, as_version=4)
+    drawn, kept = recordings(path, notebook)
+    moving = static / "explorers" / path.stem
+    shutil.copytree(kept, moving, ignore=shutil.ignore_patterns("*.json"))
+    figures = static / "figures" / path.stem
+    figures.mkdir(parents=True)
+    seen: set[str] = set()
+    for index, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            text = prose(cell.source)
+            cell.source = text if index == 0 else link_terms(text, terms, seen)
+        else:
+            frame = next(((one, moving) for one in drawn if one["cell"] == index), None)
+            cell.outputs = [output_for_site(o, figures, frame) for o in cell.outputs]
+            if cell.source == tool.BOOTSTRAP:
+                cell.metadata["tags"] = ["hide-input"]
+    notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def lay_out(source: Path, paths: Sequence[Path]) -> None:
+    """Write everything that Sphinx reads."""
+    shutil.rmtree(source, ignore_errors=True)
+    shutil.copytree(DOCS / "_static", source / "_static")
+    for name in ("conf.py", *PAGES):
+        shutil.copy(DOCS / name, source)
+    for name in PAGES:
+        if name.endswith(".md"):
+            text = (source / name).read_text("utf-8")
+            (source / name).write_text(only_present(prose(text), paths), "utf-8")
+    (source / "notebooks").mkdir()
+    terms = glossary_terms()
+    for path in paths:
+        notebook = page(path, source / "_static", terms)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = only_present(cell.source, paths, "")
+        nbformat.write(notebook, source / "notebooks" / path.name)
+
+
+def only_present(text: str, paths: Sequence[Path], folder: str = "notebooks/") -> str:
+    """Turn links to notebooks that are not built into words, and drop them from the contents."""
+    present = {path.name for path in paths}
+    name = r"\d\d_\w+\.ipynb"
+    text = re.sub(
+        rf"\[([^\]]*)\]\({folder}({name})\)",
+        lambda link: link[0] if link[2] in present else link[1],
+        text,
+    )
+    return re.sub(
+        rf"^notebooks/({name})\n", lambda at: at[0] if at[1] in present else "", text, flags=re.M
+    )
+
+
+def build(paths: Sequence[Path], out: Path, sphinx: str) -> Path:
+    """Build the site below `out` with a Python that has Sphinx; return the folder of its pages.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If Sphinx fails, or warns: a warning is a dead link, a missing term or a broken formula.
+    """
+    source, pages = out / "source", out / "html"
+    lay_out(source, paths)
+    shutil.rmtree(pages, ignore_errors=True)
+    run = [sphinx, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]
+    subprocess.run([*run, "-d", str(out / "doctrees"), str(source), str(pages)], check=True)
+    for path in pages.rglob("*.html"):
+        text = path.read_text("utf-8")
+        for old, new in ROLES.items():
+            text = text.replace(old, new)
+        path.write_text(text, "utf-8")
+    return pages
+
+
+def axe(sphinx: str) -> Path:
+    """Return axe-core's script, which lies in the site's environment."""
+    code = "import axe_playwright_python as a; print(a.__path__[0])"
+    run = subprocess.run([sphinx, "-c", code], capture_output=True, text=True, check=True)
+    return Path(run.stdout.strip()) / "axe.min.js"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="make site", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("names", nargs="*", help="beginnings of file names, such as 03")
+    parser.add_argument("--check", action="store_true", help="try every page in a browser")
+    parser.add_argument("--sphinx", default=os.environ.get("SPHINX_PYTHON", sys.executable))
+    options = parser.parse_args(arguments)
+    pages = build(tool.notebooks(options.names), BUILD / "site", options.sphinx)
+    print(f"{pages / 'index.html'}")
+    if options.check:
+        from tools import site_check  # needs a browser
+
+        found = site_check.problems(pages, axe(options.sphinx))
+        print("\n".join(found) or "nothing wrong")
+        return int(bool(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

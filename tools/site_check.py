@@ -1,0 +1,159 @@
+"""Try the built site as its readers use it: on paper, on a desk, on a phone, and with a keyboard.
+
+What can be read off the files is read off the files: sizes, links, descriptions of pictures. The
+rest happens in Chromium, on the files as they lie on the disk: errors, width, every slider, and
+the rules of WCAG 2 (A and AA) as axe-core checks them, among them contrast and labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import Locator, Page
+
+from tools import browser
+
+MAX_BYTES = 3_000_000
+WIDTHS = {"desk": 1280, "phone": 375}
+UNCHECKED = {"genindex.html", "search.html"}  # Sphinx's own, without a text of ours
+# Without `preload`: axe would fetch the style sheets anew, which a page on the disk may not.
+AXE = """() => axe.run({
+  runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'], preload: false })"""
+
+
+class Reader(HTMLParser):
+    """Collects what a page links to, what can be linked to in it, and its pictures."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.pictures: list[dict[str, str | None]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note one tag."""
+        known = dict(attrs)
+        self.anchors |= {known[key] for key in ("id", "name") if known.get(key)}
+        self.links += [known[key] for key in ("href", "src") if known.get(key)]
+        if tag == "img":
+            self.pictures.append(known)
+
+
+# The files --------------------------------------------------------------------------------------
+
+
+def pages_of(site: Path) -> list[Path]:
+    """Return the pages that have a text of ours."""
+    return [path for path in sorted(site.rglob("*.html")) if path.name not in UNCHECKED]
+
+
+def file_problems(site: Path) -> Iterator[str]:
+    """Yield pages that are too large, links that lead nowhere, pictures without a description."""
+    read = {
+        path.resolve(): Reader(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))
+    }
+    for path, reader in read.items():
+        name = path.relative_to(site.resolve())
+        if path.stat().st_size > MAX_BYTES:
+            yield f"{name}: {path.stat().st_size} bytes"
+        yield from (f"{name}: dead link {link}" for link in dead_links(path, reader, read))
+        for picture in reader.pictures:
+            if not (picture.get("alt") or "").strip():
+                yield f"{name}: no description of {picture.get('src')}"
+
+
+def dead_links(path: Path, reader: Reader, read: dict[Path, Reader]) -> list[str]:
+    """Return the links of a page to files or places that are not there."""
+    dead = []
+    for link in reader.links:
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        lost = parts.fragment and target in read and parts.fragment not in read[target].anchors
+        if not target.exists() or (lost and parts.fragment != ""):
+            dead.append(link)
+    return dead
+
+
+# The browser ------------------------------------------------------------------------------------
+
+
+def browser_problems(site: Path, paths: list[Path], axe: str) -> Iterator[str]:
+    """Yield what is wrong with pages at each width, and with their explorers."""
+    for device, width in WIDTHS.items():
+        with browser.chromium(width=width, height=900) as page:
+            for path in paths:
+                name = f"{path.relative_to(site)} on a {device}"
+                page.goto(path.resolve().as_uri())
+                yield from (f"{name}: {text}" for text in wrong_at_this_width(page))
+                if device == "desk":
+                    yield from (f"{name}: {text}" for text in violations(page, axe))
+                    for explorer in page.locator(".explorer").all():
+                        yield from (f"{name}: {text}" for text in stuck(page, explorer))
+            yield from (f"on a {device}: {text}" for text in console_errors(page))
+
+
+def wrong_at_this_width(page: Page) -> Iterator[str]:
+    """Yield by how much the page is wider than its window."""
+    excess = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    if excess > 0:
+        yield f"scrolls sideways by {excess} pixels"
+
+
+def violations(page: Page, axe: str) -> Iterator[str]:
+    """Yield what breaks a rule of WCAG."""
+    if not axe:
+        return
+    page.evaluate(axe)
+    for rule in page.evaluate(AXE)["violations"]:
+        where = "; ".join(str(node["target"][0]) for node in rule["nodes"][:3])
+        yield f"{rule['id']} ({len(rule['nodes'])} times, such as {where})"
+
+
+def stuck(page: Page, explorer: Locator) -> Iterator[str]:
+    """Yield the controls of an explorer that a keyboard does not reach or that move nothing."""
+    controls = explorer.locator("input, select")
+    if not controls.count():
+        yield "an explorer without controls"
+    for number in range(controls.count()):
+        control = controls.nth(number)
+        if number == 0:
+            control.focus()
+        else:
+            page.keyboard.press("Tab")
+        if not control.evaluate("e => e === document.activeElement"):
+            yield f"Tab does not reach control {number + 1}"
+        before = explorer.inner_text(), shown(explorer)
+        last = "e => e.value >= (e.max || e.options.length - 1)"
+        page.keyboard.press("ArrowUp" if control.evaluate(last) else "ArrowDown")
+        if (explorer.inner_text(), shown(explorer)) == before:
+            page.keyboard.press("ArrowUp")  # a range goes up where a list goes down
+        if (explorer.inner_text(), shown(explorer)) == before:
+            yield f"control {number + 1} moves nothing"
+        broken = "e => [...e.querySelectorAll('img:not([hidden])')].filter(i => !i.alt).length"
+        if explorer.evaluate(broken):
+            yield "a frame without a description"
+
+
+def shown(explorer: Locator) -> list[str]:
+    """Return the addresses of an explorer's pictures."""
+    return explorer.evaluate("e => [...e.querySelectorAll('img')].map(i => i.src)")
+
+
+def console_errors(page: Page) -> list[str]:
+    """Return the errors of all pages so far."""
+    errors = [message for message in page.console_messages() if message.type == "error"]
+    return [*map(str, page.page_errors()), *(error.text for error in errors)]
+
+
+def problems(site: Path, axe: Path | None = None) -> list[str]:
+    """Return everything that is wrong with a site, one line each."""
+    rules = axe.read_text("utf-8") if axe else ""
+    return [*file_problems(site), *browser_problems(site, pages_of(site), rules)]
