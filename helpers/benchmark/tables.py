@@ -83,7 +83,8 @@ def read(path: str | Path) -> pd.DataFrame:
     """A table that `write` wrote as CSV or Parquet."""
     if Path(path).suffix == ".parquet":
         return pd.read_parquet(path)
-    return pd.read_csv(path, comment="#", keep_default_na=True).fillna({"error": ""})
+    table = pd.read_csv(path, comment="#", dtype={"error": str})
+    return table.assign(error=table["error"].fillna(""))
 
 
 def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
