@@ -16,6 +16,7 @@ import ast
 import hashlib
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -45,6 +46,7 @@ UNSET = ("COURSE_DATA", "MPLBACKEND")
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 RUNTIME_METADATA = ("execution", "papermill", "ExecuteTime")  # of a cell; different in every run
+BAR = re.compile(r"\s*\d+%\|")  # how tqdm writes a bar where no widget can be shown
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 
 BOOTSTRAP_TEMPLATE = """\
@@ -260,15 +262,21 @@ def run(
 
 
 def tidy(notebook: NotebookNode) -> None:
-    """Drop what belongs to one run and not to the page: widget state, stderr, times, versions."""
+    """Drop what belongs to one run and not to the page: widgets, bars, stderr, times, versions."""
     for cell in notebook.cells:
         for key in RUNTIME_METADATA:
             cell.metadata.pop(key, None)
         if cell.cell_type == "code":
-            cell.outputs = [out for out in cell.outputs if out.get("name") != "stderr"]
+            cell.outputs = [out for out in cell.outputs if not is_passing(out)]
     language = dict(notebook.metadata.get("language_info", {}))
     language["version"] = ".".join(language.get("version", "3").split(".")[:2])
     notebook.metadata = NotebookNode(kernelspec=KERNELSPEC, language_info=language)
+
+
+def is_passing(output: NotebookNode) -> bool:
+    """Whether an output is stderr, or a progress bar that has come to its end."""
+    shown = output.get("data", {}).get("text/plain", "")
+    return output.get("name") == "stderr" or bool(BAR.match(shown))
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
