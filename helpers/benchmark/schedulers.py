@@ -289,7 +289,9 @@ def _connect(address: str) -> Any:
     silent = f"no Dask scheduler answers at {address}"
     try:
         if place:  # Dask itself would knock again and again
-            socket.create_connection(place, timeout=PATIENCE).close()
+            with socket.create_connection(place, timeout=PATIENCE) as door:
+                if address.startswith("tcp:") and not door.recv(1):  # a scheduler speaks first
+                    raise ConnectionError("it hangs up")
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError) as error:
         start = "`dask scheduler` starts one, and `dask worker ADDRESS` its workers"
