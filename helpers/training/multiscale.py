@@ -6,6 +6,7 @@ import torch
 
 from helpers import networks
 from helpers.networks import Network
+from helpers.registry import Registry
 from helpers.training.loop import History, train
 from helpers.training.recipes import Recipe
 from helpers.training.sources import photographs
@@ -16,7 +17,8 @@ SETTINGS = {"steps": STEPS, "batch": 4, "patch": 64}
 # on one core. At twice its rate one start of it was lost. MWCNN's coarsest band carries
 # brightness, and normalised by the few patches of a batch it learns what it does not find when it
 # is used: with batch normalisation its loss is the lowest, and its PSNR is not the highest.
-RIVALS = {
+RIVALS: Registry[Recipe] = Registry("rival")
+RIVALS |= {
     "dncnn": Recipe("dncnn", {"depth": 8, "width": 48}, settings={"rate": 0.016}),
     "mwcnn, equal parameters": Recipe("mwcnn", {"widths": (20, 24, 32)}, settings={"rate": 0.006}),
     "mwcnn, equal time": Recipe("mwcnn", {"widths": (32, 48, 64)}, settings={"rate": 0.006}),

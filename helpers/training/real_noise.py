@@ -14,6 +14,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from helpers import estimation, networks
+from helpers.images import as_image
 from helpers.networks import Network
 from helpers.noise import Camera, Jpeg, NoiseModel, parameter
 from helpers.training.loop import train
@@ -94,7 +95,7 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1, bins: int = 4) -> list[n
     Parameters
     ----------
     noisy : numpy.ndarray
-        (H, W, 3).
+        (H, W, 3) in [0, 1].
     share : float
         Of the squares of each brightness.
     bins : int
@@ -104,11 +105,20 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1, bins: int = 4) -> list[n
     -------
     list of numpy.ndarray
         For each brightness, squares (N, SIZE, SIZE, 3).
+
+    Raises
+    ------
+    ValueError
+        For what is no colour picture, and one without a square that is neither dark nor white.
     """
-    squares = _squares(noisy)
+    squares = _squares(_colour(noisy))
     coarse = squares.reshape(len(squares), SIZE // 4, 4, SIZE // 4, 4, 3).mean(axis=(2, 4))
     rough, mean = coarse.var(axis=(1, 2)).mean(axis=-1), squares.mean(axis=(1, 2, 3))  # (N,)
     gray = np.flatnonzero((mean > 0.1) & (mean < 0.75))
+    if not len(gray):
+        raise ValueError(
+            f"no square of {SIZE}×{SIZE} pixels between black and white to measure noise in"
+        )
     kinds = np.array_split(gray[np.argsort(mean[gray])], bins)
     return [
         squares[k[np.argsort(rough[k])][: max(1, round(share * len(k)))]] for k in kinds if len(k)
@@ -128,6 +138,13 @@ def flat_correlations(squares: np.ndarray) -> np.ndarray:
 def flat_variance(squares: np.ndarray) -> float:
     """Variance in flat squares (N, SIZE, SIZE, 3)."""
     return float(np.mean(_without_plane(squares) ** 2))
+
+
+def _colour(noisy: np.ndarray) -> np.ndarray:
+    image = as_image(noisy, clipped=False)
+    if image.ndim != 3:
+        raise ValueError(f"a camera's noise is measured in colour, (H, W, 3), not {image.shape}")
+    return image
 
 
 def _squares(picture: np.ndarray) -> np.ndarray:
@@ -169,6 +186,8 @@ def fit_soft_camera(noisy: np.ndarray, spread: float) -> SoftCamera:
 
     In each brightness the variance is compared with that of gray which the model makes noisy;
     it grows with the gain, and the middle of what the four kinds of brightness ask for is taken.
+    Texture counts as noise: where no place is flat, it finds several times too much. Bad pictures
+    are refused as `flat_squares` refuses them.
     """
     known = SoftCamera(REFERENCE_GAIN * (1 + 10 * spread**2), spread=spread)
     ratios = [
@@ -182,7 +201,14 @@ def spread_of(noisy: Sequence[np.ndarray]) -> float:
     """The `spread` of a `SoftCamera` whose grain is as coarse as that of noisy pictures.
 
     Compared are medians of `flat_correlations` with those of gray made noisy by the model.
+
+    Raises
+    ------
+    ValueError
+        For no picture, and as `flat_squares`.
     """
+    if not len(noisy):
+        raise ValueError("the grain is measured in one noisy picture or more, not in none")
     squares = [squares for picture in noisy for squares in flat_squares(picture)]
     seen = np.median([flat_correlations(one) for one in squares], axis=0)
 
