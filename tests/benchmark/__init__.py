@@ -1,0 +1,1 @@
+"""Tests of the comparison. A package: its conftest is another file than that of all tests."""
