@@ -76,6 +76,7 @@ class Settings:
     clip: float = 1.0
     seed: int = 0
     share: float | None = None
+    spike: float | None = None
 
     def __post_init__(self) -> None:
         for name, least in {"steps": 1, "batch": 1, "patch": 1, "warmup": 0, "seed": 0}.items():
@@ -88,6 +89,8 @@ class Settings:
             raise ValueError(
                 f"share is above 0, or None for what the network needs, not {self.share!r}"
             )
+        if self.spike is not None and not self.spike >= 1:
+            raise ValueError(f"spike is 1 or more, or None for no limit, not {self.spike!r}")
 
     def rate_at(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to nothing.
@@ -150,7 +153,8 @@ def train(
         ``steps`` 1000, ``batch`` 4 patches in all processes together, ``patch`` 64 pixels,
         ``rate`` 8e-3, ``warmup`` 100 steps (a tenth of all at most), ``average`` 0.998,
         ``clip`` 1, ``seed`` 0; ``share`` of the rate for biases and normalisation, by default 1
-        where the network normalises, else 0.1 (see `Muon`).
+        where the network normalises, else 0.1, and ``spike``, the usual lengths that a layer's
+        gradient may have, by default any number (see `Muon` for both).
 
     Returns
     -------
@@ -214,8 +218,7 @@ class _Training:
         pictures = ready(images, channels, settings.patch)
         self.patches = Patches(pictures, noise, settings.patch, settings.seed)
         self.loss = LOSSES[loss]() if isinstance(loss, str) else loss
-        share = settings.share or (1.0 if normalises(network) else SHARE)
-        optimizer = Muon(network.parameters(), settings.rate, _last_weight(network), share)
+        optimizer = _optimizer(network, settings)
         network.to(memory_format=torch.channels_last).train()
         self.accelerator = Accelerator(cpu=not torch.accelerator.is_available())
         if settings.batch % self.accelerator.num_processes:
@@ -323,6 +326,12 @@ class _Training:
         self.own.eval()
         self.history.seconds = self._seconds()
         return self.history
+
+
+def _optimizer(network: Network, settings: Settings) -> Muon:
+    share = settings.share or (1.0 if normalises(network) else SHARE)
+    slow = _last_weight(network)
+    return Muon(network.parameters(), settings.rate, slow, share, settings.spike)
 
 
 def _last_weight(network: Network) -> list[nn.Parameter]:

@@ -244,6 +244,7 @@ def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
         ({"seed": -1}, "seed is 0 or more"),
         ({"seed": None}, "seed is 0 or more, a whole number, not None"),
         ({"share": 0.0}, "share is above 0"),
+        ({"spike": 0.5}, "spike is 1 or more"),
         ({"rate": math.inf}, "rate and clip are above 0"),
         ({"noise": 25 / 255}, "noise is a noise model, or a function"),
         ({"noise": "gaussian"}, "noise is a noise model, or a function"),

@@ -116,3 +116,32 @@ def test_muon_solves_what_is_badly_scaled() -> None:
         ((weight - target) * scales).square().sum().backward()
         optimizer.step()
     assert (weight - target).abs().max() < 0.1
+
+
+@pytest.mark.parametrize(("spike", "ruled"), [(None, True), (2.0, False)])
+def test_one_far_longer_gradient_need_not_rule_the_next_steps(spike, ruled: bool) -> None:
+    """Fifty equal gradients, one of another direction and 1000 times as long, one more."""
+    parameter = nn.Parameter(torch.zeros(8, 8))
+    usual, odd = torch.eye(8), torch.diag(torch.tensor([1.0, -1] * 4))
+    optimizer = Muon([parameter], 1.0, spike=spike)
+    for gradient in [*[usual] * 50, 1000 * odd]:
+        parameter.grad = gradient.clone()
+        optimizer.step()
+    before = parameter.detach().clone()
+    parameter.grad = usual
+    optimizer.step()
+    moved = (before - parameter.detach()).diagonal()
+    assert (moved.min() < 0) == ruled  # against the direction of 51 of 52 gradients
+
+
+def test_shortened_gradients_go_on_after_a_checkpoint() -> None:
+    """What is usual is kept with the momentum."""
+    parameter = nn.Parameter(torch.zeros(8, 8))
+    optimizer = Muon([parameter], 1.0, spike=2.0)
+    for length in (1.0, 10.0, 10.0):
+        parameter.grad = length * torch.eye(8)
+        optimizer.step()
+    (state,) = optimizer.state_dict()["state"].values()
+    first = 8**0.5
+    second = first + 0.05 * first  # 10 counts as 2
+    torch.testing.assert_close(state["usual"], torch.tensor(second + 0.05 * second))
