@@ -20,6 +20,7 @@ ROOT = Path(helpers.__file__).parent
 # A module imports only modules listed above it (DESIGN.md, section 1).
 ORDER = [
     "registry",
+    "files",
     "images",
     "digits",
     "noise",

@@ -22,6 +22,7 @@ import pandas as pd
 import torch
 
 from helpers import datasets, images, metrics, networks, noise
+from helpers.files import write_whole
 from helpers.losses import LOSSES, Loss
 from helpers.networks import weights
 from helpers.training import Strengths, train
@@ -178,7 +179,7 @@ def known(path: Path) -> pd.DataFrame:
 def write(table: pd.DataFrame, task: str) -> None:
     """The table with its command, whole or not at all."""
     text = f"# python -m tools.losses_table {task}\n{table.to_csv(index=False)}"
-    weights.write_whole({RESULTS / f"losses_{task}.csv": text.encode()})
+    write_whole({RESULTS / f"losses_{task}.csv": text.encode()})
 
 
 def main() -> None:

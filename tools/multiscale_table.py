@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, images, networks
+from helpers.files import write_whole
 from helpers.networks import weights
 from helpers.training.cards import mean_scores
 from helpers.training.multiscale import RIVALS, STEPS, train_rival
@@ -64,7 +65,7 @@ def main() -> None:
         if (name, seed) not in done:
             table = pd.concat([table, pd.DataFrame([row(name, seed, sets)])], ignore_index=True)
             text = f"# python -m tools.multiscale_table\n{table.to_csv(index=False)}"
-            weights.write_whole({RESULTS: text.encode()})
+            write_whole({RESULTS: text.encode()})
             print(table.iloc[-1].to_dict(), flush=True)
     print(table.groupby("network", sort=False)[["seconds", *sets]].agg(["mean", "std"]).round(2))
 

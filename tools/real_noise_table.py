@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, filters, metrics, networks
+from helpers.files import write_whole
 from helpers.images import centre_crop
 from helpers.networks import weights
 from helpers.noise import Gaussian
@@ -213,7 +214,7 @@ def is_done(table: pd.DataFrame, row: Row) -> bool:
 def write(table: pd.DataFrame) -> None:
     """The table with its command, whole or not at all."""
     text = f"# python -m tools.real_noise_table\n{table.to_csv(index=False)}"
-    weights.write_whole({RESULTS: text.encode()})
+    write_whole({RESULTS: text.encode()})
 
 
 def fill(table: pd.DataFrame, planned: Iterable[Row]) -> pd.DataFrame:

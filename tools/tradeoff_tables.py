@@ -24,6 +24,7 @@ from tqdm.auto import tqdm
 
 from helpers import gradients, images, metrics, networks, noise
 from helpers.bm3d import sweep
+from helpers.files import write_whole
 from helpers.filters import FILTERS
 from helpers.losses import DEG, LOSSES
 from helpers.networks import weights
@@ -169,7 +170,7 @@ def main() -> None:
         table = pd.DataFrame(TABLES[name]())
         text = f"# python -m tools.tradeoff_tables {name}\n"
         text += table.to_csv(index=False, float_format="%.5g")
-        weights.write_whole({RESULTS / f"{name}.csv": text.encode()})
+        write_whole({RESULTS / f"{name}.csv": text.encode()})
         print(f"{name}: {len(table)} rows")
 
 

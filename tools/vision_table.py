@@ -22,6 +22,7 @@ import pandas as pd
 from torch import nn
 
 from helpers import metrics, networks
+from helpers.files import write_whole
 from helpers.networks import weights
 from helpers.training import vision
 
@@ -119,7 +120,7 @@ def known(path: Path) -> pd.DataFrame:
 def write(table: pd.DataFrame) -> None:
     """The table with its command, whole or not at all."""
     text = f"# python -m tools.vision_table\n{table.to_csv(index=False)}"
-    weights.write_whole({RESULTS: text.encode()})
+    write_whole({RESULTS: text.encode()})
 
 
 def main() -> None:

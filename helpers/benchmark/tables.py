@@ -12,14 +12,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import pandas as pd
 
 from helpers.benchmark.tasks import BASELINE
+from helpers.files import write_whole
 
 
 def write(table: pd.DataFrame, path: str | Path, command: str = "") -> None:
@@ -44,13 +43,7 @@ def write(table: pd.DataFrame, path: str | Path, command: str = "") -> None:
     """
     path = Path(path)
     data = encoder(path)(table, command)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid4().hex}")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole({path: data})
 
 
 def encoder(path: Path) -> Callable[[pd.DataFrame, str], bytes]:

@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import time
-import uuid
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from helpers.datasets.pins import Pin
+from helpers.files import write_whole
 
 if TYPE_CHECKING:
     from helpers.datasets.sets import ImageSet
@@ -143,7 +143,7 @@ def _download(name: str, pin: Pin) -> int:
         raise ConnectionError(_offline(name, f"no connection to {host}, or it broke")) from None
     except ValueError as error:
         raise ValueError(_offline(name, str(error))) from None
-    _write(pin.under(cache_folder()), data)
+    write_whole({pin.under(cache_folder()): data})
     return pin.bytes
 
 
@@ -178,17 +178,6 @@ def _is_final(error: Exception) -> bool:
     """Whether asking again is no use: the server knows the request and refuses it."""
     code = getattr(getattr(error, "response", None), "status_code", None)
     return code is not None and 400 <= code < 500 and code not in (408, 429)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file under a name of its own, then rename it: others see all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # ---- sentences -----------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -12,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as as_bytes
 
+from helpers.files import write_whole
 from helpers.networks.base import Network, build, check_built
 
 _PACKAGE = Path(__file__).parents[1]
@@ -69,23 +68,6 @@ def save(network: Network, path: str | Path, card: dict) -> None:
     about = {"architecture": network.architecture, **card}
     text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
     write_whole({path: as_bytes(tensors), path.with_suffix(".json"): (text + "\n").encode()})
-
-
-def write_whole(files: Mapping[Path, bytes]) -> None:
-    """Write files under names of their own, then rename them: others see all of it or nothing."""
-    parts = {path: path.with_name(f".{path.name}.{os.getpid()}") for path in files}
-    try:
-        for path, part in parts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(files[path])
-                file.flush()
-                os.fsync(file.fileno())  # else a power cut may leave a name without its bytes
-        for path, part in parts.items():
-            os.replace(part, path)
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
 
 
 def read(name: str | Path) -> tuple[Network, dict]:

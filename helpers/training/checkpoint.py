@@ -15,7 +15,7 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from helpers.networks.weights import write_whole
+from helpers.files import write_whole
 
 SEPARATOR = "/"
 

@@ -23,8 +23,9 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from helpers import images
+from helpers.files import write_whole
 from helpers.losses.mdf import REACH, SEPARATOR, Discriminator, Layer, folder
-from helpers.networks.weights import SUFFIX, write_whole
+from helpers.networks.weights import SUFFIX
 from helpers.noise import Gaussian
 from helpers.registry import Registry
 from helpers.training import checkpoint
