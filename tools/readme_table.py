@@ -23,7 +23,10 @@ def leaderboard() -> str:
     count = photographs["image"].nunique()
     board = tables.leaderboard(photographs).splitlines()
     board = [line.rsplit("|", 2)[0] + "|" for line in board]  # seconds: of one machine, one day
-    first = f"PSNR in dB, mean over {count} photographs of 256×256; the noisy input comes first."
+    first = (
+        f"PSNR in dB, mean over {count} photographs of 256×256. First the noisy input, then the "
+        "methods in order of\ntheir mean over all columns; the best of each column in bold."
+    )
     return "\n".join([first, "", *board, ""])
 
 

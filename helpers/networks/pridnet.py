@@ -1,4 +1,4 @@
-"""PRIDNet (Zhao, Jiang, Ma, Wang 2019): a pyramid of U-Nets, and a choice between kernels."""
+"""PRIDNet (Zhao, Jiang, Men, Ju 2019): a pyramid of U-Nets, and a choice between kernels."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ class PRIDNet(Residual):
 
     References
     ----------
-    Zhao, Jiang, Ma, Wang (2019). Pyramid real image denoising network. VCIP; arXiv 1908.00273.
+    Zhao, Jiang, Men, Ju (2019). Pyramid real image denoising network. VCIP; arXiv 1908.00273.
     Li, Wang, Hu, Yang (2019). Selective kernel networks. CVPR; arXiv 1903.06586.
     """
 
