@@ -25,6 +25,7 @@ from PIL import Image
 
 from helpers import datasets, images
 from helpers.datasets import SETS, ImageSet, Lazy, Pin, fetch, opening, pins, store
+from tests.full_disk import full_disk
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -255,14 +256,8 @@ def test_a_damaged_file_of_the_cache_is_removed_where_nothing_replaces_it(declar
     assert "toy/3.png" not in kept(cache)
 
 
-def test_a_cut_while_writing_leaves_nothing(declared, cache, monkeypatch):
-    def full(self: Path, data: bytes) -> None:
-        with self.open("wb") as file:
-            file.write(data[: len(data) // 2])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(OSError, match="No space left"):
+def test_a_full_disk_while_writing_leaves_nothing(declared, cache):
+    with full_disk(space=20), pytest.raises(OSError, match="too large"):
         fetch("toy", progress=False)
     assert not kept(cache)
 
