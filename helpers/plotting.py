@@ -126,16 +126,19 @@ def show(
 def side_by_side(panels: Sequence[tuple[str, np.ndarray]], zoom: int = 1) -> np.ndarray:
     """Titled panels in a row: uint8, (H, W) if all are gray, else (H, W, 3).
 
-    Each pixel of an image becomes `zoom`×`zoom` pixels, nothing is resampled.
+    Each pixel of an image becomes `zoom`×`zoom` pixels, nothing is resampled. A title takes as
+    many lines as it needs.
     """
     panels = [(title, as_image(image, clipped=False)) for title, image in panels]
     colour = any(image.ndim == 3 for _, image in panels)
     tallest = zoom * max(len(image) for _, image in panels)
+    heads = [heading(title, zoom * image.shape[1]) for title, image in panels]
+    highest = max(map(len, heads))
     blocks = []
-    for title, image in panels:
+    for head, (_, image) in zip(heads, panels):
         levels = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
         levels = levels.repeat(zoom, axis=0).repeat(zoom, axis=1)
-        head = heading(title, levels.shape[1])
+        head = _pad(head, below=highest - len(head))
         if colour:
             head, levels = as_colour(head), as_colour(levels)
         blocks.append(_pad(np.vstack([head, levels]), below=tallest - len(levels), right=GAP))
@@ -152,10 +155,24 @@ def stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
 
 @lru_cache(maxsize=256)
 def heading(text: str, width: int) -> np.ndarray:
-    """Black text on white, (HEAD, width) uint8."""
-    strip = Image.new("L", (width, HEAD), 255)
-    ImageDraw.Draw(strip).text((0, 3), text, fill=0, font=_font())
+    """Black text on white, in as many lines as it needs, (HEAD · lines, width) uint8."""
+    lines = _lines(text, width)
+    strip = Image.new("L", (width, HEAD * len(lines)), 255)
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(strip).text((0, 3 + HEAD * number), line, fill=0, font=_font())
     return np.asarray(strip)
+
+
+def _lines(text: str, width: int) -> list[str]:
+    """Words in lines of at most so many pixels; a longer word has a line of its own."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and _font().getlength(longer) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 @lru_cache(maxsize=1)

@@ -355,7 +355,8 @@ def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> b
         panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
         picture = plotting.side_by_side(panels)
         row = canvas.beside(picture, view.curves) if view.curves else picture
-        rows += [plotting.heading(f"▸ {label}   {view.text}", max(row.shape[1], 640)), row]
+        told = view.text if label in view.text else f"{label}   {view.text}"
+        rows += [plotting.heading(f"▸ {told}", max(row.shape[1], 640)), row]
     return plotting.small_png(plotting.stack(rows))
 
 

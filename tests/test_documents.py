@@ -50,7 +50,7 @@ def test_the_guide_says_what_the_notebook_says(path: Path) -> None:
     (row,) = (
         line
         for line in read("teaching.md").splitlines()
-        if f"({path.parent.name}/{path.name})" in line
+        if f"(../{path.parent.name}/{path.name})" in line
     )
     _, number, _, _, minutes, exercises, _, _ = (part.strip() for part in row.split("|"))
     notebook = nbformat.read(path, as_version=4)

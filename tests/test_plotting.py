@@ -101,6 +101,19 @@ def test_shown_pixels_are_the_pixels_of_the_image(published, clean, zoom: int) -
     assert picture[:HEAD, :width].min() < 100  # there is a title
 
 
+def test_a_long_title_takes_the_lines_that_it_needs() -> None:
+    """All of it is there, and panels beside it begin at the same height."""
+    words, width = "a title of very many words " * 3, 128
+    titles = {"short": np.zeros((30, width)), words: np.ones((30, width))}
+    picture = plotting.side_by_side(list(titles.items()))
+    lines = (len(picture) - 30) // HEAD
+    assert lines >= 3
+    assert len(picture) == lines * HEAD + 30
+    assert (picture[lines * HEAD :, :width] == 0).all()
+    head = picture[: lines * HEAD, width + GAP :].reshape(lines, -1)
+    assert (head.min(axis=1) < 100).all()  # something is written in each line
+
+
 def test_gray_beside_colour_becomes_colour(published, colour: np.ndarray) -> None:
     plotting.show([colour, colour[..., 0]], ["colour", "red"], alt=ALT)
     picture = only_picture(published)

@@ -95,6 +95,7 @@ def prose(text: str) -> str:
     course = tool.course()
     blob = f"{course['repository']}/blob/{course['tag']}/"
     text = BADGE.sub(lambda badge: f"[{badge[1]}]({badge[2]})", text)
+    text = text.replace("](../notebooks/", "](notebooks/")  # a page of the site, from docs/
     return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
 
 

@@ -96,7 +96,9 @@ def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
 def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> str:
     """A table in Markdown: the noisy input, then methods, the best mean of all columns first."""
     mean = means(table, metric)
-    order = mean.drop(index=BASELINE, errors="ignore").mean(axis=1).sort_values(ascending=False).index
+    order = (
+        mean.drop(index=BASELINE, errors="ignore").mean(axis=1).sort_values(ascending=False).index
+    )
     rows = [name for name in (BASELINE, *order) if name in mean.index]
     seconds = table.groupby("method")["seconds"].mean()
     lines = [
