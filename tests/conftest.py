@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,33 @@ settings.register_profile(
     "course", deadline=None, max_examples=40, derandomize=True, database=None
 )
 settings.load_profile("course")
+
+
+# What belongs together runs in one of pytest-xdist's workers: both tests of a notebook share one
+# run of it, those of the browser one server. (Its own `--dist loadgroup` groups nothing under
+# pytest 9.2: the names it gives to tests are no longer read.)
+GROUPS = [
+    re.compile(r"tests/notebooks/test_ex\w+\.py::.*\[(\d\d_\w+)\]$"),
+    re.compile(r"tests/(browser)/"),
+]
+
+
+def group_of(nodeid: str) -> str:
+    """The name of a test's group; its own where it has none."""
+    found = [match[1] for group in GROUPS if (match := group.search(nodeid))]
+    return found[0] if found else nodeid
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Larger groups first, so that the notebooks are not waited for at the end."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from helpers.images import PHOTOGRAPHS
+from tests.conftest import group_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -146,3 +147,13 @@ def test_the_version_is_the_tag():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
     assert PYPROJECT["tool"]["course"]["tag"] == f"v{__version__}" == f"v{citation['version']}"
     assert citation["repository-code"] == PYPROJECT["tool"]["course"]["repository"]
+
+
+SHARING = ("test_execution.py::test_papermill", "test_exercises.py::test_solutions_are_right")
+
+
+def test_tests_that_share_a_run_share_a_worker():
+    shared = {group_of(f"tests/notebooks/{name}[03_estimation]") for name in SHARING}
+    assert shared == {"03_estimation"}
+    assert group_of("tests/test_noise.py::test_mean[gaussian]").endswith("test_mean[gaussian]")
+    assert group_of("tests/browser/test_site.py::test_a") == "browser"

@@ -48,7 +48,7 @@ for slider in (sigma, shift):
     slider.observe(show, "value")
 """
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]  # one server
+pytestmark = pytest.mark.browser
 
 
 def write_notebook(path: Path, *sources: str) -> Path:

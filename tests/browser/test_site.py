@@ -101,14 +101,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_the_site_in_a_browser(built: Path) -> None:
     assert site_check.problems(built, site.axe(str(SPHINX))) == []
     assert len(list(built.glob("notebooks/*.html"))) == 2
 
 
 @pytest.mark.browser
-@pytest.mark.xdist_group("browser")
 def test_broken_pages_are_noticed(tmp_path: Path) -> None:
     if browser.find_browser() is None:
         pytest.skip("no browser")

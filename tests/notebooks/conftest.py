@@ -13,15 +13,7 @@ from tests.notebooks.runs import run_with_papermill
 from tools import notebooks as tool
 
 
-def per_notebook() -> list:
-    """Every notebook as a test parameter; with ``--dist loadgroup`` one worker gets all of it."""
-    return [
-        pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem))
-        for path in tool.notebooks()
-    ]
-
-
-@pytest.fixture(params=per_notebook(), scope="session")
+@pytest.fixture(params=tool.notebooks(), ids=lambda path: path.stem, scope="session")
 def path(request: pytest.FixtureRequest) -> Path:
     """Each notebook of the course."""
     return request.param
