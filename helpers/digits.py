@@ -24,15 +24,27 @@ from scipy import ndimage
 from helpers.images import Seed, as_generator
 from helpers.registry import Registry
 
+
+def _font_folder() -> Path:
+    """Where matplotlib keeps its fonts, found without importing it."""
+    package = find_spec("matplotlib").submodule_search_locations[0]
+    return Path(package, "mpl-data", "fonts", "ttf")
+
+
+def _there(*faces: str) -> tuple[str, ...]:
+    """Those that this matplotlib has: the italic of Computer Modern is new in 3.11."""
+    return tuple(face for face in faces if (_font_folder() / f"{face}.ttf").exists())
+
+
 # Whole houses of type, not single faces: a bold or an italic has the design of its family, and
 # the families of one house share strokes. Fonts of symbols are left out, and so is cmmi10, whose
 # old-style 0 and 1 are like a small letter o and a small Roman numeral I.
 FONTS: Registry[tuple[str, ...]] = Registry("group of fonts")
-FONTS["train"] = (  # a Times by the STIX project, and Knuth's Computer Modern
+FONTS["train"] = _there(  # a Times by the STIX project, and Knuth's Computer Modern
     *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
     *("cmr10", "cmb10", "cmti10", "cmss10", "cmtt10"),
 )
-FONTS["test"] = (  # the three families of DejaVu
+FONTS["test"] = _there(  # the three families of DejaVu
     *("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique"),
     *("DejaVuSansMono", "DejaVuSansMono-Bold"),
     *("DejaVuSansMono-Oblique", "DejaVuSansMono-BoldOblique"),
@@ -67,7 +79,7 @@ def draw(
 
     All ten digits are equally frequent (to within one picture) and come in random order. Each
     picture has a font, a rotation, two scales, a shear and a shift of its own. The same seed
-    draws the same digits at every `size`.
+    draws the same digits at every `size`, where matplotlib has the same fonts.
 
     Parameters
     ----------
@@ -178,9 +190,3 @@ def _ink(face: str, digit: str, points: float) -> Image.Image:
     canvas = Image.new("L", (int(4 * points), int(4 * points)))
     ImageDraw.Draw(canvas).text((2 * points, 2 * points), digit, 255, font, anchor="mm")
     return canvas.crop(canvas.getbbox())
-
-
-def _font_folder() -> Path:
-    """Where matplotlib keeps its fonts, found without importing it."""
-    package = find_spec("matplotlib").submodule_search_locations[0]
-    return Path(package, "mpl-data", "fonts", "ttf")

@@ -162,7 +162,8 @@ class Mirror:
             tool.run(notebook, Path(name), KERNEL, self.environment())
         if wrong := blind_explorers(notebook):
             raise tool.NotebookError(f"explorers without a picture: cells {wrong}")
-        return notebook.cells[-1].outputs[0].text.strip()
+        said = [out.text for out in notebook.cells[-1].outputs if out.get("name") == "stdout"]
+        return "".join(said).strip()
 
 
 def pins() -> dict[str, str]:

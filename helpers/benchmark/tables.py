@@ -89,7 +89,9 @@ def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
     if metric not in table:
         raise ValueError(f"the table has no column {metric!r}; it has {', '.join(table)}")
     grouped = table.groupby(["method", "noise"], sort=False)[metric]
-    seen, mean = grouped.count().unstack(sort=False), grouped.mean().unstack(sort=False)
+    order = {"index": table["method"].unique(), "columns": table["noise"].unique()}
+    # not unstack(sort=False), under which pandas 2.2 puts values into wrong rows
+    seen, mean = (each.unstack().reindex(**order) for each in (grouped.count(), grouped.mean()))
     return mean.where(seen.eq(seen.loc[BASELINE]) if BASELINE in seen.index else seen.gt(0))
 
 

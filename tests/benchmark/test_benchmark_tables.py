@@ -75,3 +75,18 @@ def test_means_over_other_pictures_are_not_compared() -> None:
     assert np.isnan(mean.loc["few", "g"])
     with pytest.raises(ValueError, match="no column 'ssim'; it has image"):
         tables.means(table, "ssim")
+
+
+def test_means_stand_at_their_own_names() -> None:
+    """In the order of appearance, which is neither sorted nor that of the other axis."""
+    rows = [
+        {"image": image, "noise": kind, "method": method, "psnr": 10 * k + j}
+        for image in "ab"
+        for j, kind in enumerate(("weak", "blur", "camera"))
+        for k, method in enumerate((tables.BASELINE, "zeta", "alpha", "median"))
+    ]
+    found = tables.means(pd.DataFrame(rows))
+    assert list(found.index) == [tables.BASELINE, "zeta", "alpha", "median"]
+    assert list(found.columns) == ["weak", "blur", "camera"]
+    expected = 10 * np.arange(4)[:, None] + np.arange(3)
+    assert (found.to_numpy() == expected).all()
