@@ -44,7 +44,8 @@ import json
 from importlib.metadata import requires
 print(json.dumps([line for line in requires("seeing-through-noise") if "extra ==" not in line]))
 """
-# Runs as a notebook's last cell: a control that changes neither picture nor text is broken.
+# Runs as a notebook's last cell: a control that changes neither picture nor text, wherever another
+# one stands, is broken.
 MOVE_ALL = """\
 import gc
 import ipywidgets
@@ -52,14 +53,28 @@ from helpers.widgets import Explorer
 
 assert ipywidgets.__version__ == "{version}", ipywidgets.__version__
 explorers = [thing for thing in gc.get_objects() if isinstance(thing, Explorer)]
+
+def other(control):
+    return next(one for one in control.settings() if one != control.widget.value)
+
+def moves(explorer, control):
+    shown = lambda: (explorer._picture.value, explorer._plot.value, explorer.text)
+    before, first = shown(), control.widget.value
+    control.widget.value = other(control)
+    after, control.widget.value = shown(), first
+    return after != before
+
+def moves_beside(explorer, control, neighbour):
+    first, neighbour.widget.value = neighbour.widget.value, other(neighbour)
+    found = moves(explorer, control)
+    neighbour.widget.value = first
+    return found
+
 for explorer in explorers:
     for name, control in explorer._controls.items():
-        shown = lambda: (explorer._picture.value, explorer._plot.value, explorer.text)
-        before, first = shown(), control.widget.value
-        others = [setting for setting in control.settings() if setting != first]
-        control.widget.value = others[0]
-        assert shown() != before, f"{{name}} moves nothing"
-        control.widget.value = first
+        rest = [one for one in explorer._controls.values() if one is not control]
+        beside = (moves_beside(explorer, control, one) for one in rest)
+        assert moves(explorer, control) or any(beside), f"{{name}} moves nothing"
 print("moved", sum(len(explorer.controls) for explorer in explorers), "controls of",
       len(explorers), "explorers")"""
 
