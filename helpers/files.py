@@ -20,7 +20,8 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     ------
     OSError
         When one cannot be written, for instance because the disk is full: then all files are as
-        they were.
+        they were. What may still fail is a renaming, where a folder is in a file's place: the
+        files before it are the new ones by then.
 
     Examples
     --------

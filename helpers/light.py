@@ -103,7 +103,14 @@ def gamma(dark: np.ndarray, exponent: float = GAMMA) -> np.ndarray:
     -------
     ndarray
         float32 in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For what is no image, and an exponent of 0 or less.
     """
+    if not 0 < exponent < np.inf:
+        raise ValueError(f"exponent is above 0, not {exponent!r}")
     return as_image(dark) ** np.float32(1 / exponent)
 
 
@@ -141,7 +148,14 @@ def more_light(dark: np.ndarray, mean: float = MIDDLE) -> np.ndarray:
     -------
     ndarray
         float32 in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        For what is no image, and a mean that no picture has.
     """
+    if not 0 < mean < 1:
+        raise ValueError(f"mean is a gray level between 0 and 1, not {mean!r}")
     image = as_image(dark)
     low, high = 1.0, float(LEVELS)  # factors of the file; the light's is the power GAMMA
     for _ in range(20):

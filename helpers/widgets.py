@@ -280,7 +280,7 @@ class Explorer(ipywidgets.VBox):
         """The live widget, and beside it a picture and a text for readers without a kernel."""
         alt = self.view.alt or self.view.text or "Explorer with " + ", ".join(self._controls)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        told = ". ".join(f"{label}: {view.text}" for label, view in self._shown)
+        told = ". ".join(_told(label, view, ": ") for label, view in self._shown)
         data = {
             "text/plain": alt,
             "image/png": base64.b64encode(self._strip).decode(),
@@ -355,9 +355,13 @@ def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> b
         panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
         picture = plotting.side_by_side(panels)
         row = canvas.beside(picture, view.curves) if view.curves else picture
-        told = view.text if label in view.text else f"{label}   {view.text}"
-        rows += [plotting.heading(f"▸ {told}", max(row.shape[1], 640)), row]
+        rows += [plotting.heading(f"▸ {_told(label, view)}", max(row.shape[1], 640)), row]
     return plotting.small_png(plotting.stack(rows))
+
+
+def _told(label: str, view: View, between: str = "   ") -> str:
+    """The text of a setting; many say the setting themselves."""
+    return view.text if label in view.text else label + between + view.text
 
 
 def _cut(panel: np.ndarray, side: int) -> np.ndarray:

@@ -37,6 +37,14 @@ def test_a_file_holds_256_levels_in_range_and_the_seed_decides(scene: np.ndarray
     assert (dark != other).any()
 
 
+@pytest.mark.parametrize("number", [0, -1, float("nan"), float("inf")])
+def test_another_exponent_or_mean_is_refused(scene: np.ndarray, number: float) -> None:
+    with pytest.raises(ValueError, match="exponent is above 0"):
+        light.gamma(scene, number)
+    with pytest.raises(ValueError, match="mean is a gray level between 0 and 1"):
+        light.more_light(scene, number)
+
+
 @pytest.mark.parametrize("share", [0, -0.1, 1.5, float("nan")])
 def test_another_share_of_the_light_is_refused(scene: np.ndarray, share: float) -> None:
     with pytest.raises(ValueError, match="light is a share above 0 and up to 1"):

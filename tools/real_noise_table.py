@@ -29,11 +29,19 @@ from helpers.images import centre_crop
 from helpers.networks import weights
 from helpers.noise import Gaussian
 from helpers.training.patches import Noise
-from helpers.training.real_noise import OneOf, fit_camera, fit_soft_camera, spread_of, train_colour
+from helpers.training.real_noise import (
+    NETWORK,
+    PYRAMID,
+    OneOf,
+    fit_camera,
+    fit_soft_camera,
+    spread_of,
+    train_colour,
+)
 
 RESULTS = weights.folder().parent / "results" / "real_noise.csv"
 SEEDS, HALVES = (0, 1), (0, 1)
-STEPS, SIDE = 400, 256
+STEPS, SIDE = 1600, 256
 FITTED_ON = 96  # pixels a side of each clean photograph
 LEVELS = (5, 10, 15, 25, 40)  # of Gaussian noise, in gray levels
 SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
@@ -126,6 +134,7 @@ def plan() -> Iterator[Row]:
             yield on_pairs(half, seed)
     for half in HALVES:
         yield on_fitted(half, False, 0)
+        yield on_pairs(half, 0, PYRAMID)
     yield from on_sharp()
     yield Row("bm3d", lambda: filters.FILTERS["bm3d"])  # slow, so last
 
@@ -135,9 +144,11 @@ def clean(half: int) -> list[np.ndarray]:
     return list(of_half(1 - half).references)
 
 
-def trained(pictures: Sequence, noise: Noise | None, seed: int = 0) -> Denoiser:
+def trained(
+    pictures: Sequence, noise: Noise | None, seed: int = 0, network: dict = NETWORK
+) -> Denoiser:
     """The network, after its training."""
-    return networks.TrainedDenoiser(train_colour(pictures, noise, seed, STEPS))
+    return networks.TrainedDenoiser(train_colour(pictures, noise, seed, STEPS, network))
 
 
 def on_gaussian(level: float, half: int, seed: int = 0) -> Row:
@@ -152,14 +163,15 @@ def on_fitted(half: int, soft: bool, seed: int) -> Row:
     return Row(name, lambda: trained(clean(half), fitted(half, soft), seed), seed, half)
 
 
-def on_pairs(half: int, seed: int) -> Row:
+def on_pairs(half: int, seed: int, network: dict = NETWORK) -> Row:
     """What the camera took twice."""
+    name = "real pairs" if network is NETWORK else f"real pairs, {network['name']}"
 
     def make() -> Denoiser:
         pairs = of_half(1 - half)
-        return trained(list(zip(pairs.images, pairs.references)), None, seed)
+        return trained(list(zip(pairs.images, pairs.references)), None, seed, network)
 
-    return Row("real pairs", make, seed, half)
+    return Row(name, make, seed, half)
 
 
 def on_sharp() -> Iterator[Row]:

@@ -120,6 +120,11 @@ def smoothness(curves: Tensor, form: str = "paper", channels: int = 3) -> Tensor
     channels : int
         Of the picture: how many maps an iteration has.
 
+    Raises
+    ------
+    ValueError
+        For another number of maps, and another form.
+
     References
     ----------
     Guo et al. (2020), CVPR, equation 8.
@@ -130,6 +135,8 @@ def smoothness(curves: Tensor, form: str = "paper", channels: int = 3) -> Tensor
     0.0
     """
     _check(form)
+    if curves.ndim != 4 or curves.shape[1] % channels:
+        raise ValueError(f"curves are (N, {channels}·iterations, H, W), not {tuple(curves.shape)}")
     down, right = curves.diff(dim=-2), curves.diff(dim=-1)
     if form == "released":
         slopes = [d.square().sum(dim=1).mean() for d in (down, right) if d.numel()]
@@ -185,8 +192,13 @@ class LowLight(nn.Module):
         Raises
         ------
         ValueError
-            As `spatial_consistency`, and for values that are not finite.
+            As `spatial_consistency`, for values that are not finite, and for curves that are
+            not those of the picture.
         """
+        if (len(curves), *curves.shape[2:]) != (len(dark), *dark.shape[2:]):
+            raise ValueError(
+                f"curves {tuple(curves.shape)} are not those of a picture {tuple(dark.shape)}"
+            )
         for name, x in {"enhanced": enhanced, "dark": dark, "curves": curves}.items():
             if not x.isfinite().all():
                 raise ValueError(f"{name} holds NaN or infinity; in training, lower the rate")

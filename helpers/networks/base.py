@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import ClassVar
 
 import torch
@@ -99,7 +100,8 @@ def build(name: str, size: str = "small", channels: int | None = None, **options
     Raises
     ------
     ValueError
-        For an unknown network, size or option, and for channels other than 1 and 3.
+        For an unknown network, size or option, for channels other than 1 and 3, and where a
+        number of layers, maps or pixels is none.
 
     Examples
     --------
@@ -121,10 +123,26 @@ def build(name: str, size: str = "small", channels: int | None = None, **options
         raise ValueError(
             f"{name} has no option {sorted(unknown)[0]!r}; it has {', '.join(sorted(known))}"
         )
+    for option, value in options.items():
+        _check_whole(f"{option} of {name}", value, accepted[option].default)
     made = cls(channels=channels, **cls.sizes[size] | options)
     made.architecture = {"network": name, "size": size, "channels": channels, **options}
     made.register_forward_pre_hook(_check_channels)
     return made
+
+
+def _check_whole(name: str, value: object, usual: object) -> None:
+    """Refuse what is no whole number, 1 or more, where the usual one is; or no list of such."""
+    several = isinstance(usual, tuple)
+    if isinstance(usual, bool) or not (several or isinstance(usual, int)):
+        return
+    listed = isinstance(value, Sequence) and not isinstance(value, str)
+    numbers = value if several and listed else [value]
+    if not all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in numbers):
+        kind = "whole numbers, each" if several else "a whole number,"
+        raise ValueError(f"{name}: {kind} 1 or more, not {value!r}")
+    if several and not (listed and numbers):
+        raise ValueError(f"{name}: one whole number or more, in brackets, not {value!r}")
 
 
 def _check_channels(network: Network, given: tuple[Tensor, ...]) -> None:

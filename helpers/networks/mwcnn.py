@@ -91,6 +91,8 @@ class Level(nn.Module):
         Convolutions on the way down, and as many on the way up.
     batch_norm : bool
         Normalise all layers but the first and the last of the network.
+    signed : bool
+        End without ReLU: the bands that are transformed back have either sign.
     outermost : bool
         The first level: what it gives is the change, and has either sign.
     """
@@ -101,6 +103,7 @@ class Level(nn.Module):
         widths: Sequence[int],
         convs: int,
         batch_norm: bool,
+        signed: bool,
         outermost: bool = False,
     ) -> None:
         super().__init__()
@@ -108,10 +111,10 @@ class Level(nn.Module):
         down = [BANDS * inside, *[width] * convs]
         up = [*[width] * convs, BANDS * inside]
         self.down = _chain(down, batch_norm, range(int(outermost), convs))
-        self.inner = Level(width, deeper, convs, batch_norm) if deeper else None
+        self.inner = Level(width, deeper, convs, batch_norm, signed) if deeper else None
         self.up = _chain(up, batch_norm, range(convs - outermost))
-        if outermost:
-            del self.up[-1]  # no ReLU
+        if outermost or signed:
+            del self.up[-1]  # the last ReLU
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inside, h, w) in and out."""
@@ -137,7 +140,7 @@ def _chain(widths: Sequence[int], batch_norm: bool, normalised: range) -> nn.Seq
     return nn.Sequential(*layers)
 
 
-@network(small={"widths": (64, 80, 96), "convs": 2}, paper={}, name="mwcnn")
+@network(small={"widths": (64, 80, 96), "convs": 2, "signed": True}, paper={}, name="mwcnn")
 class MWCNN(Residual):
     """Three levels of Haar wavelets, 24 layers; the output is the noise, with its sign turned.
 
@@ -157,6 +160,9 @@ class MWCNN(Residual):
     batch_norm : bool
         True for all layers but the first and the last, as in the paper; its authors' code for
         PyTorch has none.
+    signed : bool
+        The inner levels too end without ReLU. The paper has one before every inverse transform
+        but the last; bands have both signs, and in a small network such ReLUs die by the dozen.
 
     References
     ----------
@@ -172,12 +178,11 @@ class MWCNN(Residual):
         widths: Sequence[int] = (160, 256, 256),
         convs: int = 4,
         batch_norm: bool = False,
+        signed: bool = False,
     ) -> None:
         super().__init__(channels, scale=1)
-        if not widths or convs < 1:
-            raise ValueError(f"mwcnn has a level and a layer or more, not {widths}, {convs!r}")
         self.stride, self.convs = 2 ** len(widths), convs
-        self.level = Level(channels, widths, convs, batch_norm, outermost=True)
+        self.level = Level(channels, widths, convs, batch_norm, signed, outermost=True)
         he_start(self)
         last, *ends = self.level.ends
         start_as_identity(last)

@@ -177,10 +177,10 @@ class PRIDNet(Residual):
         scale: int = 1,
     ) -> None:
         super().__init__(channels, scale)
-        if not pools or min(pools) < 1 or any(max(pools) % pool for pool in pools):
-            raise ValueError(f"pools are 1 or more and divide the largest, not {list(pools)}")
-        if not widths or min(convs) < 1:
-            raise ValueError(f"a U-Net has a level, and a layer or more, not {widths}, {convs}")
+        if any(max(pools) % pool for pool in pools):
+            raise ValueError(f"pools divide the largest, not {list(pools)}")
+        if len(convs) != 2:
+            raise ValueError(f"convs are two numbers, of the ways down and up, not {convs}")
         self.pools, self.predicts_change = tuple(pools), residual
         self.noise = NoiseEstimation(self.folded)
         self.unets = nn.ModuleList(

@@ -91,8 +91,6 @@ class ZeroDCE(Network):
         self, channels: int = 3, width: int = 32, iterations: int = 8, scale: int = 1
     ) -> None:
         super().__init__()
-        if iterations < 1 or scale < 1:
-            raise ValueError(f"iterations and scale are 1 or more, not {iterations!r}, {scale!r}")
         self.scale = self.stride = scale
         self.down = nn.ModuleList(conv(c, width) for c in (channels, width, width, width))
         self.up = nn.ModuleList(conv(2 * width, width) for _ in range(2))

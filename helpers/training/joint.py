@@ -53,9 +53,23 @@ class JointLoss:
     def __call__(
         self, restored: Tensor, reference: Tensor, answer: Tensor, target: Tensor
     ) -> Tensor:
-        """Scalar."""
+        """Scalar.
+
+        Raises
+        ------
+        ValueError
+            For targets of cross-entropy that are no classes of the answer.
+        """
+        if self.task is F.cross_entropy:
+            _check_classes(target, answer.shape[1])
         error = (restored - reference).square().mean()
         return self.pixels * error + self.weight * self.task(answer, target)
+
+
+def _check_classes(target: Tensor, classes: int) -> None:
+    whole = target.dtype in (torch.int64, torch.uint8)  # what cross-entropy takes
+    if not whole or target.min() < 0 or target.max() >= classes:
+        raise ValueError(f"targets are whole numbers from 0 to {classes - 1}, one of each class")
 
 
 def train_cascade(
@@ -98,7 +112,7 @@ def train_cascade(
     ------
     ValueError
         For settings out of range, pictures of several shapes, as many targets as there are not
-        pictures, and a checkpoint of another training.
+        pictures or that are no classes, and a checkpoint of another training.
 
     References
     ----------

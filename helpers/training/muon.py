@@ -39,8 +39,7 @@ class Muon(torch.optim.Optimizer):
         keeps the loss from jumping.
     spike : float, optional
         A matrix's gradient is shortened to this many times its usual length. One batch in
-        thousands has a far longer one, which would rule the momentum for twenty steps. A rate
-        that is too high still is: MWCNN's inner levels die at 0.005 with it.
+        thousands has a far longer one, which would rule the momentum for twenty steps.
 
     References
     ----------
@@ -98,7 +97,8 @@ def _shortened(gradient: Tensor, state: dict[str, Tensor], spike: float) -> Tens
         return gradient
     length = gradient.norm()
     usual = state.setdefault("usual", length.clone())
-    limit = length.clamp(max=spike * usual)
+    longest = torch.where(usual > 0, spike * usual, math.inf)  # the first may be nothing
+    limit = length.minimum(longest)
     usual.lerp_(limit, 1 - MOMENTUM)
     return gradient * (limit / (length + 1e-12))
 
@@ -134,8 +134,13 @@ def orthogonal(matrix: Tensor) -> Tensor:
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.T if tall else matrix
     x = x / (x.norm() + 1e-12)
+    square = x @ x.T  # each round multiplies x by a matrix made of it: the small one is enough
     a, b, c = POLYNOMIAL
+    unit = torch.eye(len(x), dtype=x.dtype, device=x.device)
+    product = unit
     for _ in range(5):
-        square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        factor = a * unit + b * square + c * square @ square
+        product = factor @ product
+        square = factor @ square @ factor
+    x = product @ x
     return x.T if tall else x

@@ -21,21 +21,27 @@ from helpers.training.loop import train
 from helpers.training.patches import Noise, Pair
 
 NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
+PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1)}
 SETTINGS = {"batch": 4, "patch": 64, "rate": 0.006}
 SIZE = 16  # pixels a side of the squares in which noise is measured
 LAGS = 3  # pixels, over which the correlation of neighbours is compared
+LEAST = 1e-9  # variance, far below that of rounding to 8 bits
 REFERENCE_GAIN = 0.001  # of weak noise, whose variance is proportional to the gain
 
 
 def train_colour(
-    pictures: Sequence[np.ndarray] | Sequence[Pair], noise: Noise | None, seed: int, steps: int
+    pictures: Sequence[np.ndarray] | Sequence[Pair],
+    noise: Noise | None,
+    seed: int,
+    steps: int,
+    network: dict[str, object] = NETWORK,
 ) -> Network:
-    """The network of all arms, from the start that a seed gives; None: `pictures` are pairs."""
+    """One network, from the start that a seed gives; without noise, `pictures` are pairs."""
     torch.manual_seed(seed)
-    network = networks.build(**NETWORK)
+    built = networks.build(**network)
     settings = SETTINGS | {"steps": steps, "seed": seed}
-    train(network, pictures, noise=noise, progress=False, **settings)
-    return network
+    train(built, pictures, noise=noise, progress=False, **settings)
+    return built
 
 
 # ---- a camera whose maker smooths ------------------------------------------------------------
@@ -60,6 +66,11 @@ class SoftCamera(Camera, register=False):
     gamma: float = 2.2
     quality: int = 95
     spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.spread < np.inf:
+            raise ValueError(f"spread is a blur's width in pixels, 0 or more, not {self.spread!r}")
 
     def apply(self, image, rng):
         if not self.spread:
@@ -205,11 +216,13 @@ def spread_of(noisy: Sequence[np.ndarray]) -> float:
     Raises
     ------
     ValueError
-        For no picture, and as `flat_squares`.
+        For no picture, pictures without noise, and as `flat_squares`.
     """
     if not len(noisy):
         raise ValueError("the grain is measured in one noisy picture or more, not in none")
     squares = [squares for picture in noisy for squares in flat_squares(picture)]
+    if max(map(flat_variance, squares)) < LEAST:
+        raise ValueError("the grain of noise is measured where there is noise: there is none")
     seen = np.median([flat_correlations(one) for one in squares], axis=0)
 
     def misfit(spread: float) -> float:

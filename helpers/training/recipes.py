@@ -62,10 +62,9 @@ RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "rate": 0.006})
 # Without batch normalisation: in a batch of four patches the low band's statistics are those of
 # four brightnesses, and what the network learns with them it does not find in a whole picture.
-# Longer and faster (10 000 steps at 0.005, in larger patches) gave 28.70 dB instead of 28.63, but
-# by its first level alone: the ReLUs before the inner inverse transforms had all died.
-RECIPES["mwcnn"] = Recipe("mwcnn", settings={"steps": 2800, "rate": 0.003})
-RECIPES["pridnet"] = Recipe("pridnet", settings={"steps": 6500, "rate": 0.0025})
+LONG = {"steps": 18_000, "batch": 2, "patch": 96, "spike": 2.0}
+RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"rate": 0.003})
+RECIPES["pridnet"] = Recipe("pridnet", settings=LONG | {"rate": 0.0025})
 RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "rate": 0.004})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would
 # depend on how noisy the four happen to be: what the network then learns with them, it does not

@@ -24,6 +24,7 @@ from helpers.networks.base import he_start
 from helpers.registry import Registry
 from helpers.training.descent import Descent, descend
 from helpers.training.joint import JointLoss, train_cascade
+from helpers.training.patches import as_batch
 
 SIGMA = 50 / 255
 NOISE = noise.Gaussian(SIGMA)
@@ -293,11 +294,6 @@ def shots(samples: Samples, seed: int) -> list[np.ndarray]:
     return [NOISE(x, np.random.default_rng((seed, k))) for k, x in enumerate(samples.tests)]
 
 
-def as_batch(pictures: Sequence[np.ndarray]) -> Tensor:
-    """Pictures (H, W) of one shape as (N, 1, H, W)."""
-    return torch.from_numpy(np.stack(pictures))[:, None]
-
-
 @torch.inference_mode()
 def restore(denoiser: nn.Module, pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
     """What a denoiser makes of pictures of one shape, not clipped: a reader sees it so."""
@@ -325,4 +321,5 @@ def judge(said: np.ndarray, right: np.ndarray) -> np.ndarray:
     if right.ndim == 1:
         return (said == right).astype(float)
     both = 2.0 * (said & right).sum(axis=(1, 2))
-    return both / np.maximum(said.sum(axis=(1, 2)) + right.sum(axis=(1, 2)), 1)
+    called = said.sum(axis=(1, 2)) + right.sum(axis=(1, 2))
+    return np.where(called > 0, both / np.maximum(called, 1), 1.0)  # of nothing, nothing is right

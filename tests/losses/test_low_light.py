@@ -221,6 +221,11 @@ def test_the_forms_are_told_apart_in_a_checkpoint() -> None:
             lambda: LowLight()(colour(0.5), colour(0.5), torch.full((1, 8, 16, 16), math.inf)),
             "curves holds NaN or infinity",
         ),
+        (
+            lambda: LowLight()(colour(0.5), colour(0.5), torch.zeros(1, 8, 8, 16)),
+            r"curves \(1, 8, 8, 16\) are not those of a picture \(1, 1, 16, 16\)",
+        ),
+        (lambda: smoothness(torch.zeros(1, 8, 2, 2)), r"curves are \(N, 3·iterations, H, W\)"),
         (lambda: exposure(torch.zeros(1, 3, 15, 40)), r"16×16 pixels, the picture \(15, 40\)"),
         (
             lambda: spatial_consistency(colour(1.0), colour(1.0, 1.0, 1.0)),

@@ -90,6 +90,17 @@ def test_mwcnn_of_the_paper_has_24_layers_all_but_two_normalised() -> None:
     assert kinds[-2:] == [nn.ReLU, nn.Conv2d]
 
 
+def test_the_small_one_has_no_relu_before_an_inverse_transform() -> None:
+    network = networks.build("mwcnn")
+    assert len(convolutions(network)) == 12
+    level, ends = network.level, []
+    while level is not None:
+        ends.append(type(level.up[-1]))
+        level = level.inner
+    assert ends == [nn.Conv2d] * 3
+    assert sum(isinstance(m, nn.ReLU) for m in network.modules()) == 12 - 3
+
+
 def test_the_sum_before_the_inverse_transform_is_the_sum_after_it() -> None:
     """The paper adds bands, this network pixels."""
     network, noisy = tiny("mwcnn"), noise_like(1, 1, 16, 24)
@@ -125,7 +136,17 @@ def test_the_levels_start_near_the_identity() -> None:
     assert network.level.inner(x).std() < 0.3 * x.std()
 
 
-@pytest.mark.parametrize("options", [{"widths": ()}, {"convs": 0}])
-def test_a_network_without_layers_is_refused(options: dict) -> None:
-    with pytest.raises(ValueError, match="mwcnn has a level and a layer or more"):
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"widths": ()}, r"widths of mwcnn: one whole number or more, in brackets, not \(\)"),
+        ({"widths": 64}, "in brackets, not 64"),
+        ({"widths": (0,)}, r"widths of mwcnn: whole numbers, each 1 or more, not \(0,\)"),
+        ({"widths": (8, 8.5)}, "whole numbers, each 1 or more"),
+        ({"convs": 0}, "convs of mwcnn: a whole number, 1 or more, not 0"),
+        ({"convs": True}, "a whole number, 1 or more, not True"),
+    ],
+)
+def test_a_network_without_layers_is_refused(options: dict, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         networks.build("mwcnn", **options)

@@ -127,11 +127,12 @@ def test_tiles_are_no_narrower_than_their_surroundings() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"pools": ()}, r"pools are 1 or more and divide the largest, not \[\]"),
-        ({"pools": (2, 3)}, "divide the largest"),
-        ({"pools": (0, 2)}, "pools are 1 or more"),
-        ({"widths": ()}, "a U-Net has a level"),
-        ({"convs": (1, 0)}, "a layer or more"),
+        ({"pools": ()}, r"pools of pridnet: one whole number or more, in brackets, not \(\)"),
+        ({"pools": (2, 3)}, r"pools divide the largest, not \[2, 3\]"),
+        ({"pools": (0, 2)}, "pools of pridnet: whole numbers, each 1 or more"),
+        ({"widths": ()}, "widths of pridnet: one whole number or more"),
+        ({"convs": (1, 0)}, "convs of pridnet: whole numbers, each 1 or more"),
+        ({"convs": (1,)}, r"convs are two numbers, of the ways down and up, not \(1,\)"),
     ],
 )
 def test_a_pyramid_that_does_not_fit_is_refused(options: dict, reason: str) -> None:

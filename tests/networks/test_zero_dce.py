@@ -136,9 +136,9 @@ def test_curves_drawn_at_half_the_resolution_are_smooth() -> None:
     assert rough[1] < 0.5 * rough[0]
 
 
-@pytest.mark.parametrize("options", [{"iterations": 0}, {"scale": 0}])
-def test_no_iteration_and_no_scale_are_refused(options: dict) -> None:
-    with pytest.raises(ValueError, match="iterations and scale are 1 or more"):
+@pytest.mark.parametrize("options", [{"iterations": 0}, {"scale": 1.5}, {"width": 0}])
+def test_no_iteration_no_scale_and_no_width_are_refused(options: dict) -> None:
+    with pytest.raises(ValueError, match="of zero_dce: a whole number, 1 or more, not"):
         networks.build("zero_dce", **options)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.training.muon import SHARE, Muon, orthogonal
+from helpers.training.muon import POLYNOMIAL, SHARE, Muon, orthogonal
 
 
 def drawn(*shape: int) -> torch.Tensor:
@@ -47,6 +47,25 @@ def test_the_length_of_a_gradient_does_not_matter() -> None:
 
 def test_no_gradient_gives_no_change() -> None:
     assert not orthogonal(torch.zeros(8, 9)).any()
+
+
+def test_the_rounds_do_what_five_rounds_of_the_polynomial_do() -> None:
+    """What is done with the small matrix is what the paper does with the large one."""
+    matrix, (a, b, c) = drawn(12, 30).double(), POLYNOMIAL
+    left, values, right = torch.linalg.svd(matrix, full_matrices=False)
+    values = values / matrix.norm()
+    for _ in range(5):
+        values = a * values + b * values**3 + c * values**5
+    torch.testing.assert_close(orthogonal(matrix), (left * values) @ right)
+
+
+def test_a_matrix_whose_first_gradient_is_nothing_moves_later() -> None:
+    weight = nn.Parameter(torch.zeros(8, 8))
+    optimizer = Muon([weight], 0.1, spike=2)
+    for gradient in (torch.zeros(8, 8), torch.eye(8)):
+        weight.grad = gradient
+        optimizer.step()
+    assert weight.abs().max() > 0.01
 
 
 @pytest.mark.parametrize("shape", [(16, 8, 3, 3), (8, 24, 1, 1), (32, 12)])

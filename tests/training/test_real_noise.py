@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -124,7 +126,15 @@ def test_where_noise_cannot_be_measured_it_says_why(picture: np.ndarray, reason:
         spread_of([picture])
 
 
+@pytest.mark.parametrize("spread", [-1, math.nan, math.inf])
+def test_an_impossible_spread_is_refused(spread: float) -> None:
+    with pytest.raises(ValueError, match="spread is a blur's width in pixels"):
+        SoftCamera(spread=spread)
+
+
 def test_what_is_not_there_cannot_be_measured_or_trained() -> None:
+    with pytest.raises(ValueError, match="there is none"):
+        spread_of([np.full((64, 64, 3), 0.5, np.float32)])
     with pytest.raises(ValueError, match="not in none"):
         spread_of([])
     with pytest.raises(ValueError, match="unknown rival 'unet'"):

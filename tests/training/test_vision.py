@@ -37,6 +37,12 @@ def test_both_designs_answer_as_the_task_asks(name: str) -> None:
         assert (scores.ndim == 4) == (task.score == "Dice")
 
 
+def test_where_there_is_nothing_to_mark_marking_nothing_is_right() -> None:
+    nothing, dot = np.zeros((1, 2, 2), int), np.eye(2, dtype=int)[None]
+    assert vision.judge(nothing, nothing).tolist() == [1.0]
+    assert vision.judge(dot, nothing).tolist() == [0.0]
+
+
 def test_shots_differ_by_seed_and_by_picture() -> None:
     samples = vision.ribs(count=1, tests=2)
     first, again, other = (vision.shots(samples, seed) for seed in (0, 0, 1))
