@@ -22,6 +22,7 @@ from helpers.training import train
 from helpers.training.cards import mean_scores
 from helpers.training.recipes import LIVE
 from helpers.training.sources import SOURCES, TESTED_ON
+from tools import results
 
 RESULTS = weights.folder().parent / "results" / "live_network.csv"
 DATA = ("bsds500", "photographs", "dead_leaves")
@@ -67,9 +68,8 @@ def main() -> None:
         rows.append(row(data, share, sets))
         print(rows[-1], flush=True)
     if not chosen:
-        RESULTS.parent.mkdir(exist_ok=True)
-        table = pd.DataFrame(rows).sort_values(["data", "steps"]).to_csv(index=False)
-        RESULTS.write_text(f"# python -m tools.live_network\n{table}", encoding="utf-8")
+        table = pd.DataFrame(rows).sort_values(["data", "steps"])
+        results.keep(RESULTS, table, "live_network")
 
 
 if __name__ == "__main__":

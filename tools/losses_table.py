@@ -15,20 +15,19 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 
 from helpers import datasets, images, metrics, networks, noise
-from helpers.files import write_whole
 from helpers.losses import LOSSES, Loss
 from helpers.networks import weights
 from helpers.training import Strengths, train
 from helpers.training.cards import commit, machine
 from helpers.training.patches import Noise
 from helpers.training.sources import SOURCES, TESTED_ON, photographs
+from tools import results
 
 RESULTS = weights.folder().parent / "results"
 TRAINED = weights.folder() / "losses"
@@ -171,17 +170,6 @@ def rows(
     return table
 
 
-def known(path: Path) -> pd.DataFrame:
-    """What is in the file already."""
-    return pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
-
-
-def write(table: pd.DataFrame, task: str) -> None:
-    """The table with its command, whole or not at all."""
-    text = f"# python -m tools.losses_table {task}\n{table.to_csv(index=False)}"
-    write_whole({RESULTS / f"losses_{task}.csv": text.encode()})
-
-
 def main() -> None:
     """Train what is not in the file, and print the means."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -190,7 +178,8 @@ def main() -> None:
         "--only", nargs="+", choices=list(ROWS | BETWEEN), help="printed, not written"
     )
     asked = parser.parse_args()
-    table = pd.DataFrame() if asked.only else known(RESULTS / f"losses_{asked.task}.csv")
+    path = RESULTS / f"losses_{asked.task}.csv"
+    table = pd.DataFrame() if asked.only else results.known(path)
     done = set() if table.empty else set(zip(table["loss"], table["seed"]))
     chosen, pictures = [BASELINE, *(asked.only or TASKS[asked.task].rows)], tests()
     for seed, row in product(SEEDS, chosen):
@@ -199,7 +188,7 @@ def main() -> None:
         keep = seed == SEEDS[0] and not asked.only
         table = pd.concat([table, rows(row, asked.task, seed, pictures, keep)], ignore_index=True)
         if not asked.only:
-            write(table, asked.task)
+            results.keep(path, table, f"losses_table {asked.task}")
         print(table.tail(len(pictures)).drop(columns="picture").groupby("loss").mean(), flush=True)
     means = table.drop(columns=["picture", "seed"]).groupby("loss", sort=False).mean()
     print(means.round(3).to_string())

@@ -25,6 +25,7 @@ from helpers.metrics import score
 from helpers.networks import weights
 from helpers.training import zero_dce
 from helpers.training.sources import TESTED_ON
+from tools import results
 
 FOLDER = weights.folder().parent / "results"
 SEEDS = (0, 1, 2)
@@ -94,12 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("table", choices=list(TABLES))
     name = parser.parse_args().table
-    table = TABLES[name]()
-    FOLDER.mkdir(exist_ok=True)
-    path = FOLDER / f"low_light_{name}.csv"
-    path.write_text(
-        f"# python -m tools.low_light_table {name}\n{table.to_csv(index=False)}", "utf-8"
-    )
+    results.keep(FOLDER / f"low_light_{name}.csv", TABLES[name](), f"low_light_table {name}")
 
 
 if __name__ == "__main__":

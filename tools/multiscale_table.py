@@ -16,11 +16,11 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, images, networks
-from helpers.files import write_whole
 from helpers.networks import weights
 from helpers.training.cards import mean_scores
 from helpers.training.multiscale import RIVALS, STEPS, train_rival
 from helpers.training.sources import TESTED_ON
+from tools import results
 
 RESULTS = weights.folder().parent / "results" / "multiscale.csv"
 SEEDS = (0, 1)
@@ -58,14 +58,13 @@ def row(name: str, seed: int, sets: dict[str, list[np.ndarray]]) -> dict[str, ob
 
 def main() -> None:
     """Train what is not in the file, and print it."""
-    table = pd.read_csv(RESULTS, comment="#") if RESULTS.exists() else pd.DataFrame()
+    table = results.known(RESULTS)
     done = set() if table.empty else set(zip(table["network"], table["seed"]))
     sets = tests()
     for seed, name in product(SEEDS, RIVALS):
         if (name, seed) not in done:
             table = pd.concat([table, pd.DataFrame([row(name, seed, sets)])], ignore_index=True)
-            text = f"# python -m tools.multiscale_table\n{table.to_csv(index=False)}"
-            write_whole({RESULTS: text.encode()})
+            results.keep(RESULTS, table, "multiscale_table")
             print(table.iloc[-1].to_dict(), flush=True)
     print(table.groupby("network", sort=False)[["seconds", *sets]].agg(["mean", "std"]).round(2))
 

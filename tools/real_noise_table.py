@@ -18,13 +18,11 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from helpers import datasets, filters, metrics, networks
-from helpers.files import write_whole
 from helpers.images import centre_crop
 from helpers.networks import weights
 from helpers.noise import Gaussian
@@ -38,6 +36,7 @@ from helpers.training.real_noise import (
     spread_of,
     train_colour,
 )
+from tools import results
 
 RESULTS = weights.folder().parent / "results" / "real_noise.csv"
 SEEDS, HALVES = (0, 1), (0, 1)
@@ -210,11 +209,6 @@ def rows(row: Row) -> pd.DataFrame:
     return table
 
 
-def known(path: Path) -> pd.DataFrame:
-    """What is in the file already."""
-    return pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
-
-
 def is_done(table: pd.DataFrame, row: Row) -> bool:
     """Whether a row is in the table."""
     if table.empty:
@@ -223,18 +217,12 @@ def is_done(table: pd.DataFrame, row: Row) -> bool:
     return bool((own if row.half is None else own & (table["half"] == row.half)).any())
 
 
-def write(table: pd.DataFrame) -> None:
-    """The table with its command, whole or not at all."""
-    text = f"# python -m tools.real_noise_table\n{table.to_csv(index=False)}"
-    write_whole({RESULTS: text.encode()})
-
-
 def fill(table: pd.DataFrame, planned: Iterable[Row]) -> pd.DataFrame:
     """Do what is not in the table, and write it after each."""
     for row in planned:
         if not is_done(table, row):
             table = pd.concat([table, rows(row)], ignore_index=True)
-            write(table)
+            results.keep(RESULTS, table, "real_noise_table")
     return table
 
 
@@ -247,7 +235,7 @@ def main() -> None:
             for soft in (False, True):
                 fitted(half, soft)
         return
-    table = fill(known(RESULTS), plan())
+    table = fill(results.known(RESULTS), plan())
     best = best_levels(table)
     table = fill(table, (on_gaussian(best[h], h, seed) for h in HALVES for seed in SEEDS[1:]))
     print(best, table[~table["learned"]].groupby(["set", "method"])[["psnr", "ssim"]].mean())

@@ -24,12 +24,12 @@ from tqdm.auto import tqdm
 
 from helpers import gradients, images, metrics, networks, noise
 from helpers.bm3d import sweep
-from helpers.files import write_whole
 from helpers.filters import FILTERS
 from helpers.losses import DEG, LOSSES
 from helpers.networks import weights
 from helpers.training.patches import as_batch
 from helpers.training.sources import UNNATURAL
+from tools import results
 
 RESULTS = weights.folder().parent / "results"
 PHOTOGRAPHS = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
@@ -168,9 +168,9 @@ def main() -> None:
     parser.add_argument("tables", nargs="*", choices=[[], *TABLES], default=[])
     for name in parser.parse_args().tables or TABLES:
         table = pd.DataFrame(TABLES[name]())
-        text = f"# python -m tools.tradeoff_tables {name}\n"
-        text += table.to_csv(index=False, float_format="%.5g")
-        write_whole({RESULTS / f"{name}.csv": text.encode()})
+        results.keep(
+            RESULTS / f"{name}.csv", table, f"tradeoff_tables {name}", float_format="%.5g"
+        )
         print(f"{name}: {len(table)} rows")
 
 

@@ -15,16 +15,15 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from torch import nn
 
 from helpers import metrics, networks
-from helpers.files import write_whole
 from helpers.networks import weights
 from helpers.training import vision
+from tools import results
 
 RESULTS = weights.folder().parent / "results" / "vision.csv"
 ROWS = (
@@ -65,7 +64,7 @@ def as_large(name: str, seed: int) -> nn.Module:
     return vision.train_reader(design, samples(name), noisy=True, seed=seed, **settings)
 
 
-def results(name: str, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Module | None]]:
+def pictures_of(name: str, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Module | None]]:
     """Name of the row, the pictures, and their reader if it is not the one of clean pictures."""
     task, known = vision.TASKS[name], samples(name)
     shots = vision.shots(known, seed)
@@ -94,7 +93,7 @@ def rows(name: str, seed: int) -> pd.DataFrame:
         "other_start": reader(name, SEEDS[(SEEDS.index(seed) + 1) % len(SEEDS)]),
         "other_design": reader(name, seed, other=True),
     }
-    for row, pictures, own in results(name, seed):
+    for row, pictures, own in pictures_of(name, seed):
         # A network without pixels in its loss may leave the range by far; the protocol clips.
         shown = [np.clip(picture, 0, 1) for picture in pictures]
         scored = [metrics.score(*pair, ["psnr", "ssim"]) for pair in zip(known.tests, shown)]
@@ -112,30 +111,19 @@ def rows(name: str, seed: int) -> pd.DataFrame:
     return pd.concat(tables).round({"psnr": 2} | dict.fromkeys(["ssim", "score", *others], 4))
 
 
-def known(path: Path) -> pd.DataFrame:
-    """What is in the file already."""
-    return pd.read_csv(path, comment="#") if path.exists() else pd.DataFrame()
-
-
-def write(table: pd.DataFrame) -> None:
-    """The table with its command, whole or not at all."""
-    text = f"# python -m tools.vision_table\n{table.to_csv(index=False)}"
-    write_whole({RESULTS: text.encode()})
-
-
 def main() -> None:
     """Train what is not in the file, and print the means."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--only", choices=list(vision.TASKS), help="one task, printed only")
     only = parser.parse_args().only
     chosen = [only] if only else [n for n, t in vision.TASKS.items() if t.shipped or mirrored()]
-    table = pd.DataFrame() if only else known(RESULTS)
+    table = pd.DataFrame() if only else results.known(RESULTS)
     done = set() if table.empty else set(zip(table["task"], table["seed"]))
     for name, seed in product(chosen, SEEDS):
         if (name, seed) not in done:
             table = pd.concat([table, rows(name, seed)], ignore_index=True)
             if not only:
-                write(table)
+                results.keep(RESULTS, table, "vision_table")
     print(table.drop(columns="picture").groupby(["task", "row", "seed"], sort=False).mean())
 
 
