@@ -169,12 +169,21 @@ def test_every_way_to_learn_a_camera_was_tried_from_every_start() -> None:
     table = pd.read_csv(real_noise_table.RESULTS, comment="#")
     seeds = table.groupby("method")["seed"].agg(set)
     best = {f"gaussian {level:g}" for level in real_noise_table.best_levels(table).values()}
+    assert "real pairs, pridnet" in seeds
     for name in ("fitted soft camera", "real pairs", *best):
         assert seeds[name] == set(real_noise_table.SEEDS)
     for level in real_noise_table.LEVELS:
-        assert 0 in seeds[f"gaussian {level:g}"]
+        assert 0 in seeds[f"gaussian {level:g}"] & seeds[f"bm3d {level:g}"]
     inner = real_noise_table.LEVELS[1:-1]
     assert all(level in inner for level in real_noise_table.best_levels(table).values())
+
+
+def test_each_scene_has_its_camera_fitted_in_two_ways() -> None:
+    table = pd.read_csv(real_noise_table.FITS, comment="#")
+    assert (table.groupby("method")["scene"].nunique() == 15).all()
+    assert len(table) == 2 * 15
+    soft = table[table["method"] == "fitted soft camera"]
+    assert (soft["fitted"] / soft["true"]).median() == pytest.approx(1, abs=0.25)
 
 
 @pytest.mark.parametrize("name", suites.SUITES)

@@ -1,7 +1,7 @@
 """Teach one network a camera's noise in four ways, and test it on scenes it has not seen.
 
     python -m tools.real_noise_table            # writes data/results/real_noise.csv; resumes
-    python -m tools.real_noise_table --fits     # prints the fitted cameras only
+    python -m tools.real_noise_table --fits     # writes real_noise_fits.csv: the fitted cameras
 
 Needs PolyU, SIDD and BSDS500 ($COURSE_DATA, or they are downloaded). The middle of each crop,
 256×256, is scored by the protocol. The 15 scenes of PolyU are dealt into two halves, each camera
@@ -18,6 +18,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -39,6 +40,7 @@ from helpers.training.real_noise import (
 from tools import results
 
 RESULTS = weights.folder().parent / "results" / "real_noise.csv"
+FITS = RESULTS.with_name("real_noise_fits.csv")
 SEEDS, HALVES = (0, 1), (0, 1)
 STEPS, SIDE = 1600, 256
 FITTED_ON = 96  # pixels a side of each clean photograph
@@ -93,7 +95,7 @@ def tests(name: str) -> Iterator[tuple[dict[str, object], np.ndarray, np.ndarray
 def fitted(half: int, soft: bool) -> OneOf:
     """A camera for each scene to learn from, from one noisy crop and other scenes' clean ones."""
     learned_from = of_half(1 - half)
-    firsts = learned_from.table.drop_duplicates("scene").index
+    firsts = first_scenes(half).index
     noisy = [learned_from.images[i] for i in firsts]
     if soft:
         spread = spread_of(noisy)
@@ -101,9 +103,29 @@ def fitted(half: int, soft: bool) -> OneOf:
     else:
         clean = [centre_crop(learned_from.references[i], FITTED_ON) for i in firsts]
         models = tuple(fit_camera(y, clean[:k] + clean[k + 1 :]) for k, y in enumerate(noisy))
-    for scene, model in zip(learned_from.table["scene"][firsts], models):
-        print(f"half {half}, {scene}: {model!r}", flush=True)
     return OneOf(models)
+
+
+def first_scenes(half: int) -> pd.Series:
+    """The scenes learned from, by the number of the crop that noise is fitted to."""
+    return of_half(1 - half).table.drop_duplicates("scene")["scene"]
+
+
+def fits() -> Iterator[dict[str, object]]:
+    """Each fitted camera beside the truth: noise of the scene's crops, RMS in gray levels."""
+    for half, soft in product(HALVES, (True, False)):
+        learned_from = of_half(1 - half)
+        for scene, model in zip(first_scenes(half), fitted(half, soft).models):
+            own = learned_from.where(scene=[scene])
+            pairs = list(zip(own.images, own.references))
+            yield {
+                "method": "fitted soft camera" if soft else "fitted camera",
+                "scene": scene,
+                "gain": model.gain,
+                "spread": model.spread,
+                "true": np.mean([255 * float((y - x).std()) for y, x in pairs]),
+                "fitted": np.mean([255 * float((model(x, 0) - x).std()) for _, x in pairs]),
+            }
 
 
 # ---- the rows --------------------------------------------------------------------------------
@@ -136,6 +158,8 @@ def plan() -> Iterator[Row]:
         yield on_pairs(half, 0, PYRAMID)
     yield from on_sharp()
     yield Row("bm3d", lambda: filters.FILTERS["bm3d"])  # slow, so last
+    for level in LEVELS:  # told a strength, instead of guessing it
+        yield Row(f"bm3d {level:g}", partial(told, level))
 
 
 def clean(half: int) -> list[np.ndarray]:
@@ -148,6 +172,11 @@ def trained(
 ) -> Denoiser:
     """The network, after its training."""
     return networks.TrainedDenoiser(train_colour(pictures, noise, seed, STEPS, network))
+
+
+def told(level: float) -> Denoiser:
+    """BM3D for white noise of one strength, in gray levels."""
+    return partial(filters.FILTERS["bm3d"], sigma=level / 255)
 
 
 def on_gaussian(level: float, half: int, seed: int = 0) -> Row:
@@ -229,11 +258,9 @@ def fill(table: pd.DataFrame, planned: Iterable[Row]) -> pd.DataFrame:
 def main() -> None:
     """Train what is not in the file, and print the means."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--fits", action="store_true", help="print the fitted cameras only")
+    parser.add_argument("--fits", action="store_true", help="fit the cameras only")
     if parser.parse_args().fits:
-        for half in HALVES:
-            for soft in (False, True):
-                fitted(half, soft)
+        results.keep(FITS, pd.DataFrame(fits()).round(6), "real_noise_table --fits")
         return
     table = fill(results.known(RESULTS), plan())
     best = best_levels(table)

@@ -161,8 +161,8 @@ class MWCNN(Residual):
         True for all layers but the first and the last, as in the paper; its authors' code for
         PyTorch has none.
     signed : bool
-        The inner levels too end without ReLU. The paper has one before every inverse transform
-        but the last; bands have both signs, and in a small network such ReLUs die by the dozen.
+        The inner levels too end without ReLU: bands have both signs. The paper has one before
+        every inverse transform but the last.
 
     References
     ----------

@@ -147,6 +147,15 @@ def training() -> dict[str, object]:
     return {"loss": repr(LowLight(FORM, **WEIGHED)), "patch": PATCH, **asdict(Descent(**SETTINGS))}
 
 
+def told(stacks: datasets.Dataset) -> str:
+    """What the card says of the pictures trained on."""
+    scenes = stacks.table["scene"].nunique()
+    return (
+        f"exposure stacks of odd places, {len(stacks)} pictures of {scenes} scenes, "
+        "without references"
+    )
+
+
 def main(words: Iterable[str] | None = None) -> None:
     """Train, write weight and card, say how it scores."""
     parser = argparse.ArgumentParser("python -m helpers.training.zero_dce", description=__doc__)
@@ -170,8 +179,7 @@ def main(words: Iterable[str] | None = None) -> None:
     )
     card = {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "data": f"exposure stacks of odd places, {len(seen)} pictures of "
-        f"{seen.table['scene'].nunique()} scenes, without references",
+        "data": told(seen),
         "terms": datasets.SETS[SET].terms,
         "training": training() | {"steps": asked.steps},
         "seconds": round(history.seconds),
