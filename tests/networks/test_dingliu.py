@@ -59,9 +59,16 @@ def test_a_bottleneck_adds_to_what_came_in() -> None:
     assert torch.equal(module(x), x)
 
 
-@pytest.mark.parametrize("width", [0, 4, 12])
-def test_a_width_that_cannot_be_divided_is_refused(width: int) -> None:
-    with pytest.raises(ValueError, match="width is a multiple of 8"):
+@pytest.mark.parametrize(
+    ("width", "reason"),
+    [
+        (0, "width of dingliu: a whole number, 1 or more, not 0"),
+        (4, "width is a multiple of 8, not 4"),
+        (12, "width is a multiple of 8, not 12"),
+    ],
+)
+def test_a_width_that_cannot_be_divided_is_refused(width: int, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         networks.build("dingliu", width=width)
 
 
