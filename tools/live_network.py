@@ -17,14 +17,13 @@ import pandas as pd
 import torch
 
 from helpers import datasets, images, networks
-from helpers.networks import weights
 from helpers.training import train
 from helpers.training.cards import mean_scores
 from helpers.training.recipes import LIVE
 from helpers.training.sources import SOURCES, TESTED_ON
 from tools import results
 
-RESULTS = weights.folder().parent / "results" / "live_network.csv"
+RESULTS = results.FOLDER / "live_network.csv"
 DATA = ("bsds500", "photographs", "dead_leaves")
 SHARES = (0.5, 1, 2)  # of the steps, each a training of its own with its own schedule
 SIDE = 256  # pixels of a photograph that the notebook tests on

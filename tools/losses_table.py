@@ -29,7 +29,7 @@ from helpers.training.patches import Noise
 from helpers.training.sources import SOURCES, TESTED_ON, photographs
 from tools import results
 
-RESULTS = weights.folder().parent / "results"
+RESULTS = results.FOLDER
 TRAINED = weights.folder() / "losses"
 SEEDS = (0, 1, 2)
 SIDE = 256  # pixels of a photograph that the notebook tests on

@@ -27,7 +27,7 @@ from helpers.training import zero_dce
 from helpers.training.sources import TESTED_ON
 from tools import results
 
-FOLDER = weights.folder().parent / "results"
+FOLDER = results.FOLDER
 SEEDS = (0, 1, 2)
 LIGHT, SIDE = 0.1, 256  # of the test photographs
 OFF = ("none", *WEIGHTS[zero_dce.FORM])

@@ -16,13 +16,12 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, images, networks
-from helpers.networks import weights
 from helpers.training.cards import mean_scores
 from helpers.training.multiscale import RIVALS, STEPS, train_rival
 from helpers.training.sources import TESTED_ON
 from tools import results
 
-RESULTS = weights.folder().parent / "results" / "multiscale.csv"
+RESULTS = results.FOLDER / "multiscale.csv"
 SEEDS = (0, 1)
 LEVEL, SIDE = 25, 256  # gray levels; pixels of a photograph
 

@@ -1,4 +1,4 @@
-"""Teach one network a camera's noise in four ways, and test it on scenes it has not seen.
+"""Teach a network a camera's noise in several ways, and test it on scenes it has not seen.
 
     python -m tools.real_noise_table            # writes data/results/real_noise.csv; resumes
     python -m tools.real_noise_table --fits     # writes real_noise_fits.csv: the fitted cameras
@@ -25,7 +25,6 @@ import pandas as pd
 
 from helpers import datasets, filters, metrics, networks
 from helpers.images import centre_crop
-from helpers.networks import weights
 from helpers.noise import Gaussian
 from helpers.training.patches import Noise
 from helpers.training.real_noise import (
@@ -39,12 +38,12 @@ from helpers.training.real_noise import (
 )
 from tools import results
 
-RESULTS = weights.folder().parent / "results" / "real_noise.csv"
+RESULTS = results.FOLDER / "real_noise.csv"
 FITS = RESULTS.with_name("real_noise_fits.csv")
 SEEDS, HALVES = (0, 1), (0, 1)
 STEPS, SIDE = 1600, 256
 FITTED_ON = 96  # pixels a side of each clean photograph
-LEVELS = (5, 10, 15, 25, 40)  # of Gaussian noise, in gray levels
+LEVELS = (5, 10, 15, 25, 40)  # of Gaussian noise, and those told to BM3D, in gray levels
 SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
 SHARP = "sharp, "
 Denoiser = Callable[[np.ndarray], np.ndarray]

@@ -7,6 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from helpers.files import write_whole
+from helpers.networks import weights
+
+FOLDER = weights.folder().parent / "results"
 
 
 def known(path: Path) -> pd.DataFrame:

@@ -26,12 +26,11 @@ from helpers import gradients, images, metrics, networks, noise
 from helpers.bm3d import sweep
 from helpers.filters import FILTERS
 from helpers.losses import DEG, LOSSES
-from helpers.networks import weights
 from helpers.training.patches import as_batch
 from helpers.training.sources import UNNATURAL
 from tools import results
 
-RESULTS = weights.folder().parent / "results"
+RESULTS = results.FOLDER
 PHOTOGRAPHS = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
 SIDE, DRAWS = 256, 3
 Score = Callable[[np.ndarray, np.ndarray], float]  # of reference and image; small is good

@@ -21,11 +21,10 @@ import pandas as pd
 from torch import nn
 
 from helpers import metrics, networks
-from helpers.networks import weights
 from helpers.training import vision
 from tools import results
 
-RESULTS = weights.folder().parent / "results" / "vision.csv"
+RESULTS = results.FOLDER / "vision.csv"
 ROWS = (
     "noisy input",
     "clean",
