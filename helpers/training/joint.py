@@ -69,7 +69,7 @@ class JointLoss:
 def _check_classes(target: Tensor, classes: int) -> None:
     whole = target.dtype in (torch.int64, torch.uint8)  # what cross-entropy takes
     if not whole or target.min() < 0 or target.max() >= classes:
-        raise ValueError(f"targets are whole numbers from 0 to {classes - 1}, one of each class")
+        raise ValueError(f"targets are classes: whole numbers from 0 to {classes - 1}")
 
 
 def train_cascade(

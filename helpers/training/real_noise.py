@@ -25,7 +25,7 @@ PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1
 SETTINGS = {"batch": 4, "patch": 64, "rate": 0.006}
 SIZE = 16  # pixels a side of the squares in which noise is measured
 LAGS = 3  # pixels, over which the correlation of neighbours is compared
-LEAST = 1e-9  # variance, far below that of rounding to 8 bits
+NO_NOISE = 1e-9  # variance, far below that of rounding to 8 bits
 REFERENCE_GAIN = 0.001  # of weak noise, whose variance is proportional to the gain
 
 
@@ -221,7 +221,7 @@ def spread_of(noisy: Sequence[np.ndarray]) -> float:
     if not len(noisy):
         raise ValueError("the grain is measured in one noisy picture or more, not in none")
     squares = [squares for picture in noisy for squares in flat_squares(picture)]
-    if max(map(flat_variance, squares)) < LEAST:
+    if max(map(flat_variance, squares)) < NO_NOISE:
         raise ValueError("the grain of noise is measured where there is noise: there is none")
     seen = np.median([flat_correlations(one) for one in squares], axis=0)
 

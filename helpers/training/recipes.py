@@ -60,10 +60,9 @@ RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "rate": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "rate": 0.006})
-# Without batch normalisation: in a batch of four patches the low band's statistics are those of
-# four brightnesses, and what the network learns with them it does not find in a whole picture.
-# Most ReLUs of its inner levels end dead. It does not seem to matter: with a slope of
-# 0.2 below 0, where none can die, the first 3000 steps gave the same loss and PSNR.
+# MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
+# brightnesses, and what the network learns with them it does not find in a whole picture. Of its
+# inner levels little lives at the end: notebook 09 counts what still fires.
 LONG = {"steps": 18_000, "batch": 2, "patch": 96, "spike": 2.0}
 RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"rate": 0.003})
 RECIPES["pridnet"] = Recipe("pridnet", settings=LONG | {"rate": 0.0025})

@@ -147,7 +147,7 @@ def training() -> dict[str, object]:
     return {"loss": repr(LowLight(FORM, **WEIGHED)), "patch": PATCH, **asdict(Descent(**SETTINGS))}
 
 
-def told(stacks: datasets.Dataset) -> str:
+def pictures_in_words(stacks: datasets.Dataset) -> str:
     """What the card says of the pictures trained on."""
     scenes = stacks.table["scene"].nunique()
     return (
@@ -179,7 +179,7 @@ def main(words: Iterable[str] | None = None) -> None:
     )
     card = {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "data": told(seen),
+        "data": pictures_in_words(seen),
         "terms": datasets.SETS[SET].terms,
         "training": training() | {"steps": asked.steps},
         "seconds": round(history.seconds),

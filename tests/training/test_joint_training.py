@@ -131,8 +131,8 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
     ("changes", "reason"),
     [
         ({"targets": [0, 1, 0]}, "4 pictures, but 3 targets"),
-        ({"targets": [0, 1, 2, 3]}, "targets are whole numbers from 0 to 1"),
-        ({"targets": [0.0, 1.0, 0.0, 1.0]}, "targets are whole numbers from 0 to 1"),
+        ({"targets": [0, 1, 2, 3]}, "targets are classes: whole numbers from 0 to 1"),
+        ({"targets": [0.0, 1.0, 0.0, 1.0]}, "targets are classes: whole numbers from 0 to 1"),
         ({"images": [np.zeros((8, 8)), np.zeros((9, 8))], "targets": [0, 1]}, "have one shape"),
         ({"cascade": Cascade(nn.Identity(), nn.Identity())}, "as networks.build makes it"),
         ({"batch": 0}, "batch is 1 or more"),
