@@ -38,6 +38,17 @@ def test_each_pin_lies_in_its_range(name):
     assert ranges()[name].specifier.contains(pins()[name])
 
 
+def test_the_lock_file_holds_every_pin_with_its_hashes():
+    entries = re.split(r"\n(?=[a-z])", (ROOT / "requirements.lock").read_text("utf-8"))[1:]
+    locked = {}
+    for entry in entries:
+        name, version = re.match(r"([\w.-]+)==([\w.]+)", entry).groups()
+        locked.setdefault(name, set()).add(version)
+        assert re.findall(r"--hash=sha256:[0-9a-f]{64}\b", entry), name
+    for name, version in pins().items():
+        assert locked[name] == {version}
+
+
 @pytest.mark.parametrize("name", ranges())
 def test_no_upper_bound_fights_colab(name):
     assert all(part.operator == ">=" for part in ranges()[name].specifier)
@@ -102,6 +113,21 @@ def test_github_runs_what_ci_runs():
     steps = workflow["jobs"]["test"]["steps"]
     assert any(step.get("run") == "bash .ci/run" for step in steps)
     assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_each_action_of_github_is_pinned_to_a_commit():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        used = re.findall(r"uses: *(\S+)", path.read_text("utf-8"))
+        assert used
+        assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action) for action in used)
+
+
+def test_the_weights_terms_stand_where_the_licence_stands():
+    assert "LICENSE-WEIGHTS" in PYPROJECT["project"]["license-files"]
+    for document in ("README.md", "data/README.md"):
+        text = " ".join((ROOT / document).read_text("utf-8").split())
+        assert "non-commercial research and education" in text
+        assert "LICENSE-WEIGHTS" in text
 
 
 LIMITS = {"": 60, "data/weights/": 30, "notebooks/": 15}  # MB of what is committed

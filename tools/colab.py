@@ -31,6 +31,8 @@ from tools import torch_build
 
 FREEZE = tool.ROOT / "tools" / "colab.txt"
 KERNEL = "colab"
+# Where the mirror finds the course; git answers from the mirror for it.
+PUBLISHED = tool.course() | {"repository": "https://github.com/published/seeing-through-noise"}
 ABSENT = {"jupyterlab", "pooch", "pypng", "safetensors"}  # Colab's page is its own; bootstrap adds
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -122,7 +124,7 @@ class Mirror:
         git = {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{(self.folder / 'course.git').as_uri()}.insteadOf",
-            "GIT_CONFIG_VALUE_0": tool.course()["repository"],
+            "GIT_CONFIG_VALUE_0": PUBLISHED["repository"],
         }
         return kept | git | tool.HIDDEN
 
@@ -131,7 +133,7 @@ class Mirror:
         bare = self.folder / "course.git"
         if not bare.exists():
             subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
-        tag = f"+HEAD:refs/tags/{tool.course()['tag']}"
+        tag = f"+HEAD:refs/tags/{PUBLISHED['tag']}"
         push = ["git", "-C", str(tool.ROOT), "push", "--quiet", bare.as_uri()]
         subprocess.run([*push, tag, "+HEAD:refs/heads/main"], check=True)
 
@@ -152,7 +154,7 @@ class Mirror:
             check=True,
         )
         before = self.packages()
-        self.call("-c", tool.bootstrap())
+        self.call("-c", tool.bootstrap(PUBLISHED))
         after = self.packages()
         if wrong := changed(before, after) + missing(json.loads(self.call("-c", NEEDS)), after):
             raise RuntimeError("after the bootstrap cell: " + "; ".join(wrong))

@@ -57,15 +57,15 @@ except ModuleNotFoundError as error:
     import subprocess
     import sys
     from importlib import import_module, invalidate_caches, util
-
-    if not (util.find_spec("google") and util.find_spec("google.colab")):
+    course = "git+{repository}@{tag}"
+    if "/OWNER/" in course or not (util.find_spec("google") and util.find_spec("google.colab")):
         raise ModuleNotFoundError(
             "The course is not installed here. In its folder run:  make lab\\n"
-            "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab"
+            "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab\\n"
+            "Colab installs it by itself as soon as it is published (python -m tools.publish)."
         ) from error
     extras = {{"pooch": "pooch", "pypng": "png", "safetensors": "safetensors"}}
     missing = [package for package, module in extras.items() if not util.find_spec(module)]
-    course = "git+{repository}@{tag}"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, course, *missing], check=True)
     invalidate_caches()
@@ -81,9 +81,12 @@ def course() -> dict[str, str]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["course"]
 
 
-def bootstrap() -> str:
-    """Source of the first code cell, the same in all notebooks, with the address of `course`."""
-    return BOOTSTRAP_TEMPLATE.format(**course())
+def bootstrap(address: Mapping[str, str] | None = None) -> str:
+    """Source of the first code cell, the same in all notebooks, with the address of `course`.
+
+    While that address is the placeholder, whose owner could be anybody, the cell installs nothing.
+    """
+    return BOOTSTRAP_TEMPLATE.format(**(address or course()))
 
 
 BOOTSTRAP = bootstrap()

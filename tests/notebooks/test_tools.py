@@ -220,6 +220,9 @@ def present(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name in modules)
 
 
+PUBLISHED = {"repository": "https://github.com/me/noise", "tag": "v1.0.0"}
+
+
 def test_bootstrap_uses_the_published_address_and_is_short() -> None:
     assert tool.bootstrap() == tool.BOOTSTRAP
     assert f"git+{tool.course()['repository']}@{tool.course()['tag']}" in tool.BOOTSTRAP
@@ -238,12 +241,23 @@ def test_bootstrap_leaves_an_installed_course_alone(
 def test_bootstrap_installs_on_colab(installed: list, monkeypatch: pytest.MonkeyPatch) -> None:
     present(monkeypatch, "google", "google.colab", "safetensors")
     names: dict[str, object] = {}
-    exec(tool.BOOTSTRAP, names)
+    exec(tool.bootstrap(PUBLISHED), names)
     (command,) = installed
     assert command[:6] == [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-    assert command[6].endswith("@" + tool.course()["tag"])
+    assert command[6] == "git+https://github.com/me/noise@v1.0.0"
     assert command[7:] == ["pooch", "pypng"]
     assert "helpers" in names
+
+
+def test_bootstrap_installs_nothing_from_the_placeholder(
+    installed: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever took that name on the host would decide what runs in the reader's notebook."""
+    present(monkeypatch, "google", "google.colab")
+    placeholder = {"repository": "https://github.com/OWNER/seeing-through-noise", "tag": "v0.1.0"}
+    with pytest.raises(ModuleNotFoundError, match="as soon as it is published"):
+        exec(tool.bootstrap(placeholder), {})
+    assert installed == []
 
 
 @pytest.mark.parametrize("modules", [[], ["google"]])
