@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TypeVar
 
+from helpers.checks import shown
+
 Member = TypeVar("Member")
 
 
@@ -19,7 +21,8 @@ class Registry(dict[str, Member]):
     Raises
     ------
     ValueError
-        When a name is looked up that no member has; the message lists the known names.
+        When a name is looked up that no member has, a list or another thing that is no name
+        among them; the message lists the known names.
 
     Examples
     --------
@@ -42,7 +45,13 @@ class Registry(dict[str, Member]):
         self[member.__name__] = member
         return member
 
+    def __getitem__(self, name: object) -> Member:
+        return super().__getitem__(name) if isinstance(name, str) else self.__missing__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and super().__contains__(name)
+
     def __missing__(self, name: object) -> Member:
-        near = get_close_matches(str(name), self, n=1)
+        near = get_close_matches(name, self, n=1) if isinstance(name, str) else []
         hint = f", did you mean {near[0]!r}?" if near else "."
-        raise ValueError(f"unknown {self.family} {name!r}{hint} Known: {', '.join(self)}")
+        raise ValueError(f"unknown {self.family} {shown(name)}{hint} Known: {', '.join(self)}")

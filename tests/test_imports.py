@@ -19,6 +19,7 @@ ROOT = Path(helpers.__file__).parent
 
 # A module imports only modules listed above it (DESIGN.md, section 1).
 ORDER = [
+    "checks",
     "registry",
     "files",
     "images",

@@ -56,7 +56,8 @@ def test_every_family_lists_all_its_names(family: str) -> None:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("name", [None, 3, ("gaussian",), ""])
+@pytest.mark.parametrize("name", [None, 3, ("gaussian",), "", ["gaussian"], {"a": 1}, {1}, ...])
 def test_a_name_that_is_no_name_is_unknown(family: str, name: object) -> None:
     with pytest.raises(ValueError, match="unknown"):
         FAMILIES[family][name]
+    assert name not in FAMILIES[family]
