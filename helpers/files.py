@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
+
+PART = re.compile(r"\.(?P<host>\w{8})-(?P<pid>\d+)-\w{8}\.part")
+OLD = 24 * 3600  # seconds; a part that old belongs to nobody, wherever it was written
+SHARE = 100  # looking for parts takes at most a hundredth of the time
+
+_next_look: dict[Path, float] = {}  # folder to the time from which on it is looked into again
 
 
 def write_whole(files: Mapping[Path, bytes]) -> None:
     """Write files under names of their own, then rename them: others see all of it or nothing.
 
+    Several files are renamed one after the other. What must not be mixed, such as weights and
+    their card, therefore names the hash of its companion, and whoever reads them compares.
+
     Parameters
     ----------
     files : mapping
-        Path to content. Folders are made; files that were there are replaced.
+        Path to content. Folders are made; files that were there are replaced. What a killed
+        process had begun to write there is removed; what a living one writes is not.
 
     Raises
     ------
     OSError
-        When one cannot be written, for instance because the disk is full: then all files are as
-        they were. What may still fail is a renaming, where a folder is in a file's place: the
-        files before it are the new ones by then.
+        With the file's name, when one cannot be written, for instance because the disk is full:
+        then all files are as they were. What may still fail is a renaming, where a folder is in
+        a file's place: the files before it are the new ones by then.
 
     Examples
     --------
@@ -32,16 +47,86 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
     ...     path.read_text(), len(list(path.parent.iterdir()))
     ('clean', 1)
     """
-    parts = {path: path.with_name(f".{path.name}.{uuid4().hex}.part") for path in files}
+    parts = {path: part_of(path) for path in files}
     try:
         for path, part in parts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
+            remove_parts(path.parent)
+            with _named(path), part.open("wb") as file:
                 file.write(files[path])
                 file.flush()
                 os.fsync(file.fileno())  # else a power cut may leave a name without its bytes
         for path, part in parts.items():
-            os.replace(part, path)
+            with _named(path):
+                os.replace(part, path)
     finally:
         for part in parts.values():
             part.unlink(missing_ok=True)
+
+
+def part_of(path: Path) -> Path:
+    """A name beside a file, under which it is written first; it says by which process.
+
+    Examples
+    --------
+    >>> bool(PART.fullmatch(part_of(Path("table.csv")).name))
+    True
+    """
+    return path.with_name(f".{_host()}-{os.getpid()}-{uuid4().hex[:8]}.part")
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what killed processes had begun to write into a folder.
+
+    A process of another machine is taken for dead when its part is a day old, and so is one
+    with a strange name. A folder is not looked into again before a hundred times the time that
+    this took has passed: of 100 000 finished cells each is written without a search.
+    """
+    begun = time.monotonic()
+    if begun < _next_look.get(folder, 0):
+        return
+    for part in folder.glob(".*.part"):
+        try:
+            if not _may_be_written(part):
+                part.unlink(missing_ok=True)
+        except OSError:
+            continue  # another process removed it, or it is not ours to remove
+    end = time.monotonic()
+    _next_look[folder] = end + SHARE * (end - begun)
+
+
+def _may_be_written(part: Path) -> bool:
+    """Whether a part may still grow."""
+    if time.time() - part.stat().st_mtime > OLD:
+        return False
+    known = PART.fullmatch(part.name)
+    return known is None or known["host"] != _host() or _lives(int(known["pid"]))
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process of this machine runs."""
+    if os.name == "nt":  # where signal 0 is Ctrl-C: nobody is asked, the part's age decides
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+def _host() -> str:
+    """Which machine this is, in eight letters."""
+    return f"{crc32(socket.gethostname().encode()):08x}"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Let an error of the disk name the file that was meant, not its part."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from None
