@@ -22,6 +22,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr
 
+from helpers import checks
 from helpers.images import as_image
 from helpers.registry import Registry
 
@@ -63,7 +64,7 @@ def histograms(image: np.ndarray, faithful: bool = False) -> np.ndarray:
     >>> int(x[255]), int(x[510]), int(y[255])  # differences of 0, of +255; of 0
     (2, 2, 3)
     """
-    if faithful:
+    if checks.flag(faithful, "faithful"):
         return _published_histograms(np.asarray(image))
     image = as_image(image, clipped=False)
     if min(image.shape[:2]) < 2:
@@ -136,14 +137,14 @@ def after_gaussian(p: np.ndarray, sigma: float) -> np.ndarray:
     >>> round(float(after_gaussian(flat, 25/255)[255]), 4)  # about 1/(2√π·25)
     0.0113
     """
-    if not 0 <= sigma <= 1:
-        raise ValueError(f"sigma is in image units, from 0 to 1, not {sigma!r}")
+    p = _as_probabilities(p)
+    sigma = checks.number(sigma, "sigma, in image units,", 0, 1)
     reach = int(np.ceil(255 * sigma * 9)) + 1
     edges = np.arange(-reach, reach + 2) - 0.5  # of the bins of one rounded draw
     scale = max(255 * sigma, 1e-9)
     draw = np.diff(ndtr(edges / scale))
     kernel = np.convolve(draw, draw)  # of the difference of two draws, −2·reach … 2·reach
-    return np.apply_along_axis(_convolve_and_fold, -1, np.asarray(p, dtype=float), kernel)
+    return np.apply_along_axis(_convolve_and_fold, -1, p, kernel)
 
 
 def _convolve_and_fold(p: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -154,7 +155,7 @@ def _convolve_and_fold(p: np.ndarray, kernel: np.ndarray) -> np.ndarray:
     folded = full[beyond : beyond + len(p)].copy()
     folded[0] += full[:beyond].sum()
     folded[-1] += full[beyond + len(p) :].sum()
-    return folded
+    return folded / folded.sum()
 
 
 # ---- distances between two histograms ------------------------------------------------------
@@ -165,18 +166,32 @@ def _distance(function: Distance) -> Distance:
 
     @functools.wraps(function)
     def checked(p: np.ndarray, q: np.ndarray) -> float:
-        p, q = np.asarray(p, dtype=float), np.asarray(q, dtype=float)
+        p, q = _as_probabilities(p), _as_probabilities(q)
         if p.ndim != 1 or p.shape != q.shape:
             raise ValueError(f"two vectors of one length are needed, not {p.shape} and {q.shape}")
-        for vector in (p, q):
-            if not (vector.min() >= 0 and abs(vector.sum() - 1) < 1e-6):
-                raise ValueError(
-                    "two probability vectors are needed: no negative value, sum 1 "
-                    f"(not {vector.sum():.6g}); divide counts by their sum"
-                )
         return float(function(p, q))
 
     return DISTANCES.register(checked)
+
+
+def _as_probabilities(p: np.ndarray) -> np.ndarray:
+    """Probabilities as float64, (..., B), without the negative zeros that rounding leaves.
+
+    A sum may be off by 1e-6, since vectors of float32 are.
+    """
+    try:
+        p = np.asarray(p, dtype=float)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise checks.refusal("a histogram", "a vector of probabilities", p) from error
+    if p.ndim == 0 or p.size == 0:
+        raise checks.refusal("a histogram", "a vector of probabilities", p)
+    low, sums = p.min(), p.sum(axis=-1)
+    if not (low > -1e-9 and np.abs(sums - 1).max() < 1e-6):  # written so that NaN fails, too
+        raise ValueError(
+            "probability vectors are needed: no negative value (the least is "
+            f"{low:.3g}), sum 1 (not {np.ravel(sums)[0]:.6g}); divide counts by their sum"
+        )
+    return np.maximum(p, 0) if low < 0 else p
 
 
 @_distance
@@ -285,7 +300,7 @@ def deg(
     >>> deg(black, black), round(deg(black, black, "canberra", faithful=True), 2)
     (0.0, 721.25)
     """
-    if faithful:
+    if checks.flag(faithful, "faithful"):
         if distance != "canberra":
             raise ValueError(f"the published score is distance='canberra', not {distance!r}")
         pairs = zip(histograms(reference, faithful=True), histograms(image, faithful=True))

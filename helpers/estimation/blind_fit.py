@@ -26,7 +26,7 @@ from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import Fit
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
-from helpers.noise import NoiseModel, Parameter
+from helpers.noise import NoiseModel, Parameter, probabilities_between
 
 LEVELS = np.arange(256) / 255
 ROUNDS = 8  # of weighting and of correcting for clipping
@@ -91,8 +91,8 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
 @lru_cache(maxsize=256)
 def clipped_moments(model: NoiseModel) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance after clipping and rounding to 8 bits, (256,), of each clean level."""
-    below = model.cdf(LEVELS[:, None], (LEVELS[None, :-1] + LEVELS[None, 1:]) / 2)  # (256, 255)
-    probabilities = np.diff(below, axis=1, prepend=0, append=1)
+    edges = (LEVELS[:-1] + LEVELS[1:]) / 2
+    probabilities = probabilities_between(model, LEVELS[:, None], edges)  # (256, 256)
     means = probabilities @ LEVELS
     return means, probabilities @ LEVELS**2 - means**2
 

@@ -17,14 +17,14 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from scipy.optimize import minimize
 
-from helpers import images
+from helpers import checks, images
 from helpers.estimation.features import Features, is_aligned, is_clipped
 from helpers.estimation.pairing import Pairing
 from helpers.estimation.searches import SEARCHES, Cost, positions_of, values_at
@@ -172,11 +172,12 @@ class Problem:
     def of(cls, noisy, reference, model, distance, aligned) -> Problem:
         """Check the input and see what it is."""
         noisy = images.as_image(noisy, clipped=False)
-        given = [reference] if isinstance(reference, np.ndarray) else list(reference)
-        references = [images.as_image(one) for one in given]
+        references = _as_references(reference)
         start = _as_model(model)
         _check(noisy, references)
-        if aligned is None:
+        if aligned is not None:
+            aligned = checks.flag(aligned, "aligned")
+        else:
             aligned = len(references) == 1 and is_aligned(noisy, references[0])
         if aligned and references[0].shape != noisy.shape:
             raise ValueError(
@@ -281,7 +282,7 @@ class Problem:
 
     def _search(self, search, trace) -> tuple[float, ...]:
         known = [parameter for _, parameter in self.slots]
-        if search == "auto":
+        if isinstance(search, str) and search == "auto":
             search = "scalar" if len(known) == 1 else "evolution"
 
         def cost(values: tuple[float, ...]) -> float:
@@ -352,12 +353,36 @@ def _mean(features: list[Features]) -> Features:
     return dataclasses.replace(features[0], rows=rows)
 
 
+def _as_references(given: object) -> list[np.ndarray]:
+    """One picture, whatever `images.as_image` takes for one, or several in a sequence."""
+    if given is None:
+        raise ValueError("a fit needs a reference, a clean picture; `blind_fit` does without")
+    if not _holds_pictures(given):
+        return [images.as_image(given)]
+    return [images.as_image(one) for one in checks.several(given, "reference", "a picture")]
+
+
+def _holds_pictures(given: object) -> bool:
+    """Whether this is a sequence of pictures; a list of rows, or of rows of colours, is one."""
+    if hasattr(given, "__array__") or isinstance(given, (str, bytes, Mapping)):
+        return False
+    if not isinstance(given, Sequence):
+        return isinstance(given, Iterable)
+    if len(given) == 0 or not isinstance(given, (list, tuple)):
+        return True
+    try:
+        shape = np.shape(given[0])
+    except (TypeError, ValueError):  # ragged: let `as_image` say it of this one
+        return True
+    return len(shape) > 2 or (len(shape) == 2 and (hasattr(given[0], "__array__") or shape[1] > 4))
+
+
 def _as_model(model: str | type[NoiseModel] | NoiseModel) -> NoiseModel:
     if isinstance(model, str):
         model = MODELS[model]
     made = model() if isinstance(model, type) and not inspect.isabstract(model) else model
     if not isinstance(made, NoiseModel):
-        raise ValueError(f"a noise model, its class or its key is asked for, not {model!r}")
+        raise checks.refusal("model", "a noise model, its class or its key", model)
     return made
 
 

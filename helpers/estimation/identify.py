@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from helpers import checks
 from helpers.estimation.fitting import Fit, fit
 
 CANDIDATES = ("gaussian", "poisson", "speckle", "salt_and_pepper", "poisson_gaussian", "jpeg")
@@ -47,6 +48,7 @@ def identify(
     ValueError
         As in `fit`.
     """
+    candidates = checks.several(candidates, "candidates", "a list of noise models or their keys")
     fits = [fit(noisy, reference, key) for key in candidates]
     explaining = [found for found in fits if found.explains]
     if all(found.information is not None for found in explaining):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from helpers.estimation.features import Features
-from helpers.noise import NoiseModel
+from helpers.noise import NoiseModel, probabilities_between
 
 MARGIN = 255  # gray levels kept on either side of 0 … 255 for unclipped noise
 GROUPS = 16  # of clean brightness
@@ -96,8 +96,8 @@ def transition(model: NoiseModel, clipped: bool, comb: bool = False) -> np.ndarr
     edges = np.arange(-MARGIN, 255 + MARGIN) + 0.5  # between noisy levels
     edges = edges[MARGIN:-MARGIN] if clipped else edges
     shifts = (-0.02, 0.02) if comb else (0.0,)
-    cumulative = [model.cdf(clean, (edges + shift)[None] / 255) for shift in shifts]
-    if cumulative[0] is None:
+    shifted = [probabilities_between(model, clean, (edges + shift) / 255) for shift in shifts]
+    if shifted[0] is None:
         return None
-    probabilities = np.diff(np.mean(cumulative, axis=0), axis=1, prepend=0, append=1)
+    probabilities = np.mean(shifted, axis=0)
     return np.pad(probabilities, ((0, 0), (MARGIN, MARGIN))) if clipped else probabilities

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from helpers import gradients
+from helpers import checks, gradients
 from helpers.images import Seed, as_generator, as_image
 from helpers.registry import Registry
 
@@ -107,9 +107,13 @@ def published_swarm(
     Chin, Chow, Kanesan, Chuah (2022). Sensors 22(2), 639, and its public code.
     """
     render, (low, high, start) = RENDERERS[model], BOXES[model]
+    particles = checks.whole(particles, "particles", 1)
+    iterations = checks.whole(iterations, "iterations", 1)
     clean, query = (255 * as_image(x, clipped=False).astype(float) for x in (reference, noisy))
     if clean.ndim != 2 or clean.shape != query.shape:
         raise ValueError(f"two gray pictures of one shape, not {query.shape} and {clean.shape}")
+    if model == "speckle" and not clean.max() > 0:
+        raise ValueError("the reference is black: speckle as published divides by its maximum")
     rng = as_generator(rng)
 
     def cost(value: float) -> float:

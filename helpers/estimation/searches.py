@@ -7,6 +7,7 @@ where the parameter has one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -20,7 +21,34 @@ Search = Callable[[Cost, Sequence[Parameter], Sequence[float]], tuple[float, ...
 SEARCHES: Registry[Search] = Registry("search")
 
 
-@SEARCHES.register
+def _search(search: Search) -> Search:
+    """Register a search from which an error of the cost comes out as it is.
+
+    SciPy's differential evolution takes each ValueError for its own and says something else.
+    """
+
+    @functools.wraps(search)
+    def honest(cost: Cost, *arguments, **options) -> tuple[float, ...]:
+        errors: list[Exception] = []
+
+        def watched(values: tuple[float, ...]) -> float:
+            try:
+                return cost(values)
+            except Exception as error:
+                errors.append(error)
+                raise
+
+        try:
+            return search(watched, *arguments, **options)
+        except Exception as error:
+            if errors and error is not errors[-1]:
+                raise errors[-1] from errors[-1].__cause__
+            raise
+
+    return SEARCHES.register(honest)
+
+
+@_search
 def scalar(
     cost: Cost, parameters: Sequence[Parameter], start: Sequence[float], grid: int = 13
 ) -> tuple[float]:
@@ -48,7 +76,7 @@ def _best_step(cost: Cost, known: Parameter) -> int:
     return min(sorted(values), key=lambda value: cost((value,)))
 
 
-@SEARCHES.register
+@_search
 def evolution(
     cost: Cost, parameters: Sequence[Parameter], start: Sequence[float], seed: int = 0
 ) -> tuple[float, ...]:
@@ -72,7 +100,7 @@ def evolution(
     return values_at(parameters, best)
 
 
-@SEARCHES.register
+@_search
 def swarm(
     cost: Cost,
     parameters: Sequence[Parameter],

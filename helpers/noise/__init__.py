@@ -25,7 +25,14 @@ from helpers.noise.base import (
     table,
 )
 from helpers.noise.camera import Camera, demosaic, mosaic
-from helpers.noise.chance import Gaussian, Poisson, PoissonGaussian, SaltAndPepper, Speckle
+from helpers.noise.chance import (
+    Gaussian,
+    Poisson,
+    PoissonGaussian,
+    SaltAndPepper,
+    Speckle,
+    probabilities_between,
+)
 from helpers.noise.distortions import (
     AverageBlur,
     GaussianBlur,
@@ -58,5 +65,6 @@ __all__ = [
     "median",
     "mosaic",
     "parameter",
+    "probabilities_between",
     "table",
 ]

@@ -130,11 +130,67 @@ class PoissonGaussian(NoiseModel):
             return _normal_cdf(y - x, np.sqrt(variance))
         weights = _poisson_probabilities(np.maximum(x, 0) / self.gain)  # (X, K)
         counts = np.arange(weights.shape[1])[:, None]  # (K, 1) photons
-        cumulative = weights @ _normal_cdf(y - self.gain * counts, self.sigma)  # (X, Y)
-        return np.minimum(cumulative, 1)
+        return _rising(weights @ _normal_cdf(y - self.gain * counts, self.sigma), y)  # (X, Y)
 
     def rms(self, reference):
         return float(np.sqrt(self.gain * as_image(reference).mean(dtype=float) + self.sigma**2))
+
+
+def probabilities_between(
+    model: NoiseModel, x: np.ndarray, edges: np.ndarray
+) -> np.ndarray | None:
+    """Probability of each interval between thresholds, for each clean value.
+
+    Parameters
+    ----------
+    model : NoiseModel
+        With a `cdf`, perhaps of your own.
+    x, edges : numpy.ndarray
+        Clean values (X, 1) and ascending thresholds (Y,), in image units.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        (X, Y + 1), not negative, rows that sum to 1: from −∞ to the first threshold, between
+        neighbours, above the last. None for a model without a formula.
+
+    Raises
+    ------
+    ValueError
+        Where `cdf` is none: beyond rounding, it falls or leaves [0, 1], or is of another shape.
+
+    Examples
+    --------
+    >>> between = probabilities_between(Gaussian(0.1), np.array([[0.5]]), np.array([0.4, 0.6]))
+    >>> between.round(3).tolist()  # one standard deviation on either side
+    [[0.159, 0.683, 0.159]]
+    """
+    cumulative = model.cdf(x, edges[None])
+    if cumulative is None:
+        return None
+    cumulative, wanted = np.asarray(cumulative, dtype=float), (len(x), len(edges))
+    if cumulative.shape != wanted:
+        raise ValueError(f"{type(model).__name__}.cdf gives {cumulative.shape}, not {wanted}")
+    between = np.diff(cumulative, axis=1, prepend=0, append=1)
+    if between.min() >= 0:
+        return between
+    if not between.min() > -1e-9:  # or NaN; what sums of products round is about 1e-16
+        raise ValueError(
+            f"{type(model).__name__}.cdf is no cumulative probability: with growing `y` it rises "
+            f"from 0 to 1, and here it falls, by up to {-between.min():.3g}"
+        )
+    return np.diff(_rising(cumulative, edges[None]), axis=1, prepend=0, append=1)
+
+
+def _rising(cumulative: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Probabilities (X, Y) cut to [0, 1] that never fall as `y` (1, Y) grows.
+
+    Theory says so; a matrix product rounds each entry in its own way, on each processor another.
+    """
+    order = np.argsort(y[0])
+    risen = np.empty_like(cumulative)
+    risen[:, order] = np.maximum.accumulate(np.clip(cumulative[:, order], 0, 1), axis=1)
+    return risen
 
 
 def _poisson_probabilities(mean: np.ndarray) -> np.ndarray:

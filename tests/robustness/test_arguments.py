@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from helpers import (
     estimation,
@@ -47,3 +49,57 @@ def test_arguments_of_a_wrong_type_are_refused(what: str, tmp_path: Path, monkey
 def test_arguments_a_tensor_is_a_reference_as_it_is_a_picture() -> None:
     found = estimation.fit(NOISY, torch.from_numpy(CLEAN), "gaussian")
     assert found.model.sigma == pytest.approx(25 / 255, abs=0.01)
+
+
+def test_arguments_what_is_a_picture_is_a_reference() -> None:
+    """In each form that `images.as_image` takes, alone or as one of several."""
+    levels = np.rint(255 * CLEAN).astype(np.uint8)
+    wanted = estimation.fit(NOISY, CLEAN).model.sigma
+    forms = (CLEAN.tolist(), list(CLEAN), Image.fromarray(levels), levels, [CLEAN.tolist()])
+    for form in (*forms, [torch.from_numpy(CLEAN)], (one for one in [CLEAN])):
+        assert estimation.fit(NOISY, form).model.sigma == pytest.approx(wanted, abs=1e-5)
+    rows = images.load("coffee", size=16)
+    noisy = noise.Gaussian(0.1)(rows, rng=0)
+    both = [estimation.fit(noisy, one, aligned=True).model for one in (rows, rows.tolist())]
+    assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        3,
+        "camera",
+        b"x",
+        {"a": CLEAN},
+        {1, 2},
+        object(),
+        [None],
+        [CLEAN, 3],
+    ],
+    ids=repr,
+)
+def test_arguments_what_is_no_reference_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError, match=r"reference|image"):
+        estimation.fit(NOISY, wrong)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"aligned": "no"},
+        {"aligned": np.array([1, 2])},
+        {"search": np.array([1, 2])},
+        {"search": ["scalar"]},
+        {"distance": ["l1"]},
+        {"model": 3.5},
+    ],
+    ids=str,
+)
+def test_arguments_of_a_fit_are_refused_in_a_sentence(options: dict) -> None:
+    with pytest.raises(ValueError, match=r"is True or False|unknown|noise model"):
+        estimation.fit(NOISY, CLEAN, **options)
+    with pytest.raises(ValueError, match="candidates is"):
+        estimation.identify(NOISY, CLEAN, None)
+    with pytest.raises(ValueError, match="particles is a whole number, 1 or more"):
+        estimation.published_swarm(NOISY, CLEAN, particles=0.5, rng=0)

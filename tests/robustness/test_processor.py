@@ -19,7 +19,7 @@ from helpers import (
 from helpers.benchmark import suites, tables
 from helpers.estimation.pairing import transition
 from helpers.networks import precision
-from tests.robustness.cases import CLEAN, control
+from tests.robustness.cases import CLEAN, NOISY, control
 
 
 def test_processor_fit_of_a_phone_camera() -> None:  # crashes where AVX-512 kernels multiply
@@ -86,3 +86,54 @@ def test_processor_a_cell_of_a_shipped_table_can_be_had_again(
     cells = suites.cells("kinds", {method: filters.FILTERS[method]}, [image])
     (cell,) = [task for task in cells if (task.noise, task.method) == (kind, method)]
     assert cell.row()["psnr"] == pytest.approx(then, abs=0.01)
+
+
+def test_processor_an_error_in_a_search_is_told_as_it_is() -> None:
+    """SciPy's evolution would call it a failure of a "map-like callable"."""
+
+    @dataclass(frozen=True)
+    class Broken(noise.PoissonGaussian, register=False):
+        def cdf(self, x, y):
+            raise ValueError("my own reason")
+
+    for search in ("evolution", "swarm"):
+        with pytest.raises(ValueError, match=r"^my own reason$"):
+            estimation.fit(NOISY, CLEAN, Broken(), search=search)
+        with pytest.raises(TypeError, match="no number"):
+            estimation.SEARCHES[search](
+                refusing, list(noise.Gaussian.parameters().values()), [0.1]
+            )
+
+
+def refusing(values: tuple[float, ...]) -> float:
+    raise TypeError("no number")
+
+
+def test_processor_a_cdf_that_falls_by_more_than_rounding_is_refused() -> None:
+    @dataclass(frozen=True)
+    class Falls(noise.Gaussian, register=False):
+        def cdf(self, x, y):
+            return super().cdf(x, y) - 1e-6 * (np.arange(y.size) % 2)
+
+    with pytest.raises(ValueError, match=r"Falls\.cdf is no cumulative probability"):
+        estimation.fit(NOISY, CLEAN, Falls())
+
+
+@pytest.mark.parametrize("name", gradients.DISTANCES)
+def test_processor_a_distance_forgives_no_more_than_rounding(name: str) -> None:
+    p = np.full(511, 1 / 511)
+    q = p.copy()
+    q[3], q[4] = -1e-8, 2 / 511 + 1e-8
+    with pytest.raises(ValueError, match="no negative value"):
+        gradients.DISTANCES[name](p, q)
+
+
+@pytest.mark.parametrize("model", [(0.02, 0.0), (0.02, 0.05), (0.05, 0.01), (0.003, 0.03)])
+def test_processor_a_cumulative_probability_rises_in_any_order(model: tuple) -> None:
+    x, y = np.linspace(0, 1, 40)[:, None], np.linspace(-0.5, 1.5, 301)[None]
+    rising = noise.PoissonGaussian(*model).cdf(x, y)
+    assert (np.diff(rising, axis=1) >= 0).all()
+    assert rising.min() >= 0
+    assert rising.max() <= 1
+    falling = noise.PoissonGaussian(*model).cdf(x, y[:, ::-1])
+    np.testing.assert_allclose(falling[:, ::-1], rising, atol=1e-14)
