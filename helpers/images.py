@@ -19,6 +19,7 @@ import numpy as np
 from helpers.registry import Registry
 
 Seed = int | np.random.Generator
+LUMINANCE = np.float32([0.2125, 0.7154, 0.0721])  # of red, green, blue: ITU-R BT.709
 ACCEPTED = "accepted are (H, W) and (H, W, 3) arrays: bool, uint8, uint16, or float in [0, 1]"
 
 
@@ -219,7 +220,12 @@ def load(name: str | Path, gray: bool = False, size: int | None = None) -> np.nd
 def to_gray(image: np.ndarray) -> np.ndarray:
     """Luminance (ITU-R BT.709) of a colour image, (H, W, 3) to (H, W); gray passes through."""
     image = as_image(image, clipped=False)
-    return image if image.ndim == 2 else image @ np.float32([0.2125, 0.7154, 0.0721])
+    if image.ndim == 2:
+        return image
+    # Not a matrix product: its last bit depends on the processor, and with it the noise of
+    # every table, whose seed is a hash of the pixels.
+    red, green, blue = (image[..., c] * weight for c, weight in enumerate(LUMINANCE))
+    return red + green + blue
 
 
 def centre_crop(image: np.ndarray, size: int) -> np.ndarray:
