@@ -23,7 +23,7 @@ from scipy.optimize import nnls
 
 from helpers.estimation.curves import SIZE, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
-from helpers.estimation.fitting import Fit
+from helpers.estimation.fitting import Fit, bootstrap
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
 from helpers.noise import NoiseModel, Parameter, probabilities_between
@@ -222,6 +222,14 @@ class BlindProblem:
         values, new = np.array(self.values(model)), np.array(self.values(found))
         factor = np.average(self.tally.widening, weights=self.points.count)
         return tuple(values + (new - values) * factor * max(self.misfit(model) / self.floor, 1))
+
+    def interval(self, model: NoiseModel) -> dict[str, tuple[float, float]]:
+        """See `Fit.interval`."""
+        return bootstrap(self, model)
+
+    def doubt(self, model: NoiseModel) -> str | None:
+        """See `Fit.doubt`."""
+        return None
 
     def information(self, model: NoiseModel) -> None:
         """None: without a reference there is no likelihood."""

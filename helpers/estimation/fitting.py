@@ -79,13 +79,15 @@ class Fit:
         spread of what it finds is the uncertainty of what it found. Unaligned: the noisy picture
         is put together anew from its own tiles, since scenes vary more than noise does; the
         same for blind fits. That the reference may lack a surface of the noisy picture, or that
-        texture may pass for noise, no interval can know.
+        texture may pass for noise, no interval can know. Bounds end where the parameter's values
+        do. Empty where no interval can be given; `doubt` then says why.
         """
-        found = np.array([self._problem.refit(self.model, seed) for seed in range(RESAMPLES)])
-        spread = 1.714 * found.std(axis=0, ddof=1)  # 95 % quantile of t with 23 degrees
-        values = self._problem.values(self.model)
-        names = [name for name, _ in self._problem.slots]
-        return {n: (float(v - s), float(v + s)) for n, v, s in zip(names, values, spread)}
+        return self._problem.interval(self.model)
+
+    @cached_property
+    def doubt(self) -> str | None:
+        """Why the values found, or their intervals, are not to be trusted; None if they are."""
+        return self._problem.doubt(self.model)
 
     @cached_property
     def surprise(self) -> float:
@@ -309,6 +311,14 @@ class Problem:
         excess = self.observed.distance(expected, "chi_squared") - np.mean(chance)
         return float(excess / max(np.std(chance, ddof=1), 1e-6))
 
+    def interval(self, model: NoiseModel) -> dict[str, tuple[float, float]]:
+        """See `Fit.interval`."""
+        return bootstrap(self, model)
+
+    def doubt(self, model: NoiseModel) -> str | None:
+        """See `Fit.doubt`."""
+        return None
+
     def information(self, model: NoiseModel) -> float | None:
         """See `Fit.information`."""
         surprisal = self._pairing.surprisal(model) if self.aligned else None
@@ -338,6 +348,29 @@ class Problem:
             options={"initial_simplex": simplex, "xatol": 1e-4, "maxfev": 40 * len(start)},
         )
         return values_at(known, found.x)
+
+
+def bootstrap(problem: Problem, model: NoiseModel) -> dict[str, tuple[float, float]]:
+    """90 % interval of each parameter of a problem: the spread of what new data would give.
+
+    Parameters
+    ----------
+    problem : Problem
+        Or another one that has `slots`, `values` and `refit`.
+    model : NoiseModel
+        What was found.
+
+    Returns
+    -------
+    dict
+        Name to (low, high), within the values that the parameter may have.
+    """
+    found = np.array([problem.refit(model, seed) for seed in range(RESAMPLES)])
+    spread = 1.714 * found.std(axis=0, ddof=1)  # 95 % quantile of t with 23 degrees
+    return {
+        name: (float(max(value - half, known.valid[0])), float(min(value + half, known.valid[1])))
+        for (name, known), value, half in zip(problem.slots, problem.values(model), spread)
+    }
 
 
 def _sharpened(values: tuple[float], cost: Cost) -> tuple[float]:
