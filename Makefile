@@ -2,7 +2,8 @@
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make lint   check style                           make pictures   redraw the README's pictures
 # make site   the course as pages without a kernel  make colab      prove that it runs on Colab
-# make accuracy  how well noise is estimated (40 min)  make tables   how well filters restore (30 min)
+# make fuzz   odd pictures, odd arguments           make tables     how well filters restore (30 min)
+# make accuracy  how well noise is estimated (40 min)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -17,10 +18,16 @@ lab: .venv/ready
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG) $(ARGS)
 
 # One thread in each of pytest's workers: they share the cores already, and threads of several
-# processes that wait for each other are many times slower.
+# processes that wait for each other are many times slower. Then the numeric tests once more under
+# the other kernels that this processor has.
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m tools.kernels)
+
+# Odd pictures and odd arguments for everything public: make fuzz ARGS="--minutes 60 --faults"
+fuzz: .venv/ready
+	$(BIN)/python -m tools.fuzz $(ARGS)
 
 speed: .venv/ready
 	$(BIN)/python -m tools.speed $(ARGS)
@@ -68,4 +75,4 @@ lint: .venv/ready
 	.venv-site/bin/python -m pip install --quiet -r docs/requirements.txt
 	@touch $@
 
-.PHONY: install lab test speed accuracy tables notebooks site colab pictures lint
+.PHONY: install lab test fuzz speed accuracy tables notebooks site colab pictures lint

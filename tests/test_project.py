@@ -75,7 +75,8 @@ def test_the_readme_opens_with_the_two_commands():
 
 
 @pytest.mark.parametrize(
-    "target", ["lab", "install", "test", "speed", "notebooks", "site", "colab", "pictures", "lint"]
+    "target",
+    ["lab", "install", "test", "fuzz", "speed", "notebooks", "site", "colab", "pictures", "lint"],
 )
 def test_each_make_target_that_documents_name_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), flags=re.M)

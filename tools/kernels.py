@@ -1,10 +1,10 @@
 """Run the numeric tests again under the other kernels that this processor has.
 
-NumPy, OpenBLAS, torch and oneDNN look at the processor and choose among kernels of their own, which
-round differently. Their choice can be overridden to less than the processor has, never to more: so
-one machine with AVX-512 stands for most of those that readers have.
+NumPy, OpenBLAS, torch and oneDNN look at the processor and choose among kernels of their own,
+which round differently. Their choice can be overridden to less than the processor has, never to
+more: so one machine with AVX-512 stands for most of those that readers have.
 
-    python -m tools.kernels            # each level that the processor has, the numeric tests under it
+    python -m tools.kernels            # the numeric tests under each level that it has
     python -m tools.kernels --list     # only say which levels there are
     python -m tools.kernels -k fit     # what else is said goes to pytest
 """

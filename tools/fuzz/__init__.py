@@ -1,0 +1,1 @@
+"""Call everything public with odd pictures and odd arguments, and judge what comes back."""

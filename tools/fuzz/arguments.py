@@ -1,0 +1,185 @@
+"""Odd arguments: each argument of each public callable in turn gets each wrong value."""
+
+from __future__ import annotations
+
+import decimal
+import fractions
+import inspect
+import math
+import pathlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from helpers import (
+    benchmark,
+    digits,
+    estimation,
+    exercises,
+    filters,
+    gradients,
+    images,
+    light,
+    losses,
+    metrics,
+    networks,
+    noise,
+    plotting,
+    training,
+    widgets,
+)
+from helpers.benchmark import __main__ as command
+from helpers.benchmark import suites, tables
+from helpers.networks import weights
+from helpers.training import sources
+
+WRONG: dict[str, Callable[[], object]] = {
+    "None": lambda: None,
+    "text": lambda: "x",
+    "a number as text": lambda: "0.1",
+    "no text": lambda: "",
+    "5000 letters": lambda: "a" * 5000,
+    "a zero byte": lambda: "\0",
+    "bytes": lambda: b"x",
+    "NaN": lambda: math.nan,
+    "NumPy's NaN": lambda: np.float32("nan"),
+    "∞": lambda: math.inf,
+    "−∞": lambda: -math.inf,
+    "−1": lambda: -1,
+    "−0.5": lambda: -0.5,
+    "0": lambda: 0,
+    "2.5": lambda: 2.5,
+    "25": lambda: 25,
+    "1e300": lambda: 1e300,
+    "1e-300": lambda: 1e-300,
+    "10**400": lambda: 10**400,
+    "complex": lambda: 1 + 2j,
+    "NumPy's complex": lambda: np.complex128(0.1),
+    "True": lambda: True,
+    "NumPy's True": lambda: np.bool_(True),
+    "float16": lambda: np.float16(0.1),
+    "int64": lambda: np.int64(3),
+    "Decimal": lambda: decimal.Decimal("0.1"),
+    "Fraction": lambda: fractions.Fraction(1, 10),
+    "list": lambda: [0.1],
+    "empty list": list,
+    "tuple": lambda: (1, 2),
+    "set": lambda: {1},
+    "dict": lambda: {"a": 1},
+    "generator": lambda: (i for i in range(3)),
+    "array": lambda: np.array([0.1, 0.2]),
+    "array of no dimension": lambda: np.array(0.1),
+    "empty array": lambda: np.array([]),
+    "tensor": lambda: torch.tensor(0.1),
+    "path": lambda: pathlib.Path("/nonexistent/x"),
+    "object": object,
+    "class": lambda: int,
+    "function": lambda: lambda *given: 0,
+    "...": lambda: ...,
+}
+
+
+@dataclass(frozen=True)
+class Callable2:
+    """A function and arguments with which it works."""
+
+    call: Callable[..., object]
+    arguments: Mapping[str, object]
+
+
+def defaults(call: Callable) -> dict[str, object]:
+    """The arguments of a callable that have a default."""
+    given = inspect.signature(call).parameters
+    return {name: p.default for name, p in given.items() if p.default is not p.empty}
+
+
+def callables(folder: pathlib.Path) -> dict[str, Callable2]:
+    """All of them by name; what is written goes to `folder`."""
+    clean = images.load("camera", size=64)
+    noisy = noise.Gaussian(20 / 255)(clean, rng=0)
+    p, q = gradients.probabilities(clean)[0], gradients.probabilities(noisy)[0]
+    found: dict[str, Callable2] = {}
+
+    def add(name: str, call: Callable, /, **arguments: object) -> None:
+        found[name] = Callable2(call, arguments)
+
+    for name, model in noise.MODELS.items():
+        add(
+            f"noise.{name}",
+            lambda m=model, rng=0, clip=False, **own: m(**own)(clean, rng, clip),
+            rng=0,
+            clip=False,
+            **{key: one.default for key, one in model.parameters().items()},
+        )
+    add("noise.Chain", lambda models: noise.Chain(models)(clean, 0), models=[noise.Gaussian()])
+    add("NoiseModel.at", noise.Gaussian.at, position=0.5)
+    add("noise.median", noise.median, image=clean, size=3)
+    add("images.load", images.load, name="camera", gray=False, size=16)
+    add("images.centre_crop", images.centre_crop, image=clean, size=8)
+    add("images.xray_phantom", lambda **a: images.xray_phantom(**a).image, rng=0, size=40)
+    add("images.dead_leaves", images.dead_leaves, rng=0, shape=(32, 32), radii=(2, 20))
+    add("gradients.after_gaussian", gradients.after_gaussian, p=p, sigma=0.1)
+    add("gradients.deg", gradients.deg, reference=clean, image=noisy, distance="wasserstein")
+    for name, distance in gradients.DISTANCES.items():
+        add(f"gradients.{name}", distance, p=p, q=q)
+    add("metrics.score", metrics.score, reference=clean, restored=noisy, names=["psnr"])
+    add("metrics.regions", lambda **a: list(metrics.regions(**a)), reference=clean, share=0.2)
+    add("metrics.texture", lambda **a: tuple(metrics.texture(**a)), reference=clean, image=noisy,
+        window=8)  # fmt: skip
+    add("metrics.residual_whiteness", metrics.residual_whiteness, noisy=noisy, restored=clean,
+        reach=3)  # fmt: skip
+    add("metrics.paired_interval", metrics.paired_interval, first=[1.0, 2, 3],
+        second=[1.0, 1, 2], rng=0, level=0.95, draws=100)  # fmt: skip
+    for name, filtered in filters.FILTERS.items():
+        if name not in ("bm3d", "nlm"):
+            own = {key: one.value(0.1) for key, one in filtered.settings.items()}
+            add(f"filters.{name}", lambda f=filtered, **a: f(noisy, **a), sigma=0.1, **own)
+    add("blind_sigma", estimation.blind_sigma, noisy=noisy, method="flat")
+    add("fit", lambda **a: estimation.fit(**a).loss, noisy=noisy, reference=clean,
+        model="gaussian", distance="wasserstein", search="scalar", aligned=True)  # fmt: skip
+    add("identify", lambda **a: len(estimation.identify(**a)), noisy=noisy, reference=clean,
+        candidates=["gaussian"])  # fmt: skip
+    add("fit_gradients", lambda **a: estimation.fit_gradients(**a).loss, noisy=noisy,
+        distance="kl")  # fmt: skip
+    for name, network in networks.NETWORKS.items():
+        add(f"networks.build {name}", lambda n=name, **a: bool(networks.build(n, **a)),
+            **defaults(network))  # fmt: skip
+    add("networks.load", lambda **a: networks.load(**a)(noisy, 0.1), name="dncnn",
+        precision="float32", tile=None, device="cpu")  # fmt: skip
+    trained = networks.load("dncnn")
+    add("TrainedDenoiser", lambda sigma: trained(noisy, sigma), sigma=25 / 255)
+    add("weights.save", weights.save, network=networks.build("rednet", depth=4, width=4),
+        path=folder / "x.safetensors", card={})  # fmt: skip
+    restored, reference = torch.rand(2, 1, 1, 176, 176, generator=torch.manual_seed(0))
+    for name, loss in losses.LOSSES.items():
+        add(f"losses.{name}", lambda c=loss, **a: c(**a)(restored, reference).item(),
+            **defaults(loss))  # fmt: skip
+        add(f"losses.{name}, called", lambda c=loss, **a: c()(**a).item(), restored=restored,
+            reference=reference)  # fmt: skip
+    add("light.underexpose", light.underexpose, scene=clean, light=0.1, rng=0, gain=0.001,
+        sigma=0.002)  # fmt: skip
+    add("light.gamma", light.gamma, dark=clean, exponent=2.2)
+    add("digits.draw", lambda **a: digits.draw(**a).images, rng=0, count=10, size=12,
+        fonts="train", strength=1.0)  # fmt: skip
+    add("benchmark.run", lambda **a: benchmark.run(**a)["psnr"].to_numpy(),
+        denoisers={"mean": filters.mean}, images={"a": clean}, noises={"g": noise.Gaussian()},
+        metrics=["psnr"], draws=1, cache=None, progress=False)  # fmt: skip
+    add("benchmark --noises", command.model, text="gaussian:sigma=25")
+    add("benchmark.suites.cells", lambda **a: len(suites.cells(**a)), suite="kinds",
+        methods={"mean": filters.mean}, images=["texture/brick"])  # fmt: skip
+    add("benchmark.tables.read", tables.read, path=suites.results("kinds"))
+    add("plotting.show", plotting.show, images=[clean], titles=["a"], alt="a clean photograph",
+        columns=1, zoom=1, signed=False)  # fmt: skip
+    add("widgets.explore", lambda **a: widgets.explore(lambda s: widgets.View({"a": clean}), **a)
+        .text, zoom=1, continuous=True, s=(0, 1))  # fmt: skip
+    for name in exercises.CHECKS:
+        add(f"exercises.check {name}", lambda answer, k=name: exercises.check(k, answer).status,
+            answer=1.0)  # fmt: skip
+    add("training.train", lambda **a: training.train(
+        networks.build("rednet", depth=4, width=4), **a).loss, images=[clean],
+        noise=noise.Gaussian(), loss="l2", every=2, checkpoint=None, precision="float32",
+        progress=False, steps=2, batch=1, patch=16, rate=0.01, seed=0)  # fmt: skip
+    add("training.sources.source", lambda name: bool(sources.source(name)), name="photographs")
+    return found

@@ -1,0 +1,147 @@
+"""Everything public that takes a picture, as functions of that picture alone.
+
+Registries are walked, so that a new noise model or filter is called as soon as it is there.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from helpers import (
+    benchmark,
+    estimation,
+    filters,
+    gradients,
+    images,
+    light,
+    metrics,
+    networks,
+    noise,
+    plotting,
+    widgets,
+)
+from helpers.networks import weights
+from helpers.training import patches
+from tools.fuzz.pictures import SIDE
+
+Call = Callable[[object], object]
+SIGMA = 20 / 255
+ALT = "a photograph, as an example"
+
+
+@dataclass(frozen=True)
+class Callable1:
+    """A function of one picture.
+
+    Attributes
+    ----------
+    call : callable
+    sensitivity : float
+        By how much rounding in the picture may grow in the answer.
+    same_shape : bool
+        The answer is a picture of the shape of the input.
+    """
+
+    call: Call
+    sensitivity: float = 40
+    same_shape: bool = False
+
+
+def _pair(call: Callable[[object, object], object]) -> Call:
+    """Give a score the clean photograph that belongs to a gray or a colour picture."""
+    gray, colour = images.load("camera", size=SIDE), images.load("coffee", size=SIDE)
+
+    def with_reference(x: object) -> object:
+        shape = np.shape(x) if not hasattr(x, "mode") else np.shape(np.asarray(x))
+        return call(colour if len(shape) == 3 and shape[-1] in (3, 4) else gray, x)
+
+    return with_reference
+
+
+def _values(fit: estimation.Fit) -> list[float]:
+    return [getattr(fit.model, name) for name in fit.model.parameters()]
+
+
+def quick() -> dict[str, Callable1]:
+    """What answers within milliseconds."""
+    chain = noise.Chain([noise.GaussianBlur(1), noise.PoissonGaussian(), noise.Jpeg(50)])
+    calls = {
+        "images.as_image": Callable1(images.as_image, same_shape=True),
+        "images.to_gray": Callable1(images.to_gray),
+        "images.centre_crop": Callable1(lambda x: images.centre_crop(x, 1)),
+        "noise.Chain": Callable1(lambda x: chain(x, 0), 300, same_shape=True),
+        "noise.mosaic": Callable1(noise.mosaic),
+        "noise.demosaic": Callable1(noise.demosaic),
+        "noise.median": Callable1(lambda x: noise.median(x, 3), same_shape=True),
+        "gradients.histograms": Callable1(gradients.histograms, 1e5),
+        "gradients.deg": Callable1(_pair(gradients.deg), 1e3),
+        "metrics.score": Callable1(_pair(metrics.score), 1e3),
+        "metrics.score_by_region": Callable1(_pair(metrics.score_by_region), 1e3),
+        "metrics.regions": Callable1(metrics.regions, 1e3),
+        "metrics.texture": Callable1(_pair(lambda r, x: tuple(metrics.texture(r, x))), 1e3),
+        "metrics.residual_whiteness": Callable1(_pair(metrics.residual_whiteness), 1e3),
+        "metrics.eight_bits": Callable1(metrics.eight_bits, 1e4, same_shape=True),
+        "light.underexpose": Callable1(lambda x: light.underexpose(x, 0.1, 0), 1e3),
+        "plotting.show": Callable1(lambda x: plotting.show([x], alt=ALT)),
+        "plotting.side_by_side": Callable1(lambda x: plotting.side_by_side([("noisy", x)])),
+        "widgets.explore": Callable1(
+            lambda x: widgets.explore(lambda s: widgets.View({"noisy": x}), s=(0, 1)).text
+        ),
+        "training.patches.prepare": Callable1(lambda x: patches.prepare([x], 1, 1)[0]),
+        "benchmark.run": Callable1(
+            lambda x: benchmark.run(
+                {"mean": filters.mean}, {"a": x}, {"g": noise.Gaussian()}, progress=False
+            )["psnr"].to_numpy(),
+            1e3,
+        ),
+    }
+    for name, model in noise.MODELS.items():
+        calls[f"noise.{name}"] = Callable1(
+            lambda x, m=model: m()(x, 0), 300, inspect.isclass(model)
+        )
+        calls[f"noise.{name}.rms"] = Callable1(lambda x, m=model: m().rms(x), 300)
+    for name, metric in metrics.METRICS.items():
+        calls[f"metrics.{name}"] = Callable1(_pair(metric), 1e3)
+        calls[f"metrics.{name}, as reference"] = Callable1(
+            _pair(lambda r, x, m=metric: m(x, r)), 1e3
+        )
+    for name, filtered in filters.FILTERS.items():
+        if name not in ("bm3d", "nlm", "tv"):
+            calls[f"filters.{name}"] = Callable1(
+                lambda x, f=filtered: f(x, SIGMA), 1e3, same_shape=True
+            )
+    for name in estimation.METHODS:
+        calls[f"blind_sigma {name}"] = Callable1(
+            lambda x, n=name: estimation.blind_sigma(x, n), 1e3
+        )
+    for name, brightener in light.BRIGHTENERS.items():
+        calls[f"light.{name}"] = Callable1(brightener, 1e3, same_shape=True)
+    return calls
+
+
+def slow() -> dict[str, Callable1]:
+    """What takes a tenth of a second and more: networks, fits, the wide filters."""
+    calls = {
+        "blind_deg": Callable1(estimation.blind_deg, 1e4),
+        "fit": Callable1(_pair(lambda r, x: _values(estimation.fit(x, r))), 1e4),
+        "fit, as reference": Callable1(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
+    }
+    for name in ("bm3d", "nlm", "tv"):
+        filtered = filters.FILTERS[name]
+        calls[f"filters.{name}"] = Callable1(
+            lambda x, f=filtered: f(x, SIGMA), 1e3, same_shape=True
+        )
+    for name in ("gaussian", "wiener", "adaptive_median"):
+        calls[f"filters.{name} without σ"] = Callable1(filters.FILTERS[name], 1e4, same_shape=True)
+    for name in estimation.LINES:
+        calls[f"blind_fit {name}"] = Callable1(
+            lambda x, n=name: _values(estimation.blind_fit(x, n)), 1e4
+        )
+    for name in weights.available():
+        network = networks.load(name)
+        calls[f"networks.{name}"] = Callable1(network, 1e3, same_shape=name != "zero_dce")
+    return calls
