@@ -11,6 +11,7 @@ True
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -19,58 +20,80 @@ from scipy.special import ndtr
 
 from helpers.estimation.features import is_clipped
 from helpers.estimation.patches import (
+    Patches,
     channels_of,
-    covariance,
     joint_patches,
-    patches_of,
+    look,
+    planes,
     readable,
 )
 from helpers.registry import Registry
 
-Method = Callable[[np.ndarray], float]
+Method = Callable[..., float]
 METHODS: Registry[Method] = Registry("blind method")
 # High-pass filter of Daubechies' wavelet with two vanishing moments, of length 1.
 DB2 = np.array([-0.1294095226, -0.2241438680, 0.8365163037, -0.4829629131])
 MAD = 0.6744897501960817  # median of |n| for n ~ N(0, 1)
+FEWEST = 64  # patches, so that their covariance has more members than directions
 
 
-@METHODS.register
-def wavelet(noisy: np.ndarray) -> float:
+def _method(function: Method) -> Method:
+    """Register a method, which may be called with a picture alone (use as a decorator).
+
+    It gets the picture and which of its pixels are alive, (C, H, W); see `patches.look`.
+    """
+
+    @functools.wraps(function)
+    def method(noisy: np.ndarray, alive: np.ndarray | None = None, **options) -> float:
+        if alive is None:
+            noisy, alive = look(noisy)
+        return function(noisy, alive, **options)
+
+    return METHODS.register(method)
+
+
+@_method
+def wavelet(noisy: np.ndarray, alive: np.ndarray) -> float:
     """Median of the finest diagonal wavelet coefficients, which edges rarely reach.
 
     Donoho, Johnstone (1994). Ideal spatial adaptation by wavelet shrinkage. Biometrika 81.
     Daubechies' wavelet with two vanishing moments, at all positions instead of every second.
     """
-    detail = channels_of(noisy)
-    for axis in (1, 2):
-        detail = correlate1d(detail, DB2, axis=axis, mode="reflect")
-    return float(np.mean(np.median(np.abs(detail), axis=(1, 2))) / MAD)
+    medians = []
+    for detail, here in zip(channels_of(noisy), alive):
+        for axis in (0, 1):
+            detail = correlate1d(detail, DB2, axis=axis, mode="reflect")
+        medians.append(np.median(np.abs(detail[here])))
+    return float(np.mean(medians) / MAD)
 
 
-@METHODS.register
-def immerkaer(noisy: np.ndarray) -> float:
+@_method
+def immerkaer(noisy: np.ndarray, alive: np.ndarray) -> float:
     """Mean magnitude under a mask that cancels constant and linear brightness.
 
     Immerkær (1996). Fast noise variance estimation. Computer Vision and Image Understanding 64.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=float)
-    response = [convolve(channel, mask)[1:-1, 1:-1] for channel in channels_of(noisy)]
-    return float(np.sqrt(np.pi / 2) * np.mean(np.abs(response)) / 6)
+    response = [
+        convolve(channel, mask)[1:-1, 1:-1][here[1:-1, 1:-1]]
+        for channel, here in zip(channels_of(noisy), alive)
+    ]
+    return float(np.sqrt(np.pi / 2) * np.mean(np.abs(np.concatenate(response))) / 6)
 
 
-@METHODS.register
-def eigenvalue(noisy: np.ndarray, size: int = 7) -> float:
+@_method
+def eigenvalue(noisy: np.ndarray, alive: np.ndarray, size: int = 7) -> float:
     """Root of the smallest eigenvalue of the covariance of 7×7 patches.
 
     In its direction the scene is quietest. Too low for strong noise, since the smallest of many
     random values is picked. Pyatykh, Hesser, Zheng (2013), IEEE Trans. Image Processing 22.
     """
-    values = [np.linalg.eigvalsh(covariance(patches))[0] for patches in patches_of(noisy, size)]
+    values = [np.linalg.eigvalsh(p.covariance())[0] for p in _patches(noisy, alive, size)]
     return float(np.sqrt(np.mean(np.maximum(values, 0))))
 
 
-@METHODS.register
-def chen(noisy: np.ndarray, size: int = 8) -> float:
+@_method
+def chen(noisy: np.ndarray, alive: np.ndarray, size: int = 8) -> float:
     """Mean of those eigenvalues of the patch covariance that look like noise alone.
 
     The largest are dropped until mean and median of the rest agree, as they do for noise. In
@@ -80,7 +103,10 @@ def chen(noisy: np.ndarray, size: int = 8) -> float:
     Chen, Zhu, Heng (2015). An efficient statistical method for image noise level estimation.
     ICCV, 477-485.
     """
-    values = np.linalg.eigvalsh(covariance(joint_patches(noisy, size)))  # ascending
+    patches = joint_patches(noisy, alive, size)
+    _check_count(len(patches))
+    centred = patches - patches.mean(axis=0)
+    values = np.linalg.eigvalsh(centred.T @ centred / len(patches))  # ascending
     for count in range(len(values), 0, -1):
         kept = values[:count]
         if kept.mean() <= np.median(kept):
@@ -88,72 +114,104 @@ def chen(noisy: np.ndarray, size: int = 8) -> float:
     return float(np.sqrt(max(kept.mean(), 0)))
 
 
-@METHODS.register
-def flat(noisy: np.ndarray, size: int = 7, directions: int = 8, share: float = 0.2) -> float:
+@_method
+def flat(
+    noisy: np.ndarray,
+    alive: np.ndarray,
+    size: int = 7,
+    directions: int = 8,
+    share: float = 0.2,
+) -> float:
     """Noise in the quietest directions of the flattest patches.
 
     White noise has independent parts in orthogonal directions: patches are *chosen* by their
     energy in the loud directions and *measured* in the quiet ones, so that the choice does not
     bias the measurement.
     """
-    variances = [_quiet_variance(p, directions, share) for p in patches_of(noisy, size)]
-    return float(np.sqrt(np.mean(variances)))
+    found = [_quiet_variance(p, directions, share) for p in _patches(noisy, alive, size)]
+    return float(np.sqrt(np.mean(found)))
 
 
-def _quiet_variance(patches: np.ndarray, directions: int, share: float) -> float:
-    """Patches (N, d) to a variance."""
-    patches = patches - patches.mean(axis=1, keepdims=True)
-    _, basis = np.linalg.eigh(covariance(patches))
-    energy = (patches @ basis[:, 1:].astype(np.float32)) ** 2  # (N, d-1), quiet directions first
-    texture = energy[:, directions:].sum(axis=1)
-    flattest = texture <= np.quantile(texture, share)
-    return float(energy[flattest, :directions].mean(dtype=float))
+def _quiet_variance(patches: Patches, directions: int, share: float) -> float:
+    _, basis = np.linalg.eigh(patches.covariance(centred=True))
+    quiet, texture = patches.energies(basis[:, 1:], directions)  # quiet directions come first
+    return float(quiet[texture <= np.quantile(texture, share)].mean(dtype=float))
 
 
-@METHODS.register
-def middle(noisy: np.ndarray, size: int = 7, share: float = 0.5, flattest: float = 0.3) -> float:
+def _patches(noisy: np.ndarray, alive: np.ndarray, size: int) -> list[Patches]:
+    """The living patches of each channel that has enough of them."""
+    found = [Patches.of(x, here, size) for x, here in zip(planes(noisy), alive)]
+    _check_count(max(len(patches) for patches in found))
+    return [patches for patches in found if len(patches) >= FEWEST]
+
+
+def _check_count(count: int) -> None:
+    if count < FEWEST:
+        raise ValueError(
+            f"beside what is constant the picture has only {count} places for a patch, and "
+            f"{FEWEST} are needed: cut out what was photographed"
+        )
+
+
+@_method
+def middle(
+    noisy: np.ndarray,
+    alive: np.ndarray,
+    size: int = 7,
+    share: float = 0.5,
+    flattest: float = 0.3,
+) -> float:
     """As `flat`, among patches that clipping does not reach, or the nearest to middle gray."""
-    reach = 2.5 * flat(noisy)  # noise beyond this is rare
+    reach = 2.5 * flat(noisy, alive)  # noise beyond this is rare
     variances = []
-    for patches in patches_of(noisy, size):
-        distance = np.abs(patches.mean(axis=1) - 0.5)  # 0 for middle gray
-        chosen = patches[distance <= max(0.5 - reach, np.quantile(distance, share))]
+    for patches in _patches(noisy, alive, size):
+        distance = np.abs(patches.means() - 0.5)  # 0 for middle gray
+        chosen = patches.select(distance <= max(0.5 - reach, np.quantile(distance, share)))
         variances.append(_quiet_variance(chosen, directions=8, share=flattest))
     return float(np.sqrt(np.mean(variances)))
 
 
-@METHODS.register
-def auto(noisy: np.ndarray) -> float:
+@_method
+def auto(noisy: np.ndarray, alive: np.ndarray) -> float:
     """`chen` for colour, `flat` for gray; for clipped pictures `middle`, corrected if need be.
 
     Where clipping leaves half of the picture untouched, that half is enough. The correction is
     indirect inference: which σ, added to a smooth picture of the same brightness and clipped,
     would be measured as this picture is?
     """
-    if not is_clipped(noisy):
-        return chen(noisy) if noisy.ndim == 3 else flat(noisy)
-    measured = middle(noisy)
-    if _is_mostly_untouched(noisy, measured):
-        return middle(noisy, flattest=0.2)
-    sigma = measured
+    living = np.moveaxis(alive, 0, -1).reshape(noisy.shape)
+    if not is_clipped(noisy[living]):
+        return chen(noisy, alive) if noisy.ndim == 3 else flat(noisy, alive)
+    measured = middle(noisy, alive)
+    if _is_mostly_untouched(noisy, living, measured):
+        return middle(noisy, alive, flattest=0.2)
+    sigma, smooth = measured, _smooth(noisy, living)
     for _ in range(3):
-        again = middle(_clipped_double(noisy, sigma))
+        again = middle(_clipped_double(smooth, sigma), alive)
         sigma *= measured / max(again, 1e-6)
     return float(min(sigma, 1))
 
 
-def _is_mostly_untouched(noisy: np.ndarray, sigma: float) -> bool:
-    """Whether clipping hardly reaches half of the picture."""
-    brightness = uniform_filter(noisy, (7, 7, 1)[: noisy.ndim])
+def _is_mostly_untouched(noisy: np.ndarray, living: np.ndarray, sigma: float) -> bool:
+    """Whether clipping hardly reaches half of the picture, all masks being as the picture."""
+    brightness = uniform_filter(noisy, (7, 7, 1)[: noisy.ndim])[living]
     return bool(np.mean(np.abs(brightness - 0.5) <= 0.5 - 2.5 * sigma) >= 0.5)
 
 
-def _clipped_double(noisy: np.ndarray, sigma: float) -> np.ndarray:
-    """A smooth picture of the same brightness, with clipped noise of strength `sigma`."""
+def _smooth(noisy: np.ndarray, living: np.ndarray) -> np.ndarray:
+    """The picture without its details; what is dead does not shine into what lives."""
     widths = (3, 3, 0)[: noisy.ndim]
+    if living.all():
+        return gaussian_filter(noisy, widths)
+    share = gaussian_filter(living.astype(np.float32), widths)
+    return gaussian_filter(np.where(living, noisy, 0), widths) / np.maximum(share, 1e-6)
+
+
+def _clipped_double(smooth: np.ndarray, sigma: float) -> np.ndarray:
+    """A smooth picture of the same brightness, with clipped noise of strength `sigma`."""
     x = np.linspace(0, 1, 256)
-    clean = np.interp(gaussian_filter(noisy, widths), clipped_mean(x, sigma), x)
-    doubled = clean + sigma * np.random.default_rng(0).standard_normal(noisy.shape)
+    clean = np.interp(smooth, clipped_mean(x, sigma), x)
+    doubled = clean + sigma * np.random.default_rng(0).standard_normal(smooth.shape)
     return np.rint(255 * np.clip(doubled, 0, 1)) / 255
 
 

@@ -1,10 +1,38 @@
-"""Patches of a picture, and whether it can be read at all: what blind estimates share."""
+"""What blind estimates share: whether a picture can be read, where it holds noise, its patches.
+
+Noise is sought where a picture is flattest, and nothing is flatter than what holds no noise:
+bars, corners of a turned picture, masks, over-exposure. `alive` leaves them out. A large
+picture is replaced by `excerpt`, and `Patches` are cut out block by block, so that memory and
+time have a bound.
+
+>>> from helpers import images, noise
+>>> noisy = noise.Gaussian(25/255)(images.load("camera", size=256), rng=0)
+>>> noisy[:64] = 0
+>>> pixels = alive(noisy)[0]
+>>> bool(pixels[:66].any()), float(pixels[66:].mean())  # two pixels of margin
+(False, 1.0)
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
+from scipy.ndimage import maximum_filter, minimum_filter
 
 from helpers.images import as_image
+
+DEAD = 7  # side of a window without any variation, in pixels; noise leaves none so large
+MARGIN = 2  # pixels around it that interpolation or JPEG may have mixed with their neighbours
+TINY = 1e-5  # variation that rounding leaves, less than a level of 16 bits
+HALF = 0.55  # share of dead pixels above which a picture is refused: a half, and some chance
+TILE = 128  # side of the tiles of an excerpt, in pixels
+MOST = 2**20  # pixels of an excerpt
+BLOCK = 2**14  # patches that are looked at at once: 3 MB
+
+
+# ---- can it be read, and where? --------------------------------------------------------------
 
 
 def readable(noisy: np.ndarray, least: int) -> np.ndarray:
@@ -30,9 +58,216 @@ def readable(noisy: np.ndarray, least: int) -> np.ndarray:
     return image
 
 
+def excerpt(image: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray]:
+    """A picture of bounded size with the same patches: tiles from all over, side by side.
+
+    The tiles are drawn once for all, so one picture has one excerpt; they begin at multiples of
+    128, which keeps a JPEG's blocks and a sensor's colours in step.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        (H, W) or (H, W, 3).
+    most : int
+        Pixels; a picture that has no more is returned as it is.
+
+    Returns
+    -------
+    image : numpy.ndarray
+        (H', W') or (H', W', 3), perhaps the very same array. Of a large picture 8×8 tiles.
+    seen : numpy.ndarray
+        (H', W') bool: False in the last row and column of each tile, so that patches which
+        hold no unseen pixel never reach across a seam.
+    """
+    if image.shape[0] * image.shape[1] <= most:
+        return image, np.ones(image.shape[:2], bool)
+    height, width = (min(TILE, side) for side in image.shape[:2])
+    down, across = image.shape[0] // height, image.shape[1] // width
+    side = int(np.sqrt(min(most // (height * width), down * across)))
+    drawn = np.random.default_rng(0).choice(down * across, side**2, replace=False)
+    mosaic = np.empty((side * height, side * width, *image.shape[2:]), image.dtype)
+    for k, tile in enumerate(np.sort(drawn)):
+        rows, columns = (
+            slice(n * size, (n + 1) * size) for n, size in zip(divmod(k, side), (height, width))
+        )
+        top, left = tile // across * height, tile % across * width
+        mosaic[rows, columns] = image[top : top + height, left : left + width]
+    seen = np.ones(mosaic.shape[:2], bool)
+    seen[height - 1 :: height] = seen[:, width - 1 :: width] = False
+    return mosaic, seen
+
+
+def constant(image: np.ndarray) -> np.ndarray:
+    """Centres of 7×7 windows without any variation, (C, H, W) bool; borders are mirrored."""
+    ranges = (maximum_filter(x, DEAD) - minimum_filter(x, DEAD) for x in planes(image))
+    return np.stack([spread <= TINY for spread in ranges])
+
+
+def alive(image: np.ndarray, margin: int = MARGIN) -> np.ndarray:
+    """Pixels that may hold noise, in each channel.
+
+    A pixel is dead where it lies in a window of 7×7 without any variation. White noise leaves
+    none in float data, and in 8 bits hardly one even at σ = 0.3/255; clipping leaves one where
+    the scene lies more than two σ beyond black or white.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        (H, W) or (H, W, 3).
+    margin : int
+        Pixels around a dead one that count as dead, too.
+
+    Returns
+    -------
+    numpy.ndarray
+        (C, H, W) bool.
+    """
+    return np.stack([~maximum_filter(c, DEAD + 2 * margin) for c in constant(image)])
+
+
+def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a blind estimate looks at: the `excerpt`, and which of its pixels are `alive`.
+
+    Returns
+    -------
+    image : numpy.ndarray
+        (H', W') or (H', W', C). Channels are left out that repeat another one (a gray picture
+        kept as colour), or that are constant over more than half of the picture where another
+        one is not.
+    alive : numpy.ndarray
+        (C, H', W') bool.
+
+    Raises
+    ------
+    ValueError
+        For a picture that is constant over more than half of it.
+    """
+    image, seen = excerpt(image)
+    flat = constant(image)
+    dead = np.array([maximum_filter(c, DEAD)[seen].mean() for c in flat])
+    kept = [c for c in np.flatnonzero(dead <= HALF) if not _repeats(image, c)]
+    if not kept:
+        raise ValueError(
+            f"the picture is constant over {dead.min():.0%} of it (bars, a mask, saturation), "
+            "where no noise is to be seen; accepted is up to half: cut out what was photographed"
+        )
+    if len(kept) < len(flat):
+        image = image[..., kept]
+    around = DEAD + 2 * MARGIN
+    return image, np.stack([~maximum_filter(flat[c], around) & seen for c in kept])
+
+
+def _repeats(image: np.ndarray, channel: int) -> bool:
+    """Whether an earlier channel of a colour picture is the same."""
+    return any(np.array_equal(image[..., channel], image[..., c]) for c in range(channel))
+
+
+# ---- patches ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Overlapping square patches of one channel, cut out only when they are looked at.
+
+    Attributes
+    ----------
+    channel : numpy.ndarray
+        (H, W) float32.
+    corners : numpy.ndarray
+        (N,) places of the upper left pixels, as flat indices of the channel, ascending.
+    size : int
+        Side of a patch in pixels; d = size² below.
+
+    Examples
+    --------
+    >>> found = Patches.of(np.eye(9), np.ones((9, 9), bool), 7)
+    >>> len(found), next(found.blocks()).shape
+    (9, (9, 49))
+    """
+
+    channel: np.ndarray
+    corners: np.ndarray
+    size: int
+
+    @classmethod
+    def of(cls, channel: np.ndarray, alive: np.ndarray, size: int) -> Patches:
+        """All patches of a channel that hold no pixel which is not `alive`, (H, W) both."""
+        corners = np.zeros(alive.shape, bool)
+        inside = tuple(slice(0, side - size + 1) for side in alive.shape)
+        corners[inside] = minimum_filter(alive, size, origin=-(size // 2))[inside]
+        return cls.at(channel, np.flatnonzero(corners), size)
+
+    @classmethod
+    def at(cls, channel: np.ndarray, corners: np.ndarray, size: int) -> Patches:
+        """The patches at these corners."""
+        return cls(np.ascontiguousarray(channel, dtype=np.float32), corners, size)
+
+    def __len__(self) -> int:
+        return len(self.corners)
+
+    def select(self, chosen: np.ndarray) -> Patches:
+        """Some of them, by a mask (N,) or by indices."""
+        return replace(self, corners=self.corners[chosen])
+
+    def blocks(self, count: int = BLOCK) -> Iterator[np.ndarray]:
+        """The patches themselves, (n, d) float32, no more than `count` at once."""
+        rows, columns = np.divmod(np.arange(self.size**2), self.size)
+        offsets = rows * self.channel.shape[1] + columns
+        for start in range(0, len(self), count):
+            yield self.channel.ravel()[self.corners[start : start + count, None] + offsets]
+
+    def means(self) -> np.ndarray:
+        """Brightness of each patch, (N,) float64."""
+        return _joined(block.mean(axis=1, dtype=float) for block in self.blocks())
+
+    def covariance(self, centred: bool = False) -> np.ndarray:
+        """Covariance matrix, (d, d) float64; perhaps of patches without their own mean."""
+        total, product = np.zeros(self.size**2), np.zeros((self.size**2,) * 2)
+        middle = self.channel.ravel()[self.corners[:: len(self) // 4096 + 1]].mean()
+        for block in self.blocks():  # differences from about the mean lose fewer digits
+            block = block - (block.mean(axis=1, keepdims=True) if centred else middle)
+            total += block.sum(axis=0, dtype=float)
+            product += block.T @ block
+        mean = total / len(self)
+        return product / len(self) - np.outer(mean, mean)
+
+    def energies(self, basis: np.ndarray, quiet: int) -> tuple[np.ndarray, np.ndarray]:
+        """Mean square along the first `quiet` directions, and along the others, (N,) each.
+
+        The basis, (d, k), has a direction in each column; patches lose their own mean first.
+        """
+        basis, found = basis.astype(np.float32), []
+        for block in self.blocks():
+            squares = ((block - block.mean(axis=1, keepdims=True)) @ basis) ** 2
+            found.append((squares[:, :quiet].mean(axis=1), squares[:, quiet:].mean(axis=1)))
+        return tuple(_joined(parts) for parts in zip(*found)) if found else (np.zeros(0),) * 2
+
+
+def _joined(parts: Iterator[np.ndarray]) -> np.ndarray:
+    return np.concatenate([*parts] or [np.zeros(0)])
+
+
+def joint_patches(image: np.ndarray, alive: np.ndarray, size: int) -> np.ndarray:
+    """Patches through all channels, about 17 000 of the living ones, (N, C·size²) float64."""
+    everywhere = Patches.of(planes(image)[0], alive.all(axis=0), size)
+    step = max(1, int(np.sqrt(len(everywhere) / 17000)))
+    rows, columns = np.divmod(everywhere.corners, image.shape[1])
+    corners = everywhere.corners[(rows % step == 0) & (columns % step == 0)]
+    cut = [_joined(Patches.at(channel, corners, size).blocks()) for channel in planes(image)]
+    return np.concatenate(cut, axis=1).astype(float)
+
+
+# ---- whole arrays ---------------------------------------------------------------------------
+
+
+def planes(image: np.ndarray) -> np.ndarray:
+    """(H, W) or (H, W, C) to (C, H, W), a view."""
+    return np.atleast_3d(image).transpose(2, 0, 1)
+
+
 def channels_of(image: np.ndarray) -> np.ndarray:
     """(H, W) or (H, W, 3) to (C, H, W) float64."""
-    return np.atleast_3d(image).transpose(2, 0, 1).astype(float)
+    return planes(image).astype(float)
 
 
 def patches_of(image: np.ndarray, size: int) -> list[np.ndarray]:
@@ -42,13 +277,6 @@ def patches_of(image: np.ndarray, size: int) -> list[np.ndarray]:
         view(channel.astype(np.float32), (size, size)).reshape(-1, size * size)
         for channel in channels_of(image)
     ]
-
-
-def joint_patches(image: np.ndarray, size: int) -> np.ndarray:
-    """Overlapping patches through all channels, about 17 000 of them, (N, size²·C)."""
-    view = np.lib.stride_tricks.sliding_window_view(channels_of(image), (size, size), axis=(1, 2))
-    step = max(1, int(np.sqrt(view.shape[1] * view.shape[2] / 17000)))
-    return view[:, ::step, ::step].transpose(1, 2, 0, 3, 4).reshape(-1, size * size * len(view))
 
 
 def covariance(patches: np.ndarray) -> np.ndarray:
