@@ -207,7 +207,7 @@ def test_gray_is_gray_already() -> None:
 @given(st.integers(1, 12), st.integers(1, 12), st.data())
 def test_a_crop_is_the_exact_centre(height: int, width: int, data) -> None:
     size = data.draw(st.integers(1, min(height, width)))
-    image = np.arange(height * width, dtype=np.float32).reshape(height, width)
+    image = np.linspace(0, 1, height * width, dtype=np.float32).reshape(height, width)
     cut = images.centre_crop(image, size)
     top, left = (height - size) // 2, (width - size) // 2
     assert np.array_equal(cut, image[top : top + size, left : left + size])

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from helpers import checks
 from helpers.images import Seed, as_generator, as_image
 from helpers.registry import Registry
 
@@ -74,13 +75,14 @@ class Parameter:
     def check(self, value: float, owner: str) -> float:
         """Return the value, as int where steps are whole, or raise what is accepted."""
         low, high = self.valid
-        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not (number and np.isfinite(value) and low <= value <= high):
+        number = checks.is_number(value)
+        if not (number and low <= value <= high):
             hint = ""
             if number and self.unit == "/255" and high < value <= 255:
                 hint = f"; {self.name} is in image units, divide by 255"
             raise ValueError(
-                f"{owner}: {self.name} is a number from {low:g} to {high:g}, not {value!r}{hint}"
+                f"{owner}: {self.name} is a number from {low:g} to {high:g}, "
+                f"not {checks.shown(value)}{hint}"
             )
         if self.step is None:
             return float(value)
@@ -166,6 +168,7 @@ class NoiseModel(ABC):
         >>> print(Gaussian.at(0.5))
         Gaussian, σ = 50/255
         """
+        position = checks.number(position, "position", 0, 1)
         name, known = next(iter(cls.parameters().items()))
         return cls(**{name: known.at(position)})
 
@@ -190,8 +193,9 @@ class NoiseModel(ABC):
         Raises
         ------
         ValueError
-            For what is no image, or a bad `rng`.
+            For what is no image, a bad `rng`, and a `clip` that is neither True nor False.
         """
+        clip = checks.flag(clip, "clip")
         result = self.apply(as_image(image, clipped=False), as_generator(rng))
         if result is None:
             raise ValueError(f"{type(self).__name__}.apply returns no image; is it written yet?")

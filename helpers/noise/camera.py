@@ -33,8 +33,8 @@ class Camera(NoiseModel):
     def apply(self, image, rng):
         scene = image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
         light = np.maximum(np.pad(scene, _RIM, mode="edge"), 0) ** self.gamma
-        raw = PoissonGaussian(self.gain, self.sigma).apply(mosaic(light), rng)
-        developed = np.clip(demosaic(raw)[2:-2, 2:-2], 0, 1) ** (1 / self.gamma)
+        raw = PoissonGaussian(self.gain, self.sigma).apply(_mosaic(light), rng)
+        developed = np.clip(_demosaic(raw)[2:-2, 2:-2], 0, 1) ** (1 / self.gamma)
         shown = developed if image.ndim == 3 else developed.mean(axis=-1)
         return Jpeg(self.quality).apply(shown, rng)
 
@@ -45,7 +45,28 @@ class Camera(NoiseModel):
 
 
 def mosaic(image: np.ndarray) -> np.ndarray:
-    """What a sensor under a Bayer filter (RGGB) sees: (H, W, 3) to (H, W), one colour a pixel."""
+    """What a sensor under a Bayer filter (RGGB) sees: (H, W, 3) to (H, W), one colour a pixel.
+
+    Raises
+    ------
+    ValueError
+        For what is no image, and for a gray one.
+
+    Examples
+    --------
+    >>> red = np.zeros((2, 2, 3))
+    >>> red[..., 0] = 1
+    >>> mosaic(red)
+    array([[1., 0.],
+           [0., 0.]], dtype=float32)
+    """
+    image = as_image(image, clipped=False)
+    if image.ndim == 2:
+        raise ValueError(f"a mosaic is made of a colour image, (H, W, 3), not of {image.shape}")
+    return _mosaic(image)
+
+
+def _mosaic(image: np.ndarray) -> np.ndarray:
     return np.take_along_axis(image, _colours(image.shape[:2])[..., None], axis=2)[..., 0]
 
 
@@ -56,7 +77,26 @@ def demosaic(raw: np.ndarray) -> np.ndarray:
     measured there; red and blue follow green, whose difference to them is smooth. Linear, as in
     Malvar, He, Cutler (2004), High-quality linear interpolation for demosaicing of
     Bayer-patterned color images, ICASSP 3, 485-488, from which green's weights come.
+
+    Raises
+    ------
+    ValueError
+        For what is no gray image of 2×2 pixels or more.
+
+    Examples
+    --------
+    >>> demosaic(np.full((4, 6), 0.5)).shape
+    (4, 6, 3)
     """
+    raw = as_image(raw, clipped=False)
+    if raw.ndim != 2 or min(raw.shape) < 2:
+        raise ValueError(
+            f"raw is what a sensor sees, (H, W) of 2×2 pixels or more, not {raw.shape}"
+        )
+    return _demosaic(raw)
+
+
+def _demosaic(raw: np.ndarray) -> np.ndarray:
     colours = _colours(raw.shape)
     green = np.where(colours == 1, raw, convolve(raw, _GREEN, mode="mirror"))
     return np.stack([_follow(green, raw, colours == c) for c in range(3)], axis=-1)

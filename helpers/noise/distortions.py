@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 from scipy import ndimage
 
+from helpers import checks
 from helpers.images import as_image
 from helpers.noise.base import Distortion, parameter
 
@@ -82,9 +83,7 @@ class MedianBlur(Distortion):
     size: int = parameter(5, 1, 9, valid=(1, 99), symbol="size", unit=" px", step=2)
 
     def apply(self, image, rng):
-        if image.ndim == 3:
-            return np.stack([self.apply(image[..., c], rng) for c in range(3)], axis=-1)
-        return median(image, self.size)
+        return _median(image, self.size)
 
 
 @dataclass(frozen=True)
@@ -127,10 +126,42 @@ class MotionBlur(Distortion):
 
 
 def median(image: np.ndarray, size: int, rows: int = 128) -> np.ndarray:
-    """Median of a size × size window around each pixel of an (H, W) image, edges mirrored.
+    """Median of a size × size window around each pixel, edges mirrored.
 
     Works on `rows` rows at a time, so that a large photograph does not fill the memory.
+
+    Parameters
+    ----------
+    image : numpy.ndarray
+        (H, W) or (H, W, 3), clipped or not; colour is filtered channel by channel.
+    size, rows : int
+        `size` is odd.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, of the same shape.
+
+    Raises
+    ------
+    ValueError
+        For what is no image, and for a `size` that is not odd.
+
+    Examples
+    --------
+    >>> salt = np.zeros((5, 5))
+    >>> salt[2, 2] = 1
+    >>> float(median(salt, 3).max())
+    0.0
     """
+    if not checks.whole(size, "size", 1, MedianBlur.parameters()["size"].valid[1]) % 2:
+        raise checks.refusal("size", "odd", size)
+    return _median(as_image(image, clipped=False), size, checks.whole(rows, "rows", 1))
+
+
+def _median(image: np.ndarray, size: int, rows: int = 128) -> np.ndarray:
+    if image.ndim == 3:
+        return np.stack([_median(image[..., c], size, rows) for c in range(3)], axis=-1)
     padded = np.pad(image, size // 2, mode="symmetric")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
     middle = size * size // 2

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import datasets, images
+from helpers import checks, datasets, images
 from helpers.registry import Registry
 
 TESTED_ON = ("astronaut", "camera", "chelsea")  # kept for testing, in every notebook
@@ -79,15 +79,21 @@ def source(name: str) -> Source:
     >>> len(source("photographs").pictures())
     8
     """
-    folder = Path(name)
+    folder = checks.path(name, "a source of pictures")
     if name in SOURCES or not folder.is_dir():
         return SOURCES[name]
-    files = sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sorted(file for file in folder.rglob("*") if _is_picture(file.relative_to(folder)))
     if not files:
         raise ValueError(f"no picture in {folder}; looked for {', '.join(SUFFIXES)}")
     return Source(
         f"{len(files)} pictures of a folder", "yours", lambda: list(map(images.load, files))
     )
+
+
+def _is_picture(file: Path) -> bool:
+    """By its name; hidden ones are none: macOS leaves ``._x.png`` beside each ``x.png``."""
+    hidden = any(part.startswith(".") for part in file.parts)
+    return not hidden and file.suffix.lower() in SUFFIXES
 
 
 def split(pictures: list[np.ndarray], every: int = 20) -> tuple[list, list]:
