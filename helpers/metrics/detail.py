@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from helpers import checks
 from helpers.metrics.scores import as_pair
 
 WINDOW = 8  # differences a side: 2·8² numbers against the one that is fitted
@@ -59,8 +60,7 @@ def texture(reference: np.ndarray, image: np.ndarray, window: int = WINDOW) -> K
     >>> round(kept.texture, 1), round(255 * kept.noise)
     (1.0, 25)
     """
-    if window < 2:
-        raise ValueError(f"a window has 2 differences a side or more, not {window!r}")
+    window = checks.whole(window, "window", 2)
     pair = as_pair(reference, image)
     if min(pair[0].shape[:2]) <= window:
         raise ValueError(

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
+from helpers import checks
 from helpers.images import Seed, as_generator
-from helpers.metrics.scores import as_pair
+from helpers.metrics.scores import in_double
 
 
 def residual_whiteness(noisy: np.ndarray, restored: np.ndarray, reach: int = 3) -> float:
@@ -28,7 +29,7 @@ def residual_whiteness(noisy: np.ndarray, restored: np.ndarray, reach: int = 3) 
         One shape, (H, W) or (H, W, 3), larger than `reach`; neither clipped nor rounded, where
         that can be had.
     reach : int
-        The longest lag in pixels.
+        The longest lag in pixels, 1 or more.
 
     Returns
     -------
@@ -38,7 +39,8 @@ def residual_whiteness(noisy: np.ndarray, restored: np.ndarray, reach: int = 3) 
     Raises
     ------
     ValueError
-        For what is no image, two shapes, too few pixels, or when nothing was removed.
+        For what is no image, two shapes, too few pixels, another `reach`, or when nothing was
+        removed.
 
     References
     ----------
@@ -51,7 +53,8 @@ def residual_whiteness(noisy: np.ndarray, restored: np.ndarray, reach: int = 3) 
     >>> round(residual_whiteness(noisy, np.full((256, 256), 0.5)), 2)
     1.0
     """
-    noisy, restored = as_pair(noisy, restored)
+    reach = checks.whole(reach, "reach", 1)
+    noisy, restored = in_double(noisy=noisy, restored=restored)
     if min(noisy.shape[:2]) <= reach:
         raise ValueError(f"lags of {reach} pixels need more than {noisy.shape[:2]} pixels")
     residual = noisy - restored
@@ -71,6 +74,9 @@ def _covariance(x: np.ndarray, dy: int, dx: int) -> float:
     here = x[: height - dy, max(0, -dx) : width - max(0, dx)]
     there = x[dy:, max(0, dx) : width - max(0, -dx)]
     return float(np.mean(here * there))
+
+
+MOST_DRAWS = 1_000_000  # of ten scores each they take a few seconds
 
 
 def paired_interval(
@@ -95,7 +101,7 @@ def paired_interval(
     level : float
         Probability to cover the true mean difference, between 0 and 1.
     draws : int
-        How often the pictures are drawn.
+        How often the pictures are drawn, up to a million.
 
     Returns
     -------
@@ -105,7 +111,8 @@ def paired_interval(
     Raises
     ------
     ValueError
-        For scores that are not finite, two lengths, fewer than two pictures, or a bad `level`.
+        For scores that are not finite numbers, two lengths, fewer than two pictures, and a bad
+        `level` or `draws`.
 
     References
     ----------
@@ -120,7 +127,7 @@ def paired_interval(
     >>> 0 < low < 0.16 < high < 0.3  # the mean difference is 0.16 dB
     True
     """
-    scores = [np.asarray(x, dtype=float) for x in (first, second)]
+    scores = [_numbers(x, name) for name, x in {"first": first, "second": second}.items()]
     if scores[0].ndim != 1 or scores[0].shape != scores[1].shape or len(scores[0]) < 2:
         raise ValueError(
             f"two lists of as many scores, two or more, are asked for, not {scores[0].shape} "
@@ -128,8 +135,9 @@ def paired_interval(
         )
     if not np.isfinite(scores).all():
         raise ValueError("scores must be finite; leave out pictures that failed or are equal")
-    if not 0 < level < 1:
-        raise ValueError(f"level is a number between 0 and 1, such as 0.95, not {level!r}")
+    if not (checks.is_number(level) and 0 < level < 1):
+        raise checks.refusal("level", "a number between 0 and 1, such as 0.95", level)
+    draws = checks.whole(draws, "draws", 1, MOST_DRAWS)
     difference = scores[0] - scores[1]  # (N,)
     count = len(difference)
     chosen = as_generator(rng).integers(count, size=(draws, count))
@@ -137,3 +145,14 @@ def paired_interval(
     tail = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - level) / 2))
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
+
+
+def _numbers(scores: Sequence[float], name: str) -> np.ndarray:
+    several = checks.several(scores, name, "a list of scores")
+    try:
+        found = np.asarray(several)
+    except Exception:  # lists of lists, classes that are no numbers
+        found = np.asarray(None)
+    if found.dtype.kind not in "iuf":
+        raise checks.refusal(name, "a list of scores", scores)
+    return found.astype(float)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.ndimage import gaussian_gradient_magnitude
 
+from helpers import checks
 from helpers.images import as_image, to_gray
 from helpers.metrics.scores import METRICS, as_pair, decibels, ssim_map
 
@@ -41,11 +42,16 @@ def score(
     Raises
     ------
     ValueError
-        For what is no image, two shapes, too few pixels, or an unknown metric.
+        For what is no image, two shapes, too few pixels, an unknown metric, or no names.
     """
+    wanted = PROTOCOL if names is None else checks.several(names, "names", _NAMES)
+    if not wanted:
+        raise checks.refusal("names", _NAMES, names)
     rounded = eight_bits(restored)
-    wanted = PROTOCOL if names is None else names
     return {name: METRICS[name](reference, rounded) for name in wanted}
+
+
+_NAMES = f"a list of metrics, some of {', '.join(METRICS)}"
 
 
 def regions(reference: np.ndarray, share: float = 0.2) -> dict[str, np.ndarray]:
@@ -63,9 +69,15 @@ def regions(reference: np.ndarray, share: float = 0.2) -> dict[str, np.ndarray]:
     -------
     dict
         "edges" and "flat", (H, W) bool.
+
+    Raises
+    ------
+    ValueError
+        For what is no image in [0, 1], and for another `share`.
     """
-    if not 0 < share < 1:
-        raise ValueError(f"share is a number between 0 and 1, not {share!r}")
+    if not (checks.is_number(share) and 0 < share < 1):
+        raise checks.refusal("share", "a number between 0 and 1", share)
+    reference = as_image(reference)
     steepness = gaussian_gradient_magnitude(to_gray(reference), sigma=1)
     edges = steepness > np.quantile(steepness, 1 - share)
     return {"edges": edges, "flat": ~edges}
@@ -103,8 +115,6 @@ def score_by_region(
     True
     """
     reference, rounded = as_pair(reference, eight_bits(restored))
-    if min(reference.shape[:2]) < 11:
-        raise ValueError(f"SSIM needs at least 11×11 pixels, not {reference.shape[:2]}")
     errors, similarities = (reference - rounded) ** 2, ssim_map(reference, rounded)
     table = {}
     for name, mask in regions(reference, share).items():

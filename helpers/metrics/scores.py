@@ -18,18 +18,27 @@ METRICS: Registry[Metric] = Registry("metric")
 def as_pair(reference: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both as float64 images of one shape: squares of float32 lose the sixth digit.
 
+    The reference lies in [0, 1]; the other may be unclipped.
+
     Raises
     ------
     ValueError
-        For what is no image, or two shapes.
+        For what is no image, two shapes, or a reference outside [0, 1].
     """
-    pair = [as_image(x, clipped=False).astype(np.float64) for x in (reference, image)]
-    if pair[0].shape != pair[1].shape:
-        raise ValueError(
-            f"reference {pair[0].shape} and image {pair[1].shape} differ in shape; "
-            "a score compares pixel by pixel"
-        )
-    return pair[0], pair[1]
+    try:
+        reference = as_image(reference)
+    except ValueError as error:
+        raise ValueError(f"reference: {error}") from error
+    return in_double(reference=reference, image=image)
+
+
+def in_double(**two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two images by their names, clipped or not, as float64 of one shape."""
+    first, second = (as_image(x, clipped=False).astype(np.float64) for x in two.values())
+    if first.shape != second.shape:
+        shapes = " and ".join(f"{name} {np.shape(x)}" for name, x in two.items())
+        raise ValueError(f"{shapes} differ in shape; a score compares pixel by pixel")
+    return first, second
 
 
 # ---- errors --------------------------------------------------------------------------------
@@ -75,15 +84,15 @@ def ssim(reference: np.ndarray, image: np.ndarray) -> float:
     Wang, Bovik, Sheikh, Simoncelli (2004). Image quality assessment: from error visibility to
     structural similarity. IEEE Transactions on Image Processing 13(4), 600-612.
     """
-    reference, image = as_pair(reference, image)
-    if min(reference.shape[:2]) < 11:
-        raise ValueError(f"SSIM needs at least 11×11 pixels, not {reference.shape[:2]}")
     return float(ssim_map(reference, image).mean())
 
 
-def ssim_map(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """SSIM of each window that fits, (H, W[, 3]) to (H−10, W−10[, 3])."""
-    luminance, contrast = _similarities(x, y)
+def ssim_map(reference: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """SSIM of each window that fits, (H, W[, 3]) to (H−10, W−10[, 3]) float64, as in `ssim`."""
+    reference, image = as_pair(reference, image)
+    if min(reference.shape[:2]) < 11:
+        raise ValueError(f"SSIM needs at least 11×11 pixels, not {reference.shape[:2]}")
+    luminance, contrast = _similarities(reference, image)
     return luminance * contrast
 
 
