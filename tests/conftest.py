@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from helpers import images, noise
+from tests.jitter import jitter  # noqa: F401, a fixture of all tests
 
 SHARED = Path(__file__).parents[2] / "shared"
 
