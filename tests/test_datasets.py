@@ -291,7 +291,7 @@ def test_a_killed_process_leaves_whole_files_only(declared, server, cache):
     server.moods["toy/3.png"] = ["stall", "fine"]
     process = fetch_elsewhere(declared)
     end = time.monotonic() + 30
-    while len(kept(cache)) < 5 and time.monotonic() < end:
+    while len(PICTURES.keys() & kept(cache)) < 5 and time.monotonic() < end:
         time.sleep(0.02)
     process.kill()
     process.communicate()
@@ -332,9 +332,24 @@ def test_files_are_hashed_once_in_a_process(declared, mirror, monkeypatch):
     fetch("toy")
 
 
-def test_a_mirror_that_is_no_folder_is_passed_over(declared, server, monkeypatch, tmp_path):
-    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "nowhere"))
-    assert len(fetch("toy", progress=False)) == 6
+@pytest.mark.parametrize("name", ["nowhere", "a" * 300, "~no_such_user"])
+def test_a_mirror_that_is_no_folder_is_said_and_passed_over(
+    declared, server, monkeypatch, tmp_path, name
+):
+    lost = name if name.startswith("~") else str(tmp_path / name)
+    monkeypatch.setenv("COURSE_DATA", lost)
+    with pytest.warns(UserWarning, match=re.escape(lost)):
+        assert len(fetch("toy", progress=False)) == 6
+    server.moods["toy/3.png"] = ["404"]
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "another"))
+    with pytest.warns(UserWarning), pytest.raises(ConnectionError, match=re.escape(lost)):
+        fetch("toy", progress=False)
+
+
+def test_a_cache_of_nobody_is_refused(declared, monkeypatch):
+    monkeypatch.setenv("COURSE_CACHE", "~no_such_user/x")
+    with pytest.raises(ValueError, match=r"COURSE_CACHE names ~no_such_user/x"):
+        fetch("toy", progress=False)
 
 
 def test_the_default_cache_is_that_of_the_system(monkeypatch):

@@ -14,14 +14,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from helpers import benchmark, datasets, images, metrics, noise
+from helpers import benchmark, checks, datasets, images, metrics, noise
 from helpers.benchmark import suites, tables
-from helpers.training.sources import SUFFIXES, UNNATURAL
+from helpers.noise.base import Parameter
+from helpers.training.sources import SUFFIXES, UNNATURAL, is_picture
 
 NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
 CACHE = Path.home() / ".cache" / "seeing-through-noise" / "benchmark"
@@ -65,11 +70,21 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 def model(text: str) -> noise.NoiseModel:
     """A noise model from ``key:name=value,name=value``; values as the literature shows them.
 
+    A gray level above 0 and below 1 is taken with a warning: most who write it mean image units.
+
+    Raises
+    ------
+    ValueError
+        For an unknown model or parameter, one named twice, what is no number, and a value that
+        the model does not take.
+
     Examples
     --------
     >>> print(model("gaussian:sigma=25"))
     Gaussian, σ = 25/255
     """
+    if not isinstance(text, str):
+        raise checks.refusal("a noise", "a text such as 'gaussian:sigma=25'", text)
     key, _, rest = text.partition(":")
     kind = noise.MODELS[key]
     known, given = kind.parameters(), {}
@@ -77,28 +92,87 @@ def model(text: str) -> noise.NoiseModel:
         name, _, value = pair.partition("=")
         if name not in known:
             raise ValueError(f"{key} has the parameters {', '.join(known)}, not {name!r}")
-        try:
-            number = float(value)
-        except ValueError:
-            raise ValueError(f"{text!r}: {value!r} is no number") from None
-        given[name] = number / known[name].scale if known[name].step is None else int(number)
+        if name in given:
+            raise ValueError(f"{text!r} names {name} twice")
+        given[name] = _number(text, value, known[name])
     return kind(**given)
 
 
-def pictures(what: str, size: int) -> dict[str, np.ndarray]:
-    """Gray pictures by name: a photograph, a file, a folder, or an image set."""
+def _number(text: str, value: str, known: Parameter) -> float:
+    """A parameter's value, in the units in which the course computes."""
+    try:
+        number = float(value)
+    except ValueError:
+        raise ValueError(f"{text!r}: {value!r} is no number") from None
+    if known.scale != 1 and 0 < number < 1:
+        warnings.warn(
+            f"{text!r}: {known.name} is in gray levels here, so this is {value}/{known.scale:g}; "
+            f"in image units {value} is {known.name}={number * known.scale:g}",
+            stacklevel=3,
+        )
+    return number / known.scale
+
+
+def pictures(asked: Iterable[str], size: int) -> dict[str, np.ndarray]:
+    """Gray pictures by name: photographs, files, folders and image sets, each picture once.
+
+    A file is called by its name, with as many of its folders as tell it apart from the others.
+
+    Raises
+    ------
+    ValueError
+        For a folder without pictures, and for what is no picture.
+    FileNotFoundError
+        For what is neither a photograph nor a file.
+    """
+    found = {key: (place, read) for what in asked for key, place, read in _sources(what)}
+    names = distinct_names([place for place, _ in found.values()])
+    return {name: _prepared(read(), size) for name, (_, read) in zip(names, found.values())}
+
+
+Parts = tuple[str, ...]
+
+
+def _sources(what: str) -> Iterator[tuple[object, Parts, Callable[[], np.ndarray]]]:
+    """What each picture is, the parts of its whole name, and what reads it."""
     if what in datasets.SETS:
         test = datasets.fetch(what)
-        found = {f"{what}/{name}": image for name, image in zip(test.names, test.images)}
-    elif Path(what).is_dir():
-        files = sorted(path for path in Path(what).iterdir() if path.suffix.lower() in SUFFIXES)
-        if not files:
-            raise ValueError(f"no picture in {what}: {', '.join(SUFFIXES)} are read")
-        found = {path.name: images.load(path) for path in files}
+        for number, name in enumerate(test.names):
+            yield (what, number), (f"{what}/{name}",), partial(test.images.__getitem__, number)
+    elif what in images.PHOTOGRAPHS and not Path(what).is_dir():
+        yield what, (what,), partial(images.load, what)
     else:
-        found = {Path(what).name: images.load(what)}
-    gray = {name: np.clip(images.to_gray(image), 0, 1) for name, image in found.items()}
-    return {n: images.centre_crop(x, min(size, *x.shape)) if size else x for n, x in gray.items()}
+        for file in _files(checks.path(what, "a picture")):
+            yield file.resolve(), file.absolute().parts, partial(images.load, file)
+
+
+def _files(path: Path) -> list[Path]:
+    """The pictures of a folder, sorted; a file itself."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(one for one in path.iterdir() if is_picture(Path(one.name)) and one.is_file())
+    if not files:
+        raise ValueError(f"no picture in {path}: {', '.join(SUFFIXES)} are read")
+    return files
+
+
+def distinct_names(sources: Sequence[Parts]) -> list[str]:
+    """The last part of each, and as many of those before it as no other ends with.
+
+    Examples
+    --------
+    >>> distinct_names([("a", "1.png"), ("b", "1.png"), ("b", "2.png")])
+    ['a/1.png', 'b/1.png', '2.png']
+    """
+    ends = [[Path(*parts[-n:]).as_posix() for n in range(1, len(parts) + 1)] for parts in sources]
+    counts = Counter(end for each in ends for end in each)
+    return [next((end for end in each if counts[end] == 1), each[-1]) for each in ends]
+
+
+def _prepared(image: np.ndarray, size: int) -> np.ndarray:
+    """Gray, in [0, 1], and not larger than the centre crop asked for."""
+    gray = np.clip(images.to_gray(image), 0, 1)
+    return images.centre_crop(gray, min(size, *gray.shape)) if size else gray
 
 
 def tasks(asked: argparse.Namespace) -> list[benchmark.Task]:
@@ -109,9 +183,16 @@ def tasks(asked: argparse.Namespace) -> list[benchmark.Task]:
     methods = {name: known[name] for name in asked.methods or known}
     if asked.suite:
         return suites.cells(asked.suite, methods)
-    shown = {name: x for what in asked.images for name, x in pictures(what, asked.size).items()}
-    noises = {str(made): made for made in map(model, asked.noises)}
-    return benchmark.product(methods, shown, noises, asked.metrics, asked.draws)
+    checks.whole(asked.size, "size", 0)
+    shown = pictures(asked.images, asked.size)
+    return benchmark.product(methods, shown, models(asked.noises), asked.metrics, asked.draws)
+
+
+def models(asked: Iterable[str]) -> dict[str, noise.NoiseModel]:
+    """Noise models by what a reader sees, or by what was typed where two look the same."""
+    made = {model(text): text for text in asked}
+    seen = Counter(map(str, made))
+    return {str(one) if seen[str(one)] == 1 else text: one for one, text in made.items()}
 
 
 def scheduler(text: str | None) -> str | int | None:

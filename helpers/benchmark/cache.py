@@ -6,10 +6,10 @@ import json
 import warnings
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from helpers.benchmark.tasks import Task
 from helpers.benchmark.versions import code_of, libraries, version
+from helpers.files import part_of, remove_parts
 
 HARNESS = "helpers.benchmark.tasks"  # what draws, calls and scores; with all that it imports
 
@@ -35,6 +35,7 @@ class Cache:
         if self.folder:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
+                remove_parts(self.folder)  # of a run that was killed
             except OSError as error:
                 raise ValueError(f"cache is a folder that can be made; {error}") from error
 
@@ -69,15 +70,17 @@ class Cache:
         """
         if self.folder is None or row["error"]:
             return
-        part = self.folder / f"{uuid4().hex}.part"
-        try:
+        path = self._file(task)
+        part = part_of(path)
+        try:  # not `write_whole`: what a power cut takes is computed again, no disk is waited for
             part.write_text(json.dumps(row), "utf-8")
-            part.replace(self._file(task))
+            part.replace(path)
         except OSError as error:
-            part.unlink(missing_ok=True)
             if not self._full:
                 warnings.warn(f"not all finished cells are kept: {error}", stacklevel=2)
             self._full = True
+        finally:
+            part.unlink(missing_ok=True)
 
     def _file(self, task: Task) -> Path:
         return self.folder / f"{self.key(task)}.json"

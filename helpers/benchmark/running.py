@@ -13,7 +13,7 @@ from tqdm.auto import tqdm
 from helpers.benchmark.cache import Cache
 from helpers.benchmark.checks import check_members, clean_images, metric_names
 from helpers.benchmark.schedulers import workers
-from helpers.benchmark.tasks import BASELINE, Denoiser, Task, columns, noisy_input
+from helpers.benchmark.tasks import BASELINE, Denoiser, Task, columns, noisy_input, printable
 from helpers.noise import NoiseModel
 
 
@@ -90,7 +90,16 @@ def product(
     check_members(denoisers, noises, draws)
     clean = clean_images(images, names)
     return [
-        Task(image, kind, draw, method, clean[image], model, denoise, names)
+        Task(
+            printable(image),
+            printable(kind),
+            draw,
+            printable(method),
+            clean[image],
+            model,
+            denoise,
+            names,
+        )
         for image in clean
         for kind, model in noises.items()
         for draw in range(draws)

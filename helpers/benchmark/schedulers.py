@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import pickle
 import socket
-import tempfile
+import struct
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 
+from helpers.benchmark.processes import Numbered, Processes, Row, cores
 from helpers.benchmark.tasks import Denoiser, Task
 from helpers.benchmark.versions import package
 
-Numbered = tuple[int, Task]
-Row = dict[str, Any]
 HELP = (
     "None, 'processes', a number of them, an address such as 'tcp://127.0.0.1:8786', or an object "
     "with a method submit"
 )
-PATIENCE = 10  # seconds for a scheduler to answer
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+PATIENCE = 10  # seconds for a scheduler to answer; twice that for workers to come back
+PULSE = 2  # seconds without a row after which a cluster is asked whether it is still there
+GONE = "the scheduler of the cluster is gone"
+GREETING = 1 << 20  # bytes: a scheduler's first message has a few hundred
 
 
-def workers(scheduler: Any) -> Workers:
+def workers(scheduler: Any) -> Workers | Processes:
     """Those who do the work; used as ``with workers(scheduler) as crew``.
 
     Raises
@@ -54,12 +50,6 @@ def workers(scheduler: Any) -> Workers:
     if callable(getattr(scheduler, "submit", None)):
         return Workers(lambda task: scheduler.submit(Task.row, task))
     raise ValueError(f"a scheduler is {HELP}, not {scheduler!r}")
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    usable = getattr(os, "sched_getaffinity", None)
-    return len(usable(0)) if usable else os.cpu_count() or 1
 
 
 # ---- here, or in any executor --------------------------------------------------------------
@@ -86,7 +76,10 @@ class Workers(AbstractContextManager):
     def rows(self, tasks: Iterable[Numbered]) -> Iterator[tuple[int, Row]]:
         """The number of each task with its row, in the order in which they are done."""
         for number, task in tasks:
-            self.under_way[self.submit(task)] = number, task
+            try:
+                self.under_way[self.submit(task)] = number, task
+            except Exception as problem:  # it cannot travel, or the executor is broken
+                yield number, task.failed(problem)
             if len(self.under_way) >= self.limit:
                 yield from self._ready()
         while self.under_way:
@@ -96,24 +89,22 @@ class Workers(AbstractContextManager):
         """Rows of all that is done; of what cannot be waited for, the oldest."""
         futures = list(self.under_way)
         if all(isinstance(one, Future) for one in futures):
-            futures = wait(futures, return_when=FIRST_COMPLETED).done
+            futures = self._wait(futures)
         else:
             futures = futures[:1]
         for future in futures:
-            number, task = self.under_way[future]
-            row = outcome(task, future)  # a broken pool leaves the task under way
-            del self.under_way[future]
-            yield number, row
+            number, task = self.under_way.pop(future)
+            yield number, self._row(task, future)
 
+    def _wait(self, futures: list[Future]) -> Iterable[Future]:
+        return wait(futures, return_when=FIRST_COMPLETED).done
 
-def outcome(task: Task, future: Any) -> Row:
-    """The row, or the reason why there is none; a broken pool is raised."""
-    try:
-        return future.result()
-    except BrokenExecutor:
-        raise
-    except Exception as problem:  # it could not travel, or its worker died again and again
-        return task.failed(problem)
+    def _row(self, task: Task, future: Any) -> Row:
+        """The row, or the reason why there is none."""
+        try:
+            return future.result()
+        except Exception as problem:  # it could not travel, or its worker died again and again
+            return task.failed(problem)
 
 
 class _Later:
@@ -121,106 +112,6 @@ class _Later:
 
     def __init__(self, task: Task) -> None:
         self.result = task.row
-
-
-# ---- processes on this machine -------------------------------------------------------------
-
-
-class Processes(Workers):
-    """Processes of this machine, each with its share of the threads.
-
-    Each method is read by each process once. When a process dies, the pool is replaced, and the
-    cells that were under way are done again one by one: the one that dies alone is to blame.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-    """
-
-    def __init__(self, count: int) -> None:
-        super().__init__(self._submit, limit=2 * count)
-        self.count, self._pool = count, None
-        self._folder = tempfile.TemporaryDirectory()
-        self._sent: dict[int, Path] = {}  # where each method is written down
-        self._before = {name: os.environ.get(name) for name in THREADS}
-
-    def __enter__(self) -> Processes:
-        for name in THREADS:  # processes that start from now on read it
-            os.environ.setdefault(name, str(max(1, cores() // self.count)))
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._close()
-        self._folder.cleanup()
-        for name in [name for name, value in self._before.items() if value is None]:
-            os.environ.pop(name, None)
-
-    def rows(self, tasks: Iterable[Numbered]) -> Iterator[tuple[int, Row]]:
-        """As `Workers.rows`, whoever dies."""
-        todo = iter(tasks)  # goes on where it was
-        while True:
-            try:
-                yield from super().rows(todo)
-                return
-            except BrokenExecutor:
-                suspects, self.under_way = list(self.under_way.values()), {}
-                self._close()
-            for number, task in suspects:
-                yield number, self._alone(task)
-
-    def _alone(self, task: Task) -> Row:
-        try:
-            return outcome(task, self._submit(task))
-        except BrokenExecutor as problem:
-            self._close()
-            return task.failed(problem)
-
-    def _submit(self, task: Task) -> Future:
-        try:
-            told = _dumps(replace(task, denoise=None))
-            return self._open().submit(_row, told, self._written(task.denoise))
-        except Exception as problem:  # it cannot travel, or the pool is broken already
-            future: Future = Future()
-            future.set_exception(problem)
-            return future
-
-    def _written(self, denoise: Denoiser) -> Path:
-        if id(denoise) not in self._sent:
-            path = Path(self._folder.name) / str(len(self._sent))
-            path.write_bytes(_dumps(denoise))
-            self._sent[id(denoise)] = path
-        return self._sent[id(denoise)]
-
-    def _open(self) -> ProcessPoolExecutor:
-        if self._pool is None:  # a fork would inherit locks that other threads hold
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, mp_context=context)
-        return self._pool
-
-    def _close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
-        self._pool = None
-
-
-def _dumps(thing: Any) -> bytes:
-    """Pickled for a process of ours; functions of a notebook need cloudpickle, as Dask has it."""
-    try:
-        import cloudpickle as pickler
-    except ImportError:
-        pickler = pickle
-    return pickler.dumps(thing)
-
-
-def _row(told: bytes, method: Path) -> Row:
-    """In a process: one row."""
-    return replace(pickle.loads(told), denoise=_read(method)).row()
-
-
-@cache
-def _read(method: Path) -> Denoiser:
-    return pickle.loads(method.read_bytes())
 
 
 # ---- a Dask cluster ------------------------------------------------------------------------
@@ -246,13 +137,37 @@ class Cluster(Workers):
         self._executor = client.get_executor(pure=False)
         self._methods: dict[int, Any] = {}
         self._image: tuple[np.ndarray | None, Any] = (None, None)
+        self._lost = ""  # why nothing will come any more
 
     def __exit__(self, *error: object) -> None:
         self._methods, self._image = {}, (None, None)
         if self._own:
             self.client.close()
 
+    def _wait(self, futures: list[Future]) -> Iterable[Future]:
+        """Those that are done; all of them once there is nobody who would do them."""
+        while not (done := wait(futures, PULSE, FIRST_COMPLETED).done):
+            if self._is_lost():
+                return futures
+        return done
+
+    def _is_lost(self) -> bool:
+        """Whether the scheduler is gone, or has had no workers for a while."""
+        try:
+            self.client.wait_for_workers(1, timeout=2 * PATIENCE)
+        except Exception:  # as different as the ways in which a scheduler goes
+            here = self.client.status == "running"
+            self._lost = "the cluster has no workers any more" if here else GONE
+        return bool(self._lost)
+
+    def _row(self, task: Task, future: Future) -> Row:
+        if future.done() and not future.cancelled():
+            return super()._row(task, future)
+        return task.failed(f"ConnectionError: {self._lost or GONE}")
+
     def _submit(self, task: Task) -> Future:
+        if self._lost:
+            raise ConnectionError(self._lost)
         small = replace(task, reference=None, denoise=None)
         image, method = self._sent(task)
         return self._executor.submit(_joined, small, image, method, package())
@@ -286,15 +201,15 @@ def _connect(address: str) -> Any:
         raise ModuleNotFoundError(
             "a cluster needs Dask: pip install 'seeing-through-noise[cluster]'"
         ) from error
-    silent = f"no Dask scheduler answers at {address}"
     try:
         if place:  # Dask itself would knock again and again
-            with socket.create_connection(place, timeout=PATIENCE) as door:
-                if address.startswith("tcp:") and not door.recv(1):  # a scheduler speaks first
-                    raise ConnectionError("it hangs up")
+            _knock(place, speaks=address.startswith("tcp:"))
         client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, TimeoutError) as error:
+    except Exception as error:  # as different as what may answer there
+        if not (place or isinstance(error, OSError)):
+            raise ValueError(f"{_ADDRESS}, not {address!r} ({error})") from error
         start = "`dask scheduler` starts one, and `dask worker ADDRESS` its workers"
+        silent = f"no Dask scheduler answers at {address}"
         raise ConnectionError(f"{silent} ({error or 'it is silent'}); {start}") from error
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
@@ -304,15 +219,31 @@ def _connect(address: str) -> Any:
     return client
 
 
+def _knock(place: tuple[str, int], speaks: bool) -> None:
+    """See who is there: a scheduler speaks first, and begins with the length of what it says."""
+    with socket.create_connection(place, timeout=PATIENCE) as door:
+        if not speaks:
+            return
+        with door.makefile("rb") as heard:
+            head = heard.read(8)
+    if len(head) < 8:
+        raise ConnectionError("it hangs up")
+    if struct.unpack("Q", head)[0] > GREETING:
+        raise ConnectionError(f"something else is there, it says {head!r}")
+
+
+_ADDRESS = "the address of a scheduler is tcp://HOST:PORT"
+
+
 def _place(address: str) -> tuple[str, int] | None:
     """Host and port; None for what is no plain address, which Dask may know."""
     parts = urlsplit(address)
-    if parts.scheme not in ("tcp", "tls"):
+    if parts.scheme not in ("", "tcp", "tls"):
         return None
     try:
         place = parts.hostname or "", parts.port or 0
     except ValueError:  # a port that is no number
         place = "", 0
     if not all(place):
-        raise ValueError(f"the address of a scheduler is tcp://HOST:PORT, not {address!r}")
+        raise ValueError(f"{_ADDRESS}, not {address!r}")
     return place

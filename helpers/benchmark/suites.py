@@ -114,13 +114,15 @@ def course_methods() -> dict[str, Denoiser]:
 
 def _restores_gray(name: str) -> bool:
     card = weights.read_card(weights.folder() / f"{name}{weights.SUFFIX}")
-    return card["architecture"]["channels"] == 1 and "sigma" in card["training"]
+    return card["architecture"]["channels"] == 1 and "sigma" in card.get("training", ())
 
 
 def trained_for(denoise: Denoiser) -> tuple[float, float] | None:
-    """The range of σ, in gray levels, that a network has seen; None for a filter."""
+    """The range of σ, in gray levels, that a network has seen; None where nobody says it."""
     card = getattr(denoise, "card", None)
-    return tuple(card["training"]["sigma"]) if card else None
+    training = card.get("training") if isinstance(card, Mapping) else None
+    sigma = training.get("sigma") if isinstance(training, Mapping) else None
+    return tuple(sigma) if sigma else None
 
 
 # ---- what papers publish -------------------------------------------------------------------

@@ -12,13 +12,19 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 
+from helpers import checks
 from helpers.benchmark.tasks import BASELINE
 from helpers.files import write_whole
+
+NAMES = ("image", "noise", "method", "error")  # columns of text, whatever the text looks like
+NO_NUMBER = ("", "nan", "NaN", "NA", "<NA>", "None")  # what a cell without a number may hold
 
 
 def write(table: pd.DataFrame, path: str | Path, command: str = "") -> None:
@@ -37,13 +43,18 @@ def write(table: pd.DataFrame, path: str | Path, command: str = "") -> None:
     Raises
     ------
     ValueError
-        For another ending.
+        For another ending, what is no table, and a command of several lines.
     ModuleNotFoundError
         For Parquet, where pyarrow is not installed.
+    OSError
+        With the file's name, where there is no room for it.
     """
-    path = Path(path)
-    data = encoder(path)(table, command)
-    write_whole({path: data})
+    path = checks.path(path, "path")
+    if not isinstance(table, pd.DataFrame):
+        raise checks.refusal("table", "a pandas.DataFrame, as `run` gives it", table)
+    if not isinstance(command, str) or len(command.splitlines()) > 1:
+        raise checks.refusal("command", "one line of text", command)
+    write_whole({path: encoder(path)(table, command)})
 
 
 def encoder(path: Path) -> Callable[[pd.DataFrame, str], bytes]:
@@ -62,7 +73,10 @@ def encoder(path: Path) -> Callable[[pd.DataFrame, str], bytes]:
 
 def _csv(table: pd.DataFrame, command: str) -> bytes:
     first = f"# {command}\n" if command else ""
-    return (first + table.to_csv(index=False, float_format="%.6g")).encode()
+    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    if "\r" in text:  # which `csv` leaves as it is, and which readers take for the end of a line
+        text = table.to_csv(index=False, float_format="%.6g", quoting=csv.QUOTE_ALL)
+    return (first + text).encode("utf-8", "surrogateescape")
 
 
 _ENCODERS = {
@@ -73,11 +87,37 @@ _ENCODERS = {
 
 
 def read(path: str | Path) -> pd.DataFrame:
-    """A table that `write` wrote as CSV or Parquet."""
-    if Path(path).suffix == ".parquet":
-        return pd.read_parquet(path)
-    table = pd.read_csv(path, comment="#", dtype={"error": str})
-    return table.assign(error=table["error"].fillna(""))
+    """A table that `write` wrote as CSV or Parquet.
+
+    Names are read as they were written, with what else is a comment (``#``), a number or no
+    value at all; of the lines the first alone may be a comment, the command.
+
+    Raises
+    ------
+    FileNotFoundError
+        Where there is no such file.
+    ValueError
+        For a file that is no such table.
+    """
+    path = checks.path(path, "path")
+    if not path.is_file():
+        raise FileNotFoundError(f"no table {path}; `write` makes one")
+    try:
+        return pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+    except (ValueError, KeyError, OSError) as error:
+        raise ValueError(f"{path} is no table that `write` wrote: {error}") from error
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    first, _, rest = path.read_bytes().decode("utf-8-sig", "surrogateescape").partition("\n")
+    text = rest if first.startswith("# ") else f"{first}\n{rest}"
+    columns = pd.read_csv(StringIO(text), nrows=0).columns
+    return pd.read_csv(
+        StringIO(text),
+        dtype={name: str for name in NAMES if name in columns},
+        keep_default_na=False,
+        na_values={name: NO_NUMBER for name in columns if name not in NAMES},
+    )
 
 
 def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
@@ -104,13 +144,18 @@ def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> s
     rows = [name for name in (BASELINE, *order) if name in mean.index]
     seconds = table.groupby("method")["seconds"].mean()
     lines = [
-        f"| method | {' | '.join(mean.columns)} | seconds |",
+        f"| method | {' | '.join(map(_plain, mean.columns))} | seconds |",
         "|---" * (len(mean.columns) + 2) + "|",
     ]
     for name in rows:
         shown = [_cell(mean.loc[name, k], mean[k].max(), digits) for k in mean.columns]
-        lines.append(f"| {name} | {' | '.join(shown)} | {seconds[name]:.3f} |")
+        lines.append(f"| {_plain(name)} | {' | '.join(shown)} | {seconds[name]:.3f} |")
     return "\n".join(lines)
+
+
+def _plain(name: str) -> str:
+    """A name as one cell of a table in Markdown, whatever is in it."""
+    return " ".join(str(name).split()).replace("|", "\\|")
 
 
 def _cell(value: float, best: float, digits: int) -> str:

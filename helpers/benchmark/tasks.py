@@ -86,20 +86,32 @@ class Task:
         try:
             restored, taken = self.restore()
             scores = score(self.reference, restored, self.metrics)
+            scores = {name: _number(name, value) for name, value in scores.items()}
         except Exception as problem:  # whatever one method does, the others go on
             return self.failed(problem)
         costs = {"seconds": taken.seconds, "megabytes": taken.megabytes}
         return self._row(scores, {**costs, "parameters": parameters_of(self.denoise)}, "")
 
-    def failed(self, problem: BaseException) -> dict[str, Any]:
+    def failed(self, problem: BaseException | str) -> dict[str, Any]:
         """The row of a cell that has no result, with the reason."""
-        costs = {"parameters": parameters_of(self.denoise)}
-        return self._row({}, costs, f"{type(problem).__name__}: {problem}")
+        told = problem if isinstance(problem, str) else f"{type(problem).__name__}: {problem}"
+        return self._row({}, {"parameters": parameters_of(self.denoise)}, printable(told))
 
     def _row(self, scores: Mapping, costs: Mapping, error: str) -> dict[str, Any]:
         about = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")}
         missing = dict.fromkeys((*self.metrics, "seconds", "megabytes"), np.nan)
         return {**about, **missing, **scores, **costs, "error": error}
+
+
+def printable(name: object) -> str:
+    r"""A name that can be printed and written: what of a file's name is not UTF-8 is escaped.
+
+    Examples
+    --------
+    >>> printable("caf\udce9.png")
+    'caf\\udce9.png'
+    """
+    return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def columns(metrics: tuple[str, ...]) -> list[str]:
@@ -117,7 +129,18 @@ def parameters_of(denoise: Denoiser) -> int:
     >>> parameters_of(filters.mean), parameters_of(networks.load("dncnn"))
     (0, 374592)
     """
-    if card := getattr(denoise, "card", None):
+    card = getattr(denoise, "card", None)
+    if isinstance(card, Mapping) and isinstance(card.get("parameters"), int):
         return card["parameters"]  # folding has since taken some of them in
     network = getattr(denoise, "network", denoise)
-    return sum(p.numel() for p in network.parameters()) if hasattr(network, "parameters") else 0
+    if not callable(getattr(network, "parameters", None)):
+        return 0
+    return sum(getattr(one, "numel", int)() for one in network.parameters())
+
+
+def _number(name: str, value: Any) -> float:
+    """A score as a plain number, whether a metric gives it as NumPy, torch or Python has it."""
+    array = np.asarray(value)
+    if array.size != 1 or array.dtype.kind not in "buif":
+        raise ValueError(f"metric {name!r} gives one real number, not {value!r}")
+    return float(array.item())

@@ -8,26 +8,32 @@ that fetch the same set replace whole files by identical ones.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
+import threading
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from helpers.datasets.pins import Pin
-from helpers.files import write_whole
+from helpers.files import remove_parts, write_whole
 
 if TYPE_CHECKING:
     from helpers.datasets.sets import ImageSet
 
 TRIES = 3
 PAUSE = 0.5  # seconds before the second try, doubled before the third
-TIMEOUT = 30  # seconds without a byte
+TIMEOUT = 15  # seconds without a byte
+SLOWEST = 10_000  # bytes a second: a file of 5 MB, the largest, may take nine minutes
+CHUNK = 1 << 14  # bytes read at once
 AT_ONCE = 4  # files downloaded side by side
 
 _verified: set[tuple] = set()  # what was hashed in this process is not hashed again
@@ -36,13 +42,16 @@ _verified: set[tuple] = set()  # what was hashed in this process is not hashed a
 def mirror_folder() -> Path | None:
     """The folder that ``$COURSE_DATA`` names, which holds ``BSD68/test001.png`` and so on."""
     named = os.environ.get("COURSE_DATA")
-    return Path(named).expanduser() if named else None
+    return Path(os.path.expanduser(named)) if named else None
 
 
 def cache_folder() -> Path:
     """Where downloads are kept: ``$COURSE_CACHE``, or the cache folder of the system."""
     if named := os.environ.get("COURSE_CACHE"):
-        return Path(named).expanduser()
+        folder = os.path.expanduser(named)
+        if folder.startswith("~"):
+            raise ValueError(f"$COURSE_CACHE names {named}, and there is no such user")
+        return Path(folder)
     import pooch
 
     return Path(pooch.os_cache("seeing-through-noise"))
@@ -50,7 +59,12 @@ def cache_folder() -> Path:
 
 def collect(name: str, chosen: ImageSet, pins: Iterable[Pin], progress: bool) -> dict[str, Path]:
     """Have all files of a set on this machine: path in the set to path on the disk."""
+    if lost := _lost_mirror():
+        warnings.warn(f"{lost}: image sets come from the cache, or a download", stacklevel=3)
     places = {pin: _find(pin) for pin in pins}
+    for folder in {pin.under(cache_folder()).parent for pin in places}:
+        if os.path.isdir(folder):
+            remove_parts(folder)  # of a download that was killed
     missing = [pin for pin, place in places.items() if place is None]
     if any(not pin.url for pin in missing):
         raise FileNotFoundError(_unpublished(name, chosen, missing))
@@ -60,10 +74,18 @@ def collect(name: str, chosen: ImageSet, pins: Iterable[Pin], progress: bool) ->
     return {pin.path: place or pin.under(cache_folder()) for pin, place in places.items()}
 
 
+def _lost_mirror() -> str:
+    """What is wrong with the mirror folder; empty where nothing is."""
+    mirror = mirror_folder()
+    if mirror is None or os.path.isdir(mirror):  # not Path.is_dir, which raises for long names
+        return ""
+    return f"$COURSE_DATA names {os.environ['COURSE_DATA']}, and there is no such folder"
+
+
 def _find(pin: Pin) -> Path | None:
     """The file in the mirror or in the cache, verified; a damaged one in the cache is removed."""
     mirror = mirror_folder()
-    if mirror and (path := pin.under(mirror)).is_file():
+    if mirror and os.path.isfile(path := pin.under(mirror)):
         if not is_intact(path, pin):
             raise ValueError(
                 f"{path} in the mirror folder $COURSE_DATA is not the pinned file (another size "
@@ -71,7 +93,7 @@ def _find(pin: Pin) -> Path | None:
             )
         return path
     path = pin.under(cache_folder())
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None
     if not is_intact(path, pin):
         path.unlink(missing_ok=True)
@@ -115,54 +137,113 @@ def _has_pixels(path: Path, digest: str) -> bool:
 
 
 def _download_all(name: str, missing: Sequence[Pin], progress: bool) -> None:
+    """Threads that read and a main thread that writes: it alone has to be stopped.
+
+    The threads are daemons, since who waits for them waits for a server: neither Ctrl-C nor an
+    answer that never ends may hang on that.
+    """
     from tqdm import tqdm
 
+    todo, done = deque(missing), SimpleQueue()
+    begun: dict[Pin, float] = {}
+    stop = threading.Event()
     total = sum(pin.bytes for pin in missing)
-    bar = tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=not progress)
-    with bar, ThreadPoolExecutor(AT_ONCE) as pool:
-        jobs = [pool.submit(_download, name, pin) for pin in missing]
+    with tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=not progress) as bar:
+        for _ in range(min(AT_ONCE, len(missing))):
+            threading.Thread(target=_work, args=(todo, begun, done, stop), daemon=True).start()
         try:
-            for job in as_completed(jobs):
-                bar.update(job.result())
-        except BaseException:  # also Ctrl-C: files on their way are finished, others not begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            for pin, got in _finished(name, len(missing), begun, done):
+                if isinstance(got, Exception):
+                    raise _told(name, pin, got) from None
+                write_whole({pin.under(cache_folder()): got})
+                bar.update(pin.bytes)
+        finally:
+            stop.set()
 
 
-def _download(name: str, pin: Pin) -> int:
-    """One file, whole and verified, or nothing and a sentence why; its size in bytes."""
+def _work(todo: deque[Pin], begun: dict[Pin, float], done: SimpleQueue, stop: Event) -> None:
+    """In a thread: one file after the other, each put into `done` with its bytes or the error."""
+    while not stop.is_set():
+        try:
+            pin = todo.popleft()
+        except IndexError:
+            return
+        begun[pin] = time.monotonic()
+        try:
+            got: bytes | Exception = _retrieve(pin)
+        except Exception as problem:
+            got = problem
+        done.put((pin, got))
+        del begun[pin]
+
+
+def _finished(
+    name: str, count: int, begun: dict[Pin, float], done: SimpleQueue
+) -> Iterator[tuple[Pin, bytes | Exception]]:
+    """What comes out of `done`, as long as none takes longer than it may."""
+    while count:
+        with suppress(Empty):  # a short wait: Windows hears Ctrl-C only between two of them
+            yield done.get(timeout=0.1)
+            count -= 1
+            continue
+        now = time.monotonic()
+        for pin, begin in list(begun.items()):
+            if now - begin > (limit := _limit(pin)):
+                late = f"{pin.url} has not come within {limit:.0f} s"
+                raise ConnectionError(_offline(name, late))
+
+
+def _limit(pin: Pin) -> float:
+    """Seconds after which a file is given up, all tries together."""
+    return 2 * TIMEOUT + pin.bytes / SLOWEST
+
+
+def _told(name: str, pin: Pin, error: Exception) -> Exception:
+    """A sentence in place of what went wrong with a file."""
     from requests.exceptions import HTTPError, RequestException
 
-    try:
-        data = _retrieve(pin)
-    except HTTPError as error:
+    if isinstance(error, HTTPError):
         answer = f"the server answers {error.response.status_code} for {pin.url}"
-        raise ConnectionError(_offline(name, answer)) from None
-    except RequestException:
+        return ConnectionError(_offline(name, answer))
+    if isinstance(error, RequestException):
         host = urlsplit(pin.url).netloc
-        raise ConnectionError(_offline(name, f"no connection to {host}, or it broke")) from None
-    except ValueError as error:
-        raise ValueError(_offline(name, str(error))) from None
-    write_whole({pin.under(cache_folder()): data})
-    return pin.bytes
+        return ConnectionError(_offline(name, f"no connection to {host}, or it broke"))
+    return ValueError(_offline(name, str(error))) if isinstance(error, ValueError) else error
 
 
 def _retrieve(pin: Pin) -> bytes:
     """The bytes behind an address, tried again when the connection breaks."""
-    import pooch
     from requests.exceptions import RequestException
 
-    get = pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=1 << 16)
     for attempt in range(TRIES):
-        buffer = io.BytesIO()  # the largest pinned file has 5 MB
         try:
-            get(pin.url, buffer, None)
-            return _checked(buffer.getvalue(), pin)
+            return _checked(_answer(pin), pin)
         except (RequestException, ValueError) as error:
             if attempt == TRIES - 1 or _is_final(error):
                 raise
         time.sleep(PAUSE * 2**attempt)
     raise AssertionError("TRIES is at least 1")
+
+
+def _answer(pin: Pin) -> bytes:
+    """What the server sends, and not much more than the pinned size of it."""
+    import requests
+
+    end = time.monotonic() + _limit(pin)  # nobody waits for more, see `_finished`
+    with requests.get(pin.url, stream=True, timeout=TIMEOUT) as answer:
+        answer.raise_for_status()
+        data = bytearray()  # the largest pinned file has 5 MB
+        for chunk in answer.iter_content(CHUNK):
+            data += chunk
+            if len(data) > pin.bytes:
+                raise _TooLong(f"{pin.url} sends more than the pinned {pin.bytes} bytes")
+            if time.monotonic() > end:
+                break
+    return bytes(data)
+
+
+class _TooLong(ValueError):
+    """An answer that goes on after the last byte."""
 
 
 def _checked(data: bytes, pin: Pin) -> bytes:
@@ -175,9 +256,10 @@ def _checked(data: bytes, pin: Pin) -> bytes:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether asking again is no use: the server knows the request and refuses it."""
+    """Whether asking again is no use: the server refuses the request, or has another file."""
     code = getattr(getattr(error, "response", None), "status_code", None)
-    return code is not None and 400 <= code < 500 and code not in (408, 429)
+    refused = code is not None and 400 <= code < 500 and code not in (408, 429)
+    return refused or isinstance(error, _TooLong)
 
 
 # ---- sentences -----------------------------------------------------------------------------
@@ -197,10 +279,12 @@ def _announcement(chosen: ImageSet, missing: Sequence[Pin]) -> str:
 
 
 def _offline(name: str, reason: str) -> str:
+    lost = _lost_mirror()
     return (
-        f"set {name!r} cannot be downloaded: {reason}; without a network, name a folder that "
-        "holds the set in the environment variable COURSE_DATA, or use the photographs shipped "
-        "with scikit-image (helpers.images.PHOTOGRAPHS)"
+        f"set {name!r} cannot be downloaded: {reason}; {lost}{lost and '; '}"
+        "without a network, name a folder that holds the set in the environment variable "
+        "COURSE_DATA, or use the photographs shipped with scikit-image "
+        "(helpers.images.PHOTOGRAPHS)"
     )
 
 

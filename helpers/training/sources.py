@@ -82,7 +82,7 @@ def source(name: str) -> Source:
     folder = checks.path(name, "a source of pictures")
     if name in SOURCES or not folder.is_dir():
         return SOURCES[name]
-    files = sorted(file for file in folder.rglob("*") if _is_picture(file.relative_to(folder)))
+    files = sorted(file for file in folder.rglob("*") if is_picture(file.relative_to(folder)))
     if not files:
         raise ValueError(f"no picture in {folder}; looked for {', '.join(SUFFIXES)}")
     return Source(
@@ -90,7 +90,7 @@ def source(name: str) -> Source:
     )
 
 
-def _is_picture(file: Path) -> bool:
+def is_picture(file: Path) -> bool:
     """By its name; hidden ones are none: macOS leaves ``._x.png`` beside each ``x.png``."""
     hidden = any(part.startswith(".") for part in file.parts)
     return not hidden and file.suffix.lower() in SUFFIXES
