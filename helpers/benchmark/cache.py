@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from helpers import checks
 from helpers.benchmark.tasks import Task
 from helpers.benchmark.versions import code_of, libraries, version
 from helpers.files import part_of, remove_parts
@@ -25,11 +26,11 @@ class Cache:
     Raises
     ------
     ValueError
-        When the folder cannot be made.
+        For what is no path, and when the folder cannot be made.
     """
 
     def __init__(self, folder: str | Path | None) -> None:
-        self.folder = None if folder is None else Path(folder)
+        self.folder = None if folder is None else checks.path(folder, "cache")
         self._full = False
         self._versions: dict[int, tuple[Any, str]] = {}  # an id is only good while its thing lives
         if self.folder:

@@ -7,45 +7,47 @@ from typing import Any
 
 import numpy as np
 
+from helpers import checks
 from helpers.benchmark.tasks import BASELINE
 from helpers.images import as_image
 from helpers.metrics import PROTOCOL, score
 from helpers.noise import NoiseModel
+
+MOST = 10**6  # draws; a hundred are a precise mean, and each cell of a table is held in memory
+_NAMES = "a list of names, such as ['psnr', 'ssim']"
 
 
 def metric_names(metrics: Iterable[str] | None) -> tuple[str, ...]:
     """The metrics asked for, by default those of the protocol."""
     if metrics is None:
         return PROTOCOL
-    iterable = isinstance(metrics, Iterable) and not isinstance(metrics, str)
-    if not iterable or not (names := tuple(metrics)):
-        raise ValueError(f"metrics is a list of names, such as ['psnr', 'ssim'], not {metrics!r}")
+    if not (names := tuple(checks.several(metrics, "metrics", _NAMES))):
+        raise checks.refusal("metrics", _NAMES, metrics)
     return names
+
+
+def mapping(given: Any, what: str, member: str) -> Mapping[str, Any]:
+    """A dictionary with something in it."""
+    if not isinstance(given, Mapping) or not given:
+        raise checks.refusal(what, f"a dictionary, name to {member}", given)
+    return given
 
 
 def check_members(denoisers: Any, noises: Any, draws: Any) -> None:
     """Denoisers can be called, noises are models, and there is at least one draw."""
-    for what, given in (("denoisers", denoisers), ("noises", noises)):
-        if not isinstance(given, Mapping) or not given:
-            raise ValueError(f"{what} is a dictionary, name to member, not {given!r}")
-    for name, denoise in denoisers.items():
+    for name, denoise in mapping(denoisers, "denoisers", "denoiser").items():
         if not callable(denoise) or name == BASELINE:
             raise ValueError(f"denoiser {name!r} cannot be called, or has the baseline's name")
-    for name, model in noises.items():
+    for name, model in mapping(noises, "noises", "noise model").items():
         if not isinstance(model, NoiseModel):
-            raise ValueError(
-                f"noise {name!r} is a noise model such as Gaussian(0.1), not {model!r}"
-            )
-    if not isinstance(draws, int) or isinstance(draws, bool) or draws < 1:
-        raise ValueError(f"draws is a whole number, 1 or more, not {draws!r}")
+            raise checks.refusal(f"noise {name!r}", "a noise model such as Gaussian(0.1)", model)
+    checks.whole(draws, "draws", 1, MOST)
 
 
 def clean_images(images: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """The images as they are computed with; each is scored once, to see that it can be."""
-    if not isinstance(images, Mapping) or not images:
-        raise ValueError(f"images is a dictionary, name to image, not {type(images).__name__}")
     clean = {}
-    for name, image in images.items():
+    for name, image in mapping(images, "images", "image").items():
         try:
             clean[name] = as_image(image)
             score(clean[name], clean[name], names)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
+from helpers import checks
 from helpers.benchmark.cache import Cache
 from helpers.benchmark.checks import check_members, clean_images, metric_names
 from helpers.benchmark.schedulers import workers
@@ -125,7 +126,7 @@ def compute(
     ['mean']
     """
     store, rows = Cache(cache), {}
-    hidden = None if progress is None else not progress
+    hidden = None if progress is None else not checks.flag(progress, "progress")
     bar = tqdm(total=len(tasks), unit="cell", disable=hidden, leave=False)
     with workers(scheduler) as crew, bar:
 

@@ -22,7 +22,7 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers import datasets, images
+from helpers import checks, datasets, images
 from helpers.benchmark.tasks import BASELINE, Denoiser, Task, noisy_input
 from helpers.filters import FILTERS
 from helpers.networks import load, weights
@@ -90,15 +90,21 @@ def cells(
     Raises
     ------
     ValueError
-        For an unknown suite or picture.
+        For an unknown suite or picture, and methods that are no dictionary of denoisers.
     """
     chosen = SUITES[suite]
-    methods = {BASELINE: noisy_input, **(course_methods() if methods is None else methods)}
+    methods = course_methods() if methods is None else methods
+    if not isinstance(methods, Mapping) or not all(map(callable, methods.values())):
+        raise checks.refusal("methods", "a dictionary, name to denoiser", methods)
+    methods = {BASELINE: noisy_input, **methods}
+    if images is not None:
+        images = checks.several(images, "images", "a list of names of pictures")
     pictures = Registry("picture")
     pictures.update(chosen.pictures())
+    wanted = {name: pictures[name] for name in (pictures if images is None else images)}
     return [
-        Task(image, kind, 0, method, pictures[image], model, denoise, METRICS)
-        for image in (pictures if images is None else images)
+        Task(image, kind, 0, method, picture, model, denoise, METRICS)
+        for image, picture in wanted.items()
         for kind, model in chosen.noises.items()
         for method, denoise in methods.items()
         if chosen.asks(image, kind, trained_for(denoise))

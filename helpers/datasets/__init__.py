@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helpers import checks
 from helpers.datasets.dataset import Dataset, Lazy
 from helpers.datasets.pins import Pin
 from helpers.datasets.rebuild import rebuild_dsb2018
@@ -65,7 +66,10 @@ def fetch(name: str, progress: bool = True, exclude_leaks: bool = True) -> Datas
     ValueError
         For an unknown name, and for a file whose size or SHA-256 is not the pinned one.
     ConnectionError
-        When a file has to be downloaded and cannot be; the message has the offline alternative.
+        When a file has to be downloaded and cannot be, or takes too long; the message has the
+        offline alternative.
+    OSError
+        With the file's name, where there is no room for it.
     FileNotFoundError
         When a missing file has no address to download it from; the message says what to do.
 
@@ -79,9 +83,9 @@ bsds500, kodak24, mcmaster, polyu, sidd, dsb2018, chest_xray, pneumonia_mnist, e
 dicm
     """
     chosen = SETS[name]
-    leaks = chosen.leaks if exclude_leaks else {}
+    leaks = chosen.leaks if checks.flag(exclude_leaks, "exclude_leaks") else {}
     pins = [pin for pin in chosen.files if pin.path not in leaks]
-    parts = chosen.open(collect(name, chosen, pins, progress))
+    parts = chosen.open(collect(name, chosen, pins, checks.flag(progress, "progress")))
     return Dataset(name, chosen.terms, chosen.citation, **parts)
 
 

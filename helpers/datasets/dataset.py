@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from helpers import checks
 
 if TYPE_CHECKING:
     import pandas
@@ -31,14 +34,39 @@ class Lazy(Sequence):
     def __getitem__(self, index):
         if isinstance(index, slice):
             return Lazy(self._sources[index], self._read)
-        return self._read(self._sources[index])
+        return self._read(self._sources[self._position(index)])
+
+    def _position(self, index: object) -> int:
+        """A whole number, as any that counts itself as one is (0-d arrays of NumPy and torch).
+
+        Raises
+        ------
+        ValueError
+            For what is no position at all.
+        IndexError
+            For one that is not there: a loop over the items ends with it.
+        """
+        try:
+            position = operator.index(index)
+        except TypeError:
+            raise checks.refusal("a position", "a whole number or a slice", index) from None
+        if not -len(self) <= position < len(self):
+            raise IndexError(f"position {checks.shown(position)} of {len(self)} items")
+        return position
 
     def __repr__(self) -> str:
         return f"<{len(self)} items, read when asked for>"
 
     def take(self, indices: Sequence[int]) -> Lazy:
-        """The items at these positions, still unread."""
-        return Lazy(tuple(self._sources[i] for i in indices), self._read)
+        """The items at these positions, still unread.
+
+        Raises
+        ------
+        ValueError
+            For what is no list of whole numbers.
+        """
+        wanted = checks.several(indices, "indices", "a list of positions")
+        return Lazy(tuple(self._sources[self._position(i)] for i in wanted), self._read)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +107,8 @@ class Dataset:
         Raises
         ------
         ValueError
-            When the set has no table with one row for each image, or no such column, or when
-            no image is left.
+            When the set has no table with one row for each image, or no such column, for what
+            no column holds, or when no image is left.
 
         Examples
         --------
@@ -97,9 +125,12 @@ class Dataset:
             raise ValueError(f"no column {unknown[0]!r} in {self.set!r}; {list(self.table)}")
         keep = np.ones(len(self), dtype=bool)
         for column, values in columns.items():
-            keep &= self.table[column].isin(np.atleast_1d(values)).to_numpy()
+            try:
+                keep &= self.table[column].isin(np.atleast_1d(values)).to_numpy()
+            except (TypeError, ValueError, OverflowError, NotImplementedError):
+                raise checks.refusal(column, "a value of that column or a list", values) from None
         if not keep.any():
-            raise ValueError(f"no image of {self.set!r} has {columns}")
+            raise ValueError(f"no image of {self.set!r} has {checks.shown(columns)}")
         return self._take(np.flatnonzero(keep))
 
     def _take(self, indices: np.ndarray) -> Dataset:
