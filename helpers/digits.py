@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from helpers import checks
 from helpers.images import Seed, as_generator
 from helpers.registry import Registry
 
@@ -61,6 +62,7 @@ SHIFT = 0.07  # of the side of the picture
 
 HEIGHT = 2 / 3  # of an upright digit, relative to the side: room for all of the above
 SIZES = 8, 64  # smaller digits cannot be read, larger ones fill the memory
+MOST = 1_000_000  # pictures at once: of 28×28 pixels they take 3 GB
 OVERSAMPLING = 8  # pixels of a glyph per pixel of a picture
 
 
@@ -85,7 +87,7 @@ def draw(
     ----------
     rng : int or numpy.random.Generator
     count : int
-        How many pictures, 1 or more. Ten thousand of 28×28 pixels take about a second.
+        How many pictures, 1 to a million. Ten thousand of 28×28 pixels take about a second.
     size : int
         Side of a picture in pixels, 8 to 64.
     fonts : str
@@ -118,9 +120,11 @@ def draw(
     >>> FONTS["test"][digits.fonts[0]]
     'DejaVuSerif'
     """
-    count, size = _whole("count", count, 1), _whole("size", size, *SIZES)
-    if not 0 <= strength <= 2:
-        raise ValueError(f"strength is a number from 0 to 2, not {strength!r}")
+    if not (checks.is_whole(count) and 1 <= count <= MOST):
+        raise checks.refusal("count", f"a whole number of 1 or more, up to {MOST}", count)
+    size = checks.whole(size, "size", *SIZES)
+    strength = checks.number(strength, "strength", 0, 2)
+    FONTS[fonts]  # an unknown group is refused
     glyphs = _glyphs(fonts, size)  # (fonts, 10, side, side)
     rng = as_generator(rng)
     labels = rng.permutation(np.arange(count) % 10)
@@ -132,14 +136,6 @@ def draw(
             glyphs[face, label], matrix, offset, (size, size), output=image, order=1
         )
     return Digits(images, labels, faces)
-
-
-def _whole(name: str, number: object, low: int, high: int | None = None) -> int:
-    whole = isinstance(number, (int, np.integer)) and not isinstance(number, bool)
-    if whole and low <= number and (high is None or number <= high):
-        return int(number)
-    accepted = f"of {low} or more" if high is None else f"from {low} to {high}"
-    raise ValueError(f"{name} is a whole number {accepted}, not {number!r}")
 
 
 def _affine_maps(

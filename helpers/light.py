@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from helpers import checks
 from helpers.images import Seed, as_image, to_gray
 from helpers.noise import PoissonGaussian
 from helpers.registry import Registry
@@ -45,8 +46,8 @@ def dimming(light: float) -> float:
     >>> round(dimming(0.1), 2)  # a tenth of the light is a third of the gray level
     0.35
     """
-    if not 0 < light <= 1:
-        raise ValueError(f"light is a share above 0 and up to 1, not {light!r}")
+    if not (checks.is_number(light) and 0 < light <= 1):
+        raise checks.refusal("light", "a share above 0 and up to 1", light)
     return light ** (1 / GAMMA)
 
 
@@ -109,8 +110,8 @@ def gamma(dark: np.ndarray, exponent: float = GAMMA) -> np.ndarray:
     ValueError
         For what is no image, and an exponent of 0 or less.
     """
-    if not 0 < exponent < np.inf:
-        raise ValueError(f"exponent is above 0, not {exponent!r}")
+    if not (checks.is_number(exponent) and exponent > 0):
+        raise checks.refusal("exponent", "above 0", exponent)
     return as_image(dark) ** np.float32(1 / exponent)
 
 
@@ -154,8 +155,8 @@ def more_light(dark: np.ndarray, mean: float = MIDDLE) -> np.ndarray:
     ValueError
         For what is no image, and a mean that no picture has.
     """
-    if not 0 < mean < 1:
-        raise ValueError(f"mean is a gray level between 0 and 1, not {mean!r}")
+    if not (checks.is_number(mean) and 0 < mean < 1):
+        raise checks.refusal("mean", "a gray level between 0 and 1", mean)
     image = as_image(dark)
     low, high = 1.0, float(LEVELS)  # factors of the file; the light's is the power GAMMA
     for _ in range(20):

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 
 REACH = 255  # differences of ±255 gray levels have a bin of their own
@@ -63,10 +64,12 @@ class DEG(Loss):
 
     def __init__(self, method: str = "histogram", window: int | None = None) -> None:
         super().__init__()
-        if method not in METHODS:
-            raise ValueError(f"method is {' or '.join(map(repr, METHODS))}, not {method!r}")
-        if window is not None and window < 1:
-            raise ValueError(f"a window has 1 difference a side or more, not {window!r}")
+        if not isinstance(method, str) or method not in METHODS:
+            raise checks.refusal("method", " or ".join(map(repr, METHODS)), method)
+        if not (window is None or (checks.is_whole(window) and window >= 1)):
+            raise ValueError(
+                f"a window has 1 difference a side or more, not {checks.shown(window)}"
+            )
         self.distance, self.window = METHODS[method], window
         if window is not None:
             self.smallest = window + 1

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from helpers import checks
+from helpers.losses.base import check_floats, check_values
 from helpers.registry import Registry
 
 REGION = 4  # pixels, the side of what is compared with its neighbours
@@ -57,7 +59,7 @@ def spatial_consistency(enhanced: Tensor, dark: Tensor, form: str = "paper") -> 
     >>> spatial_consistency(dark, dark).item(), spatial_consistency(1 - dark, dark).item() < 1e-12
     (0.0, True)
     """
-    _check(form)
+    _check(form, enhanced=enhanced, dark=dark)
     if enhanced.shape != dark.shape:
         raise ValueError(
             f"enhanced {tuple(enhanced.shape)} and dark {tuple(dark.shape)} differ in shape"
@@ -79,7 +81,7 @@ def exposure(enhanced: Tensor, form: str = "paper") -> Tensor:
     >>> round(exposure(torch.full((1, 3, 16, 16), 0.1)).item(), 4)
     0.5
     """
-    _check(form)
+    _check(form, enhanced=enhanced)
     off = _regions(enhanced, PATCH) - LEVEL
     return (off.abs() if form == "paper" else off.square()).mean()
 
@@ -96,7 +98,7 @@ def colour_constancy(enhanced: Tensor, form: str = "paper") -> Tensor:
     >>> colour_constancy(red).item(), round(colour_constancy(red, "released").item(), 4)
     (2.0, 1.4142)
     """
-    _check(form)
+    _check(form, enhanced=enhanced)
     means = enhanced.mean(dim=(-2, -1))  # (N, C)
     squares = (means - means.roll(1, dims=1)).square()  # of three channels: each pair once
     if form == "paper":
@@ -134,8 +136,9 @@ def smoothness(curves: Tensor, form: str = "paper", channels: int = 3) -> Tensor
     >>> smoothness(torch.full((1, 24, 8, 8), 0.3)).item()
     0.0
     """
-    _check(form)
-    if curves.ndim != 4 or curves.shape[1] % channels:
+    _check(form, curves=curves)
+    channels = checks.whole(channels, "channels", 1)
+    if curves.shape[1] % channels:
         raise ValueError(f"curves are (N, {channels}·iterations, H, W), not {tuple(curves.shape)}")
     down, right = curves.diff(dim=-2), curves.diff(dim=-1)
     if form == "released":
@@ -174,8 +177,8 @@ class LowLight(nn.Module):
         for name, weight in weights.items():
             if name not in WEIGHTS[form]:
                 raise ValueError(f"there is no {name!r} to weigh; {', '.join(WEIGHTS[form])}")
-            if not weight >= 0:
-                raise ValueError(f"the weight of {name} is 0 or more, not {weight!r}")
+            if not (checks.is_number(weight) and weight >= 0):
+                raise checks.refusal(f"the weight of {name}", "0 or more", weight)
 
     def parts(self, enhanced: Tensor, dark: Tensor, curves: Tensor) -> dict[str, Tensor]:
         """Each loss by name, before it is weighed."""
@@ -192,16 +195,17 @@ class LowLight(nn.Module):
         Raises
         ------
         ValueError
-            As `spatial_consistency`, for values that are not finite, and for curves that are
-            not those of the picture.
+            As `spatial_consistency`, for values that are not finite, a dark picture of gray
+            levels, and for curves that are not those of the picture.
         """
+        _check(self.form, enhanced=enhanced, dark=dark, curves=curves)
         if (len(curves), *curves.shape[2:]) != (len(dark), *dark.shape[2:]):
             raise ValueError(
                 f"curves {tuple(curves.shape)} are not those of a picture {tuple(dark.shape)}"
             )
-        for name, x in {"enhanced": enhanced, "dark": dark, "curves": curves}.items():
-            if not x.isfinite().all():
-                raise ValueError(f"{name} holds NaN or infinity; in training, lower the rate")
+        check_values("enhanced", enhanced)
+        check_values("dark", dark, levels=False)
+        check_values("curves", curves)
         parts = self.parts(enhanced, dark, curves)
         return sum(weight * parts[name] for name, weight in self.weights.items())
 
@@ -210,8 +214,12 @@ class LowLight(nn.Module):
         return f"{self.form}, {', '.join(f'{k}={v:g}' for k, v in self.weights.items())}"
 
 
-def _check(form: str) -> None:
+def _check(form: str, **batches: Tensor) -> None:
     WEIGHTS[form]  # a wrong one is refused
+    check_floats(**batches)
+    for name, x in batches.items():
+        if x.ndim != 4 or x.numel() == 0:
+            raise ValueError(f"{name} is (N, C, H, W), none of them 0, not {tuple(x.shape)}")
 
 
 def _regions(x: Tensor, side: int) -> Tensor:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.networks import weights as files
 
@@ -104,10 +105,10 @@ class MDF(Loss):
         self, weights: str | Path = "denoising", scales: int = 8, signed: bool | None = None
     ) -> None:
         super().__init__()
-        if scales < 1:
-            raise ValueError(f"scales is 1 or more, not {scales!r}")
+        if not (checks.is_whole(scales) and scales >= 1):
+            raise ValueError(f"scales is 1 or more, not {checks.shown(scales)}")
         path = find(weights)
-        self.signed = _is_signed(path) if signed is None else signed
+        self.signed = _is_signed(path) if signed is None else checks.flag(signed, "signed")
         self.discriminators = nn.ModuleList(load(path)[:scales])
         self.requires_grad_(False).eval()
 
@@ -139,7 +140,7 @@ def folder() -> Path:
 
 def find(name: str | Path) -> Path:
     """The file of a weight that ships, or a path."""
-    path = Path(name)
+    path = checks.path(name, "weights")
     if path.suffix:
         return files.as_weights_file(path)
     shipped = folder() / f"mdf_{name}{files.SUFFIX}"

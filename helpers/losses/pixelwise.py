@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 
 
@@ -49,8 +50,8 @@ class Charbonnier(_Pixelwise):
 
     def __init__(self, epsilon: float = 1e-3) -> None:
         super().__init__()
-        if not epsilon > 0:
-            raise ValueError(f"epsilon is above 0, not {epsilon!r}")
+        if not (checks.is_number(epsilon) and epsilon > 0):
+            raise ValueError(f"epsilon is above 0, not {checks.shown(epsilon)}")
         self.epsilon = epsilon
 
     def penalty(self, error: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.metrics.scores import SCALES
 
@@ -57,8 +58,8 @@ class MSSSIM(Loss):
 
     def __init__(self, scales: int = len(SCALES)) -> None:
         super().__init__()
-        if scales not in range(1, len(SCALES) + 1):
-            raise ValueError(f"scales is from 1 to {len(SCALES)}, not {scales!r}")
+        if not (checks.is_whole(scales) and 1 <= scales <= len(SCALES)):
+            raise ValueError(f"scales is from 1 to {len(SCALES)}, not {checks.shown(scales)}")
         share = sum(SCALES[:scales]) if scales < len(SCALES) else 1.0  # the five: as published
         self.exponents = [exponent / share for exponent in SCALES[:scales]]
         self.smallest = 2 ** (scales - 1) * (SIDE - 1) + 1

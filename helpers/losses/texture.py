@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.losses.gradients import differences
 
@@ -47,10 +48,13 @@ class Texture(Loss):
 
     def __init__(self, left: float = 0.25, window: int = 8, pixels: float = 1.0) -> None:
         super().__init__()
-        if not left > 0 or not pixels >= 0:
-            raise ValueError(f"left is above 0 and pixels not below, not {left!r} and {pixels!r}")
-        if window < 2:
-            raise ValueError(f"a window has 2 differences a side or more, not {window!r}")
+        if not (checks.is_number(left) and left > 0 and checks.is_number(pixels) and pixels >= 0):
+            both = f"{checks.shown(left)} and {checks.shown(pixels)}"
+            raise ValueError(f"left is above 0 and pixels not below, not {both}")
+        if not (checks.is_whole(window) and window >= 2):
+            raise ValueError(
+                f"a window has 2 differences a side or more, not {checks.shown(window)}"
+            )
         self.left, self.window, self.pixels = left, window, pixels
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
