@@ -27,8 +27,8 @@ DEAD = 7  # side of a window without any variation, in pixels; noise leaves none
 MARGIN = 2  # pixels around it that interpolation or JPEG may have mixed with their neighbours
 TINY = 1e-5  # variation that rounding leaves, less than a level of 16 bits
 HALF = 0.55  # share of dead pixels above which a picture is refused: a half, and some chance
-TILE = 128  # side of the tiles of an excerpt, in pixels
-MOST = 2**20  # pixels of an excerpt
+TILE = 96  # side of the tiles of an excerpt, in pixels: in step with JPEG and with sensors
+MOST = 2**19  # pixels of an excerpt
 BLOCK = 2**14  # patches that are looked at at once: 3 MB
 
 
@@ -62,7 +62,7 @@ def excerpt(image: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray
     """A picture of bounded size with the same patches: tiles from all over, side by side.
 
     The tiles are drawn once for all, so one picture has one excerpt; they begin at multiples of
-    128, which keeps a JPEG's blocks and a sensor's colours in step.
+    96, which keeps a JPEG's blocks and a sensor's colours in step.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def excerpt(image: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray
     Returns
     -------
     image : numpy.ndarray
-        (H', W') or (H', W', 3), perhaps the very same array. Of a large picture 8×8 tiles.
+        (H', W') or (H', W', 3), perhaps the very same array. Of a large picture 7×7 tiles.
     seen : numpy.ndarray
         (H', W') bool: False in the last row and column of each tile, so that patches which
         hold no unseen pixel never reach across a seam.
