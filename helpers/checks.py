@@ -80,6 +80,30 @@ def whole(value: object, name: str, low: float = -inf, high: float = inf) -> int
     raise refusal(name, "a whole number" + _range(low, high), value)
 
 
+def wholes(value: object, name: str, low: float = -inf, high: float = inf) -> tuple[int, ...]:
+    """One whole number or more, each from `low` to `high`: a list, a tuple or an array of such.
+
+    Raises
+    ------
+    ValueError
+        For a single number, none at all, and where one of them is no whole number in range.
+
+    Examples
+    --------
+    >>> wholes([32, 64], "widths", 1)
+    (32, 64)
+    >>> wholes(32, "widths", 1)
+    Traceback (most recent call last):
+    ...
+    ValueError: widths is a list of whole numbers, 1 or more, not 32
+    """
+    accepted = "a list of whole numbers" + _range(low, high)
+    members = several(value, name, accepted)
+    if members and all(is_whole(one) and low <= one <= high for one in members):
+        return tuple(map(int, members))
+    raise refusal(name, accepted, value)
+
+
 def number(
     value: object,
     name: str,
@@ -219,14 +243,42 @@ def path(value: object, name: str = "a path") -> Path:
     return found
 
 
+def check_fields(owner: object, ranges: Mapping[str, Callable[[object, str], object]]) -> None:
+    """Check the fields of a frozen dataclass, each by one of the functions here.
+
+    A field that is None by default may stay so. Kept is what the check returns: numbers of NumPy
+    become Python's, which JSON can hold.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from functools import partial
+    >>> @dataclass(frozen=True)
+    ... class Settings:
+    ...     steps: int = 10
+    ...     def __post_init__(self):
+    ...         check_fields(self, {"steps": partial(whole, low=1)})
+    >>> Settings(np.int64(3))
+    Settings(steps=3)
+    """
+    for name, check in ranges.items():
+        value = getattr(owner, name)
+        if not (value is None and getattr(type(owner), name, ...) is None):
+            object.__setattr__(owner, name, check(value, name))
+
+
 def _range(low: float, high: float, above: float = -inf, below: float = inf) -> str:
     """The range as a sentence goes on: " from 0 to 1", ", 1 or more", " above 0"."""
-    start = f"above {above:g}" if above > low else f"from {low:g}" if low > -inf else ""
-    end = f"below {below:g}" if below < high else f"{high:g}" if high < inf else ""
+    low, high, above, below = (
+        bound if isinstance(bound, int) else float(f"{bound:.6g}")
+        for bound in (low, high, above, below)
+    )
+    start = f"above {above}" if above > low else f"from {low}" if low > -inf else ""
+    end = f"below {below}" if below < high else f"{high}" if high < inf else ""
     if start and end:
         return f" {start} to {end}"
     if start:
-        return f" {start}" if above > low else f", {low:g} or more"
+        return f" {start}" if above > low else f", {low} or more"
     if not end:
         return ""
     return f" {end}" if below < high else f", {end} or less"

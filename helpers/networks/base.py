@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from numbers import Integral
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import get_ident
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
+from helpers.checks import flag, is_whole, refusal, whole, wholes
 from helpers.registry import Registry
 
 SIZES = ("small", "paper")
+# Beyond all papers: PRIDNet, the largest, has 376 tensors of 74 million numbers, stride 256. And
+# within what any processor holds: 1 GB of float32.
+TENSORS, NUMBERS, STRIDE = 10_000, 250_000_000, 1024
+LARGEST, LEVELS = 10_000, 16  # of one option: its value, and how many numbers it lists
 
 
 class Network(nn.Module):
@@ -32,6 +39,10 @@ class Network(nn.Module):
     def radius(self) -> int:
         """How many pixels away an input can change an output, but for `GlobalMean`."""
         raise NotImplementedError
+
+
+class TooLarge(ValueError):
+    """A network has more parameters than it may have."""
 
 
 class GlobalMean(nn.Module):
@@ -100,8 +111,8 @@ def build(name: str, size: str = "small", channels: int | None = None, **options
     Raises
     ------
     ValueError
-        For an unknown network, size or option, for channels other than 1 and 3, and where a
-        number of layers, maps or pixels is none.
+        For an unknown network, size or option, for channels other than 1 and 3, where a number
+        of layers, maps or pixels is none, and for a network that no processor holds.
 
     Examples
     --------
@@ -111,43 +122,113 @@ def build(name: str, size: str = "small", channels: int | None = None, **options
     >>> build("rednet", depth=20)(torch.rand(1, 1, 33, 47)).shape
     torch.Size([1, 1, 33, 47])
     """
-    cls = NETWORKS[name]
-    if size not in SIZES:
-        raise ValueError(f"size is 'small' or 'paper', not {size!r}")
+    return rebuild({"network": name, "size": size, "channels": channels, **options})
+
+
+def rebuild(about: dict, tensors: int = TENSORS, numbers: int = NUMBERS) -> Network:
+    """As `build`, from the ``architecture`` of a network or of a card.
+
+    Parameters
+    ----------
+    about : dict
+        The name as ``network``, perhaps ``size`` and ``channels``, and options.
+    tensors, numbers : int
+        How many tensors, and numbers in all of them, it may have.
+
+    Raises
+    ------
+    ValueError
+        As `build`; and for more than it may have, as soon as that is known: a card that asks
+        for a million layers is refused at once.
+
+    Examples
+    --------
+    >>> rebuild({"network": "dncnn", "depth": 9999}, tensors=63)
+    Traceback (most recent call last):
+    ...
+    helpers.networks.base.TooLarge: dncnn would have more than 63 tensors or 250000000 numbers
+    """
+    architecture = _checked(**about)
+    name, size, channels, *_ = architecture.values()
+    cls, options = NETWORKS[name], {key: architecture[key] for key in list(architecture)[3:]}
+    with _at_most(tensors, numbers, name):
+        made = cls(channels=channels, **cls.sizes[size] | options)
+    if made.stride > STRIDE:
+        raise ValueError(f"{name} would pad pictures to {made.stride} pixels, {STRIDE} at most")
+    made.architecture = architecture
+    made.register_forward_pre_hook(_check_channels)
+    return made
+
+
+@contextmanager
+def _at_most(tensors: int, numbers: int, name: str) -> Iterator[None]:
+    """Stop the making of modules in this thread where they get too many parameters.
+
+    A parameter is counted before it is filled: memory that nothing was written to costs nothing.
+    """
+    here, found = get_ident(), [0, 0]
+
+    def count(module: nn.Module, key: str, parameter: nn.Parameter | None) -> None:
+        if parameter is None or get_ident() != here:
+            return
+        found[0] += 1
+        found[1] += parameter.numel()
+        if found[0] > tensors or found[1] > numbers:
+            raise TooLarge(f"{name} would have more than {tensors} tensors or {numbers} numbers")
+
+    hook = register_module_parameter_registration_hook(count)
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # torch's way to say that memory has an end
+        raise ValueError(f"{name} cannot be built: {str(error).splitlines()[0]}") from error
+    finally:
+        hook.remove()
+
+
+def _checked(
+    network: object, size: object = SIZES[0], channels: object = None, **options: object
+) -> dict:
+    """What is to be built, as `Network.architecture` and cards hold it, all of it possible."""
+    cls, name = NETWORKS[network], network
+    if not (isinstance(size, str) and size in SIZES):
+        raise refusal("size", "'small' or 'paper'", size)
     accepted = inspect.signature(cls).parameters
     channels = accepted["channels"].default if channels is None else channels
-    if channels not in (1, 3):
-        raise ValueError(f"channels is 1 (gray) or 3 (colour), not {channels!r}")
+    if not (is_whole(channels) and channels in (1, 3)):
+        raise refusal("channels", "1 (gray) or 3 (colour)", channels)
     known = set(accepted) - {"channels"}
     if unknown := set(options) - known:
         raise ValueError(
             f"{name} has no option {sorted(unknown)[0]!r}; it has {', '.join(sorted(known))}"
         )
-    for option, value in options.items():
-        _check_whole(f"{option} of {name}", value, accepted[option].default)
-    made = cls(channels=channels, **cls.sizes[size] | options)
-    made.architecture = {"network": name, "size": size, "channels": channels, **options}
-    made.register_forward_pre_hook(_check_channels)
-    return made
+    options = {
+        option: _check_option(f"{option} of {name}", value, accepted[option].default)
+        for option, value in options.items()
+    }
+    return {"network": name, "size": size, "channels": int(channels), **options}
 
 
-def _check_whole(name: str, value: object, usual: object) -> None:
-    """Refuse what is no whole number, 1 or more, where the usual one is; or no list of such."""
-    several = isinstance(usual, tuple)
-    if isinstance(usual, bool) or not (several or isinstance(usual, int)):
-        return
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    numbers = value if several and listed else [value]
-    if not all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in numbers):
-        kind = "whole numbers, each" if several else "a whole number,"
-        raise ValueError(f"{name}: {kind} 1 or more, not {value!r}")
-    if several and not (listed and numbers):
-        raise ValueError(f"{name}: one whole number or more, in brackets, not {value!r}")
+def _check_option(name: str, value: object, usual: object) -> object:
+    """An option of the kind of the usual one: yes or no, whole numbers, or one of them."""
+    if isinstance(usual, bool):
+        return flag(value, name)
+    if isinstance(usual, tuple):
+        several = wholes(value, name, 1)
+        if len(several) > LEVELS or max(several) > LARGEST:
+            raise refusal(name, f"at most {LEVELS} numbers, none above {LARGEST}", value)
+        return several
+    if usual is None and value is None:
+        return None
+    if whole(value, name, 1) > LARGEST:
+        raise refusal(name, f"a whole number from 1 to {LARGEST}", value)
+    return int(value)
 
 
 def _check_channels(network: Network, given: tuple[Tensor, ...]) -> None:
     """Refuse gray pictures where a network restores colour, and the reverse."""
     name, channels = network.architecture["network"], network.architecture["channels"]
+    if not isinstance(given[0], Tensor):
+        raise refusal(f"what this {name} takes", f"a tensor (N, {channels}, H, W)", given[0])
     shape = tuple(given[0].shape)
     if len(shape) != 4 or shape[1] != channels:
         other = {1: 3, 3: 1}[channels]

@@ -25,6 +25,9 @@ class DnCNN(Residual):
         False leaves batch normalisation out, and gives each layer a bias.
     scale : int
         1 as in the paper; 2 works at half the resolution (see `Residual`).
+    last_bias : bool
+        True gives the last layer a bias too, as all weights that the authors released have one.
+        In colour they need it: without, coffee at σ = 25/255 loses 5.9 dB.
 
     References
     ----------
@@ -39,6 +42,7 @@ class DnCNN(Residual):
         blind: bool = False,
         batch_norm: bool = True,
         scale: int = 1,
+        last_bias: bool = False,
     ) -> None:
         super().__init__(channels, scale)
         self.depth = depth or (20 if blind else 17)
@@ -49,7 +53,7 @@ class DnCNN(Residual):
             layers += [conv(width, width, bias=not batch_norm)]
             layers += [nn.BatchNorm2d(width)] * batch_norm
             layers += [nn.ReLU(inplace=True)]
-        layers += [conv(width, self.folded, bias=False)]
+        layers += [conv(width, self.folded, bias=last_bias)]
         self.noise = nn.Sequential(*layers)
         he_start(self)
         start_as_identity(self.noise[-1])

@@ -1,4 +1,4 @@
-"""A trained network as a denoiser: folded, in the fastest safe precision, tiled where large."""
+"""A trained network as a denoiser: folded, in float32 unless asked, tiled where large."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from helpers import checks
 from helpers.images import as_image
 from helpers.networks import weights
 from helpers.networks.base import GlobalMean, Network, check_built
-from helpers.networks.precision import autocast
+from helpers.networks.precision import PRECISIONS, autocast
 from helpers.noise import Gaussian
 
 TILE = 512  # pixels each way, without the overlap, which is half as wide at most
@@ -27,7 +28,10 @@ TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to w
 
 
 def load(
-    name: str | Path, precision: str = "auto", tile: int | None = None, device: str | None = None
+    name: str | Path,
+    precision: str = "float32",
+    tile: int | None = None,
+    device: str | None = None,
 ) -> TrainedDenoiser:
     """A trained network, ready to use.
 
@@ -35,7 +39,8 @@ def load(
     ----------
     name : str or Path
         One of `weights.available`, or the path of a safetensors file with its card beside it.
-    precision : {"auto", "float32", "bfloat16"}
+    precision : {"float32", "bfloat16", "auto"}
+        All scores of the course are in float32. COST
         Auto takes bfloat16 where the device computes with it and the network predicts a change;
         one that draws the whole picture keeps float32.
     tile : int, optional
@@ -86,22 +91,23 @@ class TrainedDenoiser:
         self,
         network: Network,
         card: dict | None = None,
-        precision: str = "auto",
+        precision: str = "float32",
         tile: int | None = None,
         device: str | None = None,
     ) -> None:
         check_built(network)
+        if not (card is None or isinstance(card, dict)):
+            raise checks.refusal("card", "a dictionary, or None", card)
+        checks.one_of(precision, "precision", PRECISIONS)
         # rounded up: pooling stays in step
         self.overlap = -(-network.radius // network.stride) * network.stride
         tile = max(TILE, 2 * self.overlap) if tile is None else tile
-        if tile < 2 * network.stride:
-            raise ValueError(f"tile is {2 * network.stride} pixels or more, not {tile!r}")
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        tile = checks.whole(tile, "tile", 2 * network.stride)
+        self.device = _device(device)
         self.card = card or {}
         self.tile = tile - tile % network.stride
         auto = "auto" if network.predicts_change else "float32"
         self.precision = auto if precision == "auto" else precision
-        autocast(self.precision, self.device)  # a wrong one is refused now
         self.network = fold(network).to(self.device, memory_format=torch.channels_last)
 
     @property
@@ -205,6 +211,17 @@ class TrainedDenoiser:
         end = min(start + self.tile, side)
         first, last = max(start - self.overlap, 0), min(end + self.overlap, side)
         return slice(start, end), slice(first, last), slice(start - first, end - first)
+
+
+def _device(name: str | None) -> str:
+    """The name of a device that is here."""
+    if name is None:
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, TypeError, AssertionError) as error:  # each torch's way to say no
+        raise checks.refusal("device", "'cpu', or 'cuda' where there is one", name) from error
+    return str(name)
 
 
 def fold(network: Network) -> Network:

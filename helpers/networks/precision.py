@@ -1,10 +1,12 @@
-"""Number formats: bfloat16 where the processor computes with it, float32 elsewhere."""
+"""Number formats: float32 for all that is scored; bfloat16 for training, where it is fast."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import torch
+
+from helpers.checks import one_of
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 
@@ -40,7 +42,6 @@ def autocast(precision: str, device: str = "cpu") -> torch.autocast:
     ...     torch.nn.Linear(2, 2)(torch.zeros(1, 2)).dtype
     torch.bfloat16
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision is one of {', '.join(PRECISIONS)}, not {precision!r}")
+    one_of(precision, "precision", PRECISIONS)
     use = precision == "bfloat16" or (precision == "auto" and has_fast_bfloat16(device))
     return torch.autocast(device, dtype=torch.bfloat16, enabled=use)

@@ -33,18 +33,52 @@ def _chain(inside: int, outside: int, convs: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+def enlarged(x: Tensor, factor: int) -> Tensor:
+    """Bilinear between the upper left corners of cells, as TensorFlow 1 enlarged pictures.
+
+    The corner keeps the cell's value; torch's `interpolate` gives it to the centre. So what comes
+    out lies half a cell further up and left, by 7.5 pixels for the largest cells of the paper.
+
+    Parameters
+    ----------
+    x : Tensor
+        (N, C, h, w).
+    factor : int
+        How many times larger.
+
+    Returns
+    -------
+    Tensor
+        (N, C, factor·h, factor·w); the last row and column are repeated.
+
+    Examples
+    --------
+    >>> enlarged(torch.tensor([[[[0.0, 1.0]]]]), 2)[0, 0].tolist()
+    [[0.0, 0.5, 1.0, 1.0], [0.0, 0.5, 1.0, 1.0]]
+    """
+    return _stretched(_stretched(x, factor).mT, factor).mT
+
+
+def _stretched(x: Tensor, factor: int) -> Tensor:
+    """(…, w) to (…, factor·w)."""
+    following = torch.cat([x[..., 1:], x[..., -1:]], dim=-1)
+    shares = torch.arange(factor, dtype=x.dtype, device=x.device) / factor
+    return torch.lerp(x[..., None], following[..., None], shares).flatten(-2)
+
+
 class NoiseEstimation(nn.Module):
     """Features of the noise, weighed by attention, brought back to the channels of the picture."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, rectified: bool) -> None:
         super().__init__()
         self.features = _chain(channels, FEATURES, CONVS)
         self.attention = Attention(FEATURES, REDUCTION)
         self.last = conv(FEATURES, channels)
+        self.slope = SLOPE if rectified else 1.0  # 1 lets everything pass
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, channels, h, w) in and out."""
-        return self.last(self.attention(self.features(x)))
+        return F.leaky_relu(self.last(self.attention(self.features(x))), self.slope)
 
 
 class UNet(nn.Module):
@@ -157,6 +191,11 @@ class PRIDNet(Residual):
         One U-Net for all resolutions.
     scale : int
         1 as in the paper; 2 works at half the resolution (see `Residual`).
+    rectified : bool
+        End the noise estimate with a leaky ReLU, as the released code does.
+    half_pixels : bool
+        Enlarge between the centres of cells; False as the released code, between their corners
+        (see `enlarged`). The card of the first weight that shipped has True, and not rectified.
 
     References
     ----------
@@ -175,6 +214,8 @@ class PRIDNet(Residual):
         residual: bool = False,
         shared: bool = False,
         scale: int = 1,
+        rectified: bool = True,
+        half_pixels: bool = False,
     ) -> None:
         super().__init__(channels, scale)
         if any(max(pools) % pool for pool in pools):
@@ -182,7 +223,8 @@ class PRIDNet(Residual):
         if len(convs) != 2:
             raise ValueError(f"convs are two numbers, of the ways down and up, not {convs}")
         self.pools, self.predicts_change = tuple(pools), residual
-        self.noise = NoiseEstimation(self.folded)
+        self.half_pixels = half_pixels
+        self.noise = NoiseEstimation(self.folded, rectified)
         self.unets = nn.ModuleList(
             UNet(2 * self.folded, self.folded, widths, convs)
             for _ in range(1 if shared else len(pools))
@@ -201,13 +243,17 @@ class PRIDNet(Residual):
 
     def change(self, folded: Tensor) -> Tensor:
         """The change, or the picture; (N, folded, h, w) in and out."""
-        size = folded.shape[-2:]
         seen = torch.cat([folded, self.noise(folded)], dim=1)  # (N, 2·folded, h, w)
         levels = [
-            F.interpolate(unet(F.avg_pool2d(seen, pool)), size, mode="bilinear")
+            self._enlarged(unet(F.avg_pool2d(seen, pool)), pool)
             for pool, unet in zip(self.pools, cycle(self.unets))
         ]
         return self.fusion(torch.cat([seen, *levels], dim=1))
+
+    def _enlarged(self, level: Tensor, pool: int) -> Tensor:
+        if self.half_pixels:
+            return F.interpolate(level, scale_factor=pool, mode="bilinear")
+        return enlarged(level, pool)
 
     @property
     def reach(self) -> int:

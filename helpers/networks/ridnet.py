@@ -96,6 +96,8 @@ class RIDNet(Residual):
         scale: int = 1,
     ) -> None:
         super().__init__(channels, scale)
+        if reduction > width:
+            raise ValueError(f"reduction is at most the width, {width}, not {reduction}")
         self.head = conv(self.folded, width)
         self.blocks = nn.Sequential(
             *(EnhancementAttention(width, reduction) for _ in range(modules))

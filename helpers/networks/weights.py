@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import warnings
+from hashlib import sha256
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load as from_bytes
 from safetensors.torch import save as as_bytes
 
+from helpers import checks
 from helpers.files import write_whole
-from helpers.networks.base import Network, build, check_built
+from helpers.networks.base import Network, TooLarge, check_built, rebuild
 
 _PACKAGE = Path(__file__).parents[1]
 SUFFIX = ".safetensors"
@@ -37,7 +40,8 @@ def available() -> list[str]:
 def save(network: Network, path: str | Path, card: dict) -> None:
     """Write a network's values in half precision, and its card, each whole or not at all.
 
-    Running statistics of batch normalisation stay in float32.
+    Running statistics of batch normalisation stay in float32. The card gets the SHA-256 of the
+    safetensors file, as ``sha256sum`` prints it: it belongs to this file and to no other.
 
     Parameters
     ----------
@@ -46,17 +50,22 @@ def save(network: Network, path: str | Path, card: dict) -> None:
     path : str or Path
         The safetensors file; the card gets the same name with ``.json``.
     card : dict
-        What there is to know; the architecture is added.
+        What there is to know; ``architecture`` and ``sha256`` are added.
 
     Raises
     ------
     ValueError
-        For values that are not finite in half precision, and a card that is no JSON.
+        For values that are not finite in half precision, a path without ``.safetensors``, and a
+        card that is no dictionary or no JSON.
     OSError
         When there is no room for them; what was there before still is.
     """
-    path = Path(path)
     check_built(network)
+    path = checks.path(path, "the path of a weight")
+    if path.suffix != SUFFIX:
+        raise checks.refusal("the path of a weight", f"one that ends in {SUFFIX}", path.name)
+    if not isinstance(card, dict):
+        raise checks.refusal("card", "a dictionary", card)
     learned = {name for name, _ in network.named_parameters()}
     tensors = {
         name: (value.half() if name in learned else value).detach().contiguous().cpu()
@@ -65,9 +74,27 @@ def save(network: Network, path: str | Path, card: dict) -> None:
     for name, value in tensors.items():
         if not value.isfinite().all():
             raise ValueError(f"{name} has values that half precision cannot hold: nothing is kept")
-    about = {"architecture": network.architecture, **card}
-    text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
-    write_whole({path: as_bytes(tensors), path.with_suffix(".json"): (text + "\n").encode()})
+    write_pair(path, tensors, card | {"architecture": network.architecture})
+
+
+def write_pair(path: Path, tensors: dict[str, torch.Tensor], card: dict) -> None:
+    """A safetensors file, and beside it a card that names the file's SHA-256.
+
+    Raises
+    ------
+    ValueError
+        For a card that is no JSON: with NaN, infinity, or an object that has no form there.
+    OSError
+        When there is no room for them; what was there before still is.
+    """
+    data = as_bytes(tensors)
+    about = {"architecture": None, "sha256": None} | card | {"sha256": sha256(data).hexdigest()}
+    try:
+        text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        written = text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"the card of {path.name} cannot be written as JSON: {error}") from error
+    write_whole({path: data, path.with_suffix(".json"): written})
 
 
 def read(name: str | Path) -> tuple[Network, dict]:
@@ -81,23 +108,34 @@ def read(name: str | Path) -> tuple[Network, dict]:
     Raises
     ------
     ValueError
-        For an unknown name, a pickle, a truncated file, and one whose tensors are not those of
-        the architecture on its card.
+        For an unknown name, a pickle, a truncated or damaged file, one whose tensors are not
+        those of the architecture on its card, and one whose SHA-256 is not that on its card.
+
+    Warns
+    -----
+    UserWarning
+        When the card names no SHA-256, as cards did not at first: whether it belongs to this
+        file, and whether the file is whole, is then not known.
     """
     path = _find(name)
     card = read_card(path)
-    network = _network_of(card, path)
-    _fill(network, read_tensors(path), path)
+    tensors, digest = _opened(path)
+    network = _network_of(card, path, tensors)
+    _fill(network, tensors, path)
+    _check_digest(digest, card, path)
     return network.eval(), card
 
 
 def _find(name: str | Path) -> Path:
-    if isinstance(name, Path) or Path(name).suffix or Path(name).exists():
-        return as_weights_file(Path(name))
-    path = folder() / f"{name}{SUFFIX}"
-    if not path.exists():
-        raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
-    return path
+    path = checks.path(name, "a trained weight")
+    if isinstance(name, Path) or path.suffix:
+        return as_weights_file(path)
+    shipped = folder() / f"{name}{SUFFIX}"
+    if shipped.exists():
+        return shipped
+    if path.exists():
+        return as_weights_file(path)
+    raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
 
 
 def as_weights_file(path: Path) -> Path:
@@ -125,6 +163,8 @@ def read_card(path: Path) -> dict:
         about = json.loads(card.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ValueError(f"{path.name} has no card: {card.name} is missing beside it") from None
+    except IsADirectoryError:
+        raise ValueError(f"the card {card.name} is a folder") from None
     except (ValueError, RecursionError) as error:  # no JSON, no text, or an attack
         raise ValueError(f"the card {card.name} is damaged: {error}") from error
     if not isinstance(about, dict) or not isinstance(about.get("training", {}), dict):
@@ -132,23 +172,62 @@ def read_card(path: Path) -> dict:
     return about
 
 
-def _network_of(card: dict, path: Path) -> Network:
+def _network_of(card: dict, path: Path, tensors: dict[str, torch.Tensor]) -> Network:
+    """The network of a card, if it is hardly larger than what the file holds.
+
+    Twice as large is let through, and refused by `_fill`: some layers are made and left out.
+    """
     about = card.get("architecture")
     if not isinstance(about, dict) or "network" not in about:
         raise ValueError(f"the card of {path.name} does not say which network it is")
-    options = {key: value for key, value in about.items() if key != "network"}
+    numbers = sum(tensor.numel() for tensor in tensors.values())
     try:
-        return build(about["network"], **options)
+        return rebuild(about, 2 * len(tensors), 2 * numbers)
+    except TooLarge:
+        raise ValueError(
+            f"{path.name} is not the {about['network']} of its card: it holds {len(tensors)} "
+            f"tensors of {numbers} numbers, and that one would have far more"
+        ) from None
     except Exception as error:  # whatever a layer of −1 maps answers
         raise ValueError(f"the card of {path.name} asks for what is none: {error}") from error
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a safetensors file by name; a `ValueError` where it is truncated."""
+    """The tensors of a safetensors file by name, checked against its card if there is one.
+
+    Raises
+    ------
+    ValueError
+        For a truncated file, and one that is not that of its card.
+    """
+    tensors, digest = _opened(path)
+    if path.with_suffix(".json").exists():
+        _check_digest(digest, read_card(path), path)
+    return tensors
+
+
+def _opened(path: Path) -> tuple[dict[str, torch.Tensor], str]:
+    """The tensors of a safetensors file, and its SHA-256."""
+    data = path.read_bytes()
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        return from_bytes(data), sha256(data).hexdigest()
+    except (SafetensorError, KeyError, RuntimeError, ValueError) as error:  # or an unknown type
         raise ValueError(f"{path.name} is truncated or no safetensors file ({error})") from error
+
+
+def _check_digest(digest: str, card: dict, path: Path) -> None:
+    """Refuse a file that is not the one that its card was written for, to the bit."""
+    if "sha256" not in card:
+        warnings.warn(
+            f"the card of {path.name} names no SHA-256: whether they belong together, and whether "
+            "the file is whole, is not known; weights.save writes one",
+            stacklevel=4,
+        )
+    elif card["sha256"] != digest:
+        raise ValueError(
+            f"{path.name} is damaged, or not the file of its card: its SHA-256 is {digest}, and "
+            f"the card names {checks.shown(card['sha256'])}"
+        )
 
 
 def _fill(network: Network, tensors: dict[str, torch.Tensor], path: Path) -> None:

@@ -1,4 +1,8 @@
-"""The state of a training in one safetensors file: written whole or not at all, never pickled."""
+"""The state of a training in one safetensors file: written whole or not at all, never pickled.
+
+It is sealed: among its notes is the SHA-256 of the whole file, taken while zeros stood in its
+place. A single bit that is another one, wherever it is, breaks the seal.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,17 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as from_bytes
 from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from helpers import checks
 from helpers.files import write_whole
 
 SEPARATOR = "/"
+UNSEALED = b"0" * 64
 
 
 def save(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], notes: dict) -> None:
@@ -29,14 +36,15 @@ def save(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], notes: di
         When the file cannot be written, for instance because the disk is full. What was at
         `path` before is still there.
     """
-    path = Path(path)
+    path = checks.path(path, "checkpoint")
     tensors = {
         f"{part}{SEPARATOR}{key}": value.detach().contiguous().cpu()
         for part, owner in parts.items()
         for key, value in _tensors(owner).items()
     }
+    about = {"notes": json.dumps(notes), "sha256": UNSEALED.decode()}
     try:
-        write_whole({path: as_bytes(tensors, {"notes": json.dumps(notes)})})
+        write_whole({path: _sealed(as_bytes(tensors, about))})
     except OSError as error:
         kept = f"the checkpoint before it is still in {path}" if path.exists() else "none is kept"
         raise OSError(f"a checkpoint could not be written ({error}); {kept}") from error
@@ -48,24 +56,54 @@ def read_notes(path: str | Path) -> dict:
     Raises
     ------
     ValueError
-        When the file is truncated, or is no checkpoint of ours.
+        When the file is truncated, when a bit of it is no longer what was written, or when it
+        is no checkpoint of ours.
     """
+    return _opened(path)[0]
+
+
+def restore(path: str | Path, parts: Mapping[str, nn.Module | Optimizer]) -> None:
+    """Put the tensors of a checkpoint back where `save` found them.
+
+    Raises
+    ------
+    ValueError
+        As `read_notes`.
+    """
+    _put_back(_opened(path)[1], parts)
+
+
+def _sealed(data: bytes) -> bytes:
+    """The bytes of a safetensors file with their SHA-256 in place of the zeros."""
+    return data.replace(UNSEALED, hashlib.sha256(data).hexdigest().encode(), 1)
+
+
+def _opened(path: str | Path) -> tuple[dict, dict[str, Tensor]]:
+    """Notes and tensors of a checkpoint whose seal is whole."""
+    data = Path(path).read_bytes()
     try:
-        with safe_open(path, "pt") as file:
-            return json.loads((file.metadata() or {})["notes"])
-    except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+        tensors, about = from_bytes(data), _metadata(data)
+        seal = about.get("sha256", "").encode()
+        if not seal or _sealed(data.replace(seal, UNSEALED, 1)) != data:
+            raise ValueError("its SHA-256 is not that of its content")
+        return json.loads(about["notes"]), tensors
+    except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"{path} is not a whole checkpoint ({error}); delete it to begin anew"
         ) from error
 
 
-def restore(path: str | Path, parts: Mapping[str, nn.Module | Optimizer]) -> None:
-    """Put the tensors of a checkpoint back where `save` found them."""
-    with safe_open(path, "pt") as file:
-        for part, owner in parts.items():
-            start = part + SEPARATOR
-            keys = [key for key in file.keys() if key.startswith(start)]  # noqa: SIM118
-            _load(owner, {key.removeprefix(start): file.get_tensor(key) for key in keys})
+def _metadata(data: bytes) -> dict[str, str]:
+    """The texts in the header of a safetensors file: its length in 8 bytes, then JSON."""
+    length = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + length]).get("__metadata__", {})
+
+
+def _put_back(tensors: Mapping[str, Tensor], parts: Mapping[str, nn.Module | Optimizer]) -> None:
+    for part, owner in parts.items():
+        start = part + SEPARATOR
+        mine = {key for key in tensors if key.startswith(start)}
+        _load(owner, {key.removeprefix(start): tensors[key] for key in mine})
 
 
 def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], about: dict) -> dict:
@@ -76,12 +114,12 @@ def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], about: 
     ValueError
         When what it was written `about` is not what goes on here.
     """
-    notes = read_notes(path)
+    notes, tensors = _opened(path)
     here = {key: value for key, value in about.items() if notes["about"].get(key) != value}
     if here:
         there = {key: notes["about"].get(key) for key in here}
         raise ValueError(f"{path} belongs to another training: there {there}, here {here}")
-    restore(path, parts)
+    _put_back(tensors, parts)
     return notes
 
 

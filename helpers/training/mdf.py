@@ -9,7 +9,6 @@ discriminators as they are, as a loss: `losses.MDF`.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -17,15 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from helpers import images
-from helpers.files import write_whole
 from helpers.losses.mdf import REACH, SEPARATOR, Discriminator, Layer, folder
-from helpers.networks.weights import SUFFIX
+from helpers.networks.weights import SUFFIX, write_pair
 from helpers.noise import Gaussian
 from helpers.registry import Registry
 from helpers.training import checkpoint
@@ -287,8 +284,7 @@ def write(discriminators: list[Discriminator], path: Path, card: dict) -> None:
         for scale, one in enumerate(discriminators)
         for key, value in one.state_dict().items()
     }
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    write_whole({path: as_bytes(tensors), path.with_suffix(".json"): text.encode()})
+    write_pair(path, tensors, card)
 
 
 if __name__ == "__main__":

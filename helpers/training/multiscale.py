@@ -8,7 +8,7 @@ from helpers import networks
 from helpers.networks import Network
 from helpers.registry import Registry
 from helpers.training.loop import History, train
-from helpers.training.recipes import Recipe
+from helpers.training.recipes import OLD_FORM, Recipe
 from helpers.training.sources import photographs
 
 STEPS = 300
@@ -26,7 +26,9 @@ RIVALS |= {
         "mwcnn", {"widths": (32, 48, 64), "batch_norm": True}, settings={"rate": 0.016}
     ),
     "pridnet, equal both": Recipe(
-        "pridnet", {"widths": (12, 20, 32), "convs": (1, 1)}, settings={"rate": 0.006}
+        "pridnet",
+        {"widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM},
+        settings={"rate": 0.006},
     ),
 }
 

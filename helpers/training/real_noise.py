@@ -19,9 +19,10 @@ from helpers.networks import Network
 from helpers.noise import Camera, Jpeg, NoiseModel, parameter
 from helpers.training.loop import train
 from helpers.training.patches import Noise, Pair
+from helpers.training.recipes import OLD_FORM
 
 NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
-PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1)}
+PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM}
 SETTINGS = {"batch": 4, "patch": 64, "rate": 0.006}
 SIZE = 16  # pixels a side of the squares in which noise is measured
 LAGS = 3  # pixels, over which the correlation of neighbours is compared

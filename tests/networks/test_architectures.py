@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from helpers import images, networks, noise
-from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, rdn, ridnet
+from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, base, rdn, ridnet
 from helpers.networks.base import pad_to_multiple
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
 
@@ -19,10 +23,13 @@ ASKED_TO_BE = {  # those that are so by an option
 }
 
 # Published, or counted from the layer tables of the papers; Gondara's leaves the widths open:
-# those of re-implementations. As in the released DnCNN, its last convolution has no bias.
+# those of re-implementations. DnCNN's table has no bias in its last convolution; the weights that
+# its authors released have one.
 THREE = {"pools": (1, 2, 4), "widths": (32, 64, 128)}
 COUNTS = [
     ("dncnn", 1, {}, 556_096),
+    ("dncnn", 1, {"last_bias": True}, 556_096 + 1),
+    ("dncnn", 3, {"last_bias": True}, 556_096 + 2 * 2 * 9 * 64 + 3),
     ("dncnn", 1, {"blind": True}, 667_072),
     ("dncnn", 3, {"blind": True}, 669_376),
     ("dncnn", 1, {"depth": 9, "width": 48}, 146_736),
@@ -294,6 +301,101 @@ def test_dncnn_without_batch_normalisation_has_biases_instead() -> None:
     network = tiny("dncnn", batch_norm=False)
     assert not any(isinstance(layer, nn.BatchNorm2d) for layer in network.modules())
     assert all(layer.bias is not None for layer in convolutions(network)[:-1])
+
+
+def test_dncnn_takes_the_last_bias_of_the_released_weights() -> None:
+    network, noisy = tiny("dncnn", 3, last_bias=True, scale=1), noise_like(1, 3, 20, 20)
+    before = network(noisy)
+    network.noise[-1].bias.data += torch.tensor([0.1, 0.2, 0.3])
+    less = (before - network(noisy)).mean(dim=(0, 2, 3))
+    torch.testing.assert_close(less, torch.tensor([0.1, 0.2, 0.3]))
+    assert not networks.build("dncnn", last_bias=True).noise[-1].bias.any()  # it begins at 0
+
+
+# ---- what is too large -----------------------------------------------------------------------
+
+HUGE = {
+    "a width": ("dncnn", {"width": 10_000}, "dncnn would have more than 10000 tensors or 250"),
+    "a depth": ("rednet", {"depth": 10**6}, "depth of rednet is a whole number from 1 to 10000"),
+    "a depth of 401 digits": ("rednet", {"depth": 10**400}, "from 1 to 10000, not 1000"),
+    "a matrix": ("vincent", {"patch": 9000, "hidden": 9000}, "vincent (would have|cannot be)"),
+    "many levels": ("mwcnn", {"widths": [1] * 10**5}, "at most 16 numbers, none above 10000"),
+    "deep levels": ("autoencoder", {"widths": [2] * 12}, "pad pictures to 4096 pixels, 1024 at"),
+    "a cell": ("pridnet", {"pools": (1, 1024)}, "pad pictures to 8192 pixels, 1024 at most"),
+    "a cell of curves": ("zero_dce", {"scale": 2000}, "pad pictures to 2000 pixels, 1024 at"),
+}
+
+
+@pytest.mark.parametrize("what", HUGE)
+def test_what_is_too_large_is_refused_before_memory_is_taken(what: str) -> None:
+    name, options, reason = HUGE[what]
+    begun = time.perf_counter()
+    with pytest.raises(ValueError, match=reason):
+        networks.build(name, **options)
+    assert time.perf_counter() - begun < 1  # 0.00 to 0.02 s measured
+
+
+def test_building_in_one_thread_does_not_count_for_another() -> None:
+    with base._at_most(2, 100, "small"), ThreadPoolExecutor(1) as other:
+        assert other.submit(networks.build, "dncnn").result().depth == 12
+        nn.Conv2d(1, 1, 3)
+        with pytest.raises(base.TooLarge, match="small would have more than 2 tensors or 100 num"):
+            nn.Conv2d(1, 1, 3)
+    nn.Conv2d(64, 64, 3)  # and not for what comes after
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kept"),
+    [
+        ("dncnn", {"depth": np.int64(4), "batch_norm": np.bool_(False)}, [4, False]),
+        ("mwcnn", {"widths": np.array([4, 8]), "convs": 1}, [(4, 8), 1]),
+        ("mwcnn", {"widths": [4, 8]}, [(4, 8)]),
+        ("dncnn", {"depth": None}, [None]),
+    ],
+)
+def test_options_are_kept_as_a_card_can_hold_them(name: str, options: dict, kept: list) -> None:
+    found = list(networks.build(name, **options).architecture.values())[3:]
+    assert found == kept
+    assert [type(one) for one in found] == [type(one) for one in kept]
+
+
+ODD = {
+    "None": None,
+    "text": "x",
+    "list": [],
+    "NaN": float("nan"),
+    "half": 2.5,
+    "object": object(),
+    "array": np.ones(2),
+    "-1": -1,
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_option_of_another_type_is_refused_by_its_name(name: str, what: str) -> None:
+    accepted = inspect.signature(NETWORKS[name]).parameters
+    for option in accepted.keys() - {"channels"}:
+        if what == "None" and accepted[option].default is None:
+            continue
+        with pytest.raises(ValueError, match=f"^{option} of {name} is "):
+            networks.build(name, **{option: ODD[what]})
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_a_name_size_or_channels_of_another_type_are_refused(what: str) -> None:
+    with pytest.raises(ValueError, match="^unknown network "):
+        networks.build(ODD[what])
+    with pytest.raises(ValueError, match="^size is 'small' or 'paper', not "):
+        networks.build("dncnn", ODD[what])
+    if what != "None":  # the network's own
+        with pytest.raises(ValueError, match=r"^channels is 1 \(gray\) or 3 \(colour\), not"):
+            networks.build("dncnn", channels=ODD[what])
+
+
+def test_what_is_no_tensor_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"this dncnn takes is a tensor \(N, 1, H, W\), not"):
+        tiny("dncnn")(np.ones((1, 1, 8, 8)))
 
 
 # ---- REDNet ---------------------------------------------------------------------------------

@@ -268,7 +268,7 @@ def test_auto_is_bfloat16_where_it_is_fast_and_harmless(fast: bool, monkeypatch)
     ("options", "reason"),
     [
         ({"precision": "float16"}, "one of auto, float32, bfloat16, not 'float16'"),
-        ({"tile": 3}, "tile is 4 pixels or more, not 3"),
+        ({"tile": 3}, "tile is a whole number, 4 or more, not 3"),
     ],
 )
 def test_impossible_settings_are_refused(options: dict, reason: str) -> None:

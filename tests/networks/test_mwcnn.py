@@ -139,11 +139,11 @@ def test_the_levels_start_near_the_identity() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"widths": ()}, r"widths of mwcnn: one whole number or more, in brackets, not \(\)"),
-        ({"widths": 64}, "in brackets, not 64"),
-        ({"widths": (0,)}, r"widths of mwcnn: whole numbers, each 1 or more, not \(0,\)"),
-        ({"widths": (8, 8.5)}, "whole numbers, each 1 or more"),
-        ({"convs": 0}, "convs of mwcnn: a whole number, 1 or more, not 0"),
+        ({"widths": ()}, r"widths of mwcnn is a list of whole numbers, 1 or more, not \(\)"),
+        ({"widths": 64}, "a list of whole numbers, 1 or more, not 64"),
+        ({"widths": (0,)}, r"widths of mwcnn is a list of whole numbers, 1 or more, not \(0,\)"),
+        ({"widths": (8, 8.5)}, "a list of whole numbers, 1 or more"),
+        ({"convs": 0}, "convs of mwcnn is a whole number, 1 or more, not 0"),
         ({"convs": True}, "a whole number, 1 or more, not True"),
     ],
 )

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from helpers import networks
-from helpers.networks import GlobalMean, TrainedDenoiser
+from helpers.networks import GlobalMean, TrainedDenoiser, pridnet, weights
 from tests.networks.tiny import convolutions, noise_like, tiny
 
 
@@ -35,7 +35,52 @@ def test_attention_weighs_the_features_of_the_noise() -> None:
     weights = noise.attention.weights(features)
     assert weights.shape == (2, 32, 1, 1)
     assert ((weights > 0) & (weights < 1)).all()
-    torch.testing.assert_close(noise(x), noise.last(features * weights))
+    expected = nn.functional.leaky_relu(noise.last(features * weights), 0.2)
+    torch.testing.assert_close(noise(x), expected)
+
+
+# ---- the forms of the released code ----------------------------------------------------------
+
+
+def test_the_noise_estimate_ends_with_a_leaky_relu_as_it_was_released_or_without() -> None:
+    released, first, x = tiny("pridnet"), tiny("pridnet", rectified=False), noise_like(2, 1, 9, 8)
+    first.load_state_dict(released.state_dict())
+    free = first.noise(x)
+    assert 0.05 < (free < 0).float().mean() < 0.95
+    assert torch.equal(released.noise(x), torch.where(free > 0, free, 0.2 * free))
+
+
+@pytest.mark.parametrize("pool", [1, 2, 3, 16])
+def test_pictures_are_enlarged_as_tensorflow_1_did(pool: int) -> None:
+    # tf.compat.v1.image.resize_bilinear: pixel i shows the input at i / pool, the end goes on
+    x = noise_like(1, 1, 5, 4)
+    rows, columns = (np.arange(side * pool) / pool for side in (5, 4))
+    wide = np.stack([np.interp(columns, np.arange(4), row) for row in x[0, 0].numpy()])
+    high = np.stack([np.interp(rows, np.arange(5), column) for column in wide.T], axis=1)
+    larger = pridnet.enlarged(x.expand(2, 3, -1, -1), pool)
+    assert larger.shape == (2, 3, 5 * pool, 4 * pool)
+    np.testing.assert_allclose(larger[1, 2], high, rtol=0, atol=1e-6)
+
+
+def test_half_pixels_are_torchs_and_lie_half_a_cell_further() -> None:
+    ramp = torch.arange(8.0).expand(1, 1, 8, 8)
+    centred = nn.functional.interpolate(ramp, scale_factor=4, mode="bilinear")
+    inside = (..., slice(8, 24), slice(8, 24))
+    late = pridnet.enlarged(ramp, 4)[inside] - centred[inside]
+    torch.testing.assert_close(late, torch.full_like(late, 1.5 / 4))  # (4 − 1)/2 pixels
+    old = tiny("pridnet", half_pixels=True)
+    assert torch.equal(old._enlarged(ramp, 4), centred)
+    assert torch.equal(tiny("pridnet")._enlarged(ramp, 4), pridnet.enlarged(ramp, 4))
+
+
+def test_the_weight_that_ships_keeps_the_form_it_was_trained_in() -> None:
+    network, card = weights.read("pridnet")
+    assert not card["architecture"]["rectified"]
+    assert card["architecture"]["half_pixels"]
+    assert network.noise.slope == 1
+    assert network.half_pixels
+    fresh = networks.build("pridnet", "paper", widths=(4, 4))
+    assert (fresh.noise.slope, fresh.half_pixels) == (0.2, False)
 
 
 def test_every_unet_of_the_paper_sees_picture_and_noise_in_cells_of_its_own() -> None:
@@ -127,11 +172,11 @@ def test_tiles_are_no_narrower_than_their_surroundings() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"pools": ()}, r"pools of pridnet: one whole number or more, in brackets, not \(\)"),
+        ({"pools": ()}, r"pools of pridnet is a list of whole numbers, 1 or more, not \(\)"),
         ({"pools": (2, 3)}, r"pools divide the largest, not \[2, 3\]"),
-        ({"pools": (0, 2)}, "pools of pridnet: whole numbers, each 1 or more"),
-        ({"widths": ()}, "widths of pridnet: one whole number or more"),
-        ({"convs": (1, 0)}, "convs of pridnet: whole numbers, each 1 or more"),
+        ({"pools": (0, 2)}, "pools of pridnet is a list of whole numbers, 1 or more, not"),
+        ({"widths": ()}, "widths of pridnet is a list of whole numbers, 1 or more, not"),
+        ({"convs": (1, 0)}, "convs of pridnet is a list of whole numbers, 1 or more, not"),
         ({"convs": (1,)}, r"convs are two numbers, of the ways down and up, not \(1,\)"),
     ],
 )
