@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -161,9 +162,10 @@ class Cluster(Workers):
         return bool(self._lost)
 
     def _row(self, task: Task, future: Future) -> Row:
-        if future.done() and not future.cancelled():
-            return super()._row(task, future)
-        return task.failed(f"ConnectionError: {self._lost or GONE}")
+        cancelled = not future.done() or future.cancelled()
+        if cancelled or isinstance(future.exception(), (CancelledError, asyncio.CancelledError)):
+            return task.failed(f"ConnectionError: {self._lost or GONE}")
+        return super()._row(task, future)
 
     def _submit(self, task: Task) -> Future:
         if self._lost:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -63,3 +64,22 @@ class Spy:
         self.calls.append(sigma)
         self.count += 1
         return noisy
+
+
+def leaves(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+    """Ends its process without a word to anybody."""
+    os._exit(3)
+
+
+def crashes(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+    """Reads what is not there."""
+    ctypes.string_at(0)
+    return noisy
+
+
+def leaves_a_child(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+    """Ends, and its child holds all pipes open for a while."""
+    if os.fork():
+        os._exit(3)
+    time.sleep(5)
+    os._exit(0)
