@@ -77,7 +77,7 @@ def test_arguments_what_is_a_picture_is_a_reference() -> None:
         [None],
         [CLEAN, 3],
     ],
-    ids=repr,
+    ids=lambda wrong: type(wrong).__name__,  # the same in every worker
 )
 def test_arguments_what_is_no_reference_is_refused(wrong: object) -> None:
     with pytest.raises(ValueError, match=r"reference|image"):
