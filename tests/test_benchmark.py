@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from helpers import benchmark, filters, images, metrics, networks, noise
+from helpers.benchmark import suites
 from helpers.noise import Gaussian
 
 NOISES = {"weak": Gaussian(10 / 255), "speckle": noise.Speckle(0.2), "blur": noise.GaussianBlur(2)}
@@ -114,6 +117,39 @@ def test_the_metrics_asked_for_are_those_of_score(pictures: dict) -> None:
     assert list(table.columns[4:6]) == ["ssim", "psnr"]
     expected = metrics.score(pictures["camera"], spy.calls[0][0], ["ssim", "psnr"])
     assert table.loc[1, ["ssim", "psnr"]].to_dict() == expected
+
+
+@pytest.mark.parametrize(
+    "given", [np.float32(0.5), np.array(0.5), np.array([0.5]), torch.tensor(0.5), np.int64(2)]
+)
+def test_a_metric_may_give_any_single_number(pictures, tmp_path, monkeypatch, given) -> None:
+    monkeypatch.setitem(metrics.METRICS, "mine", lambda reference, image: given)
+    run = partial(benchmark.run, {"a": nothing}, pictures, {"g": Gaussian(0.1)}, ["mine"])
+    first = run(cache=tmp_path)
+    assert list(first["mine"]) == [float(given)] * 4
+    assert (first["error"] == "").all()
+    pd.testing.assert_frame_equal(run(cache=tmp_path), first)  # from the disk
+
+
+@pytest.mark.parametrize("given", [np.zeros(2), None, "1", 1j])
+def test_what_a_metric_may_not_give_is_said(pictures, monkeypatch, given) -> None:
+    monkeypatch.setitem(metrics.METRICS, "mine", lambda reference, image: given)
+    with pytest.raises(ValueError, match="image 'camera': what metric 'mine' gives"):
+        benchmark.run({"a": nothing}, pictures, {"g": Gaussian(0.1)}, ["mine"])
+
+
+def test_a_card_need_not_say_anything(pictures: dict, tmp_path) -> None:
+    torch.manual_seed(0)
+    networks.weights.save(
+        networks.build("rednet", depth=4, width=4), tmp_path / "x.safetensors", {}
+    )
+    denoise = networks.load(tmp_path / "x.safetensors")
+    assert suites.trained_for(denoise) is None
+    table = benchmark.run({"x": denoise, "broken": broken}, pictures, {"g": Gaussian(0.1)})
+    known = sum(p.numel() for p in denoise.network.parameters())
+    assert set(table.loc[table["method"] == "x", "parameters"]) == {known}
+    for method in ("x", "noisy input"):
+        assert (table.loc[table["method"] == method, "error"] == "").all()
 
 
 # ---- what fails ------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from helpers import datasets, images
+from helpers import datasets, files, images
 from helpers.datasets import SETS, ImageSet, Lazy, Pin, fetch, opening, pins, store
+from helpers.files import part_of
 from tests.full_disk import full_disk
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -51,6 +53,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/"
         self.moods: dict[str, list[str]] = {}
+        self.sent = 0  # bytes of endless answers
         self.asked: Counter[str] = Counter()
 
 
@@ -66,8 +69,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mood.isdigit():
             return self.send_error(int(mood))
         self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
+        if mood == "slow head":
+            self.send_header("X-Long", "a" * 1000)
+            self._drip(b"".join(self._headers_buffer))
+        if mood != "endless":
+            self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        if mood == "endless":
+            return self._endless()
+        if mood == "slow":
+            return self._drip(body)
         if mood == "wrong":
             body = bytes(len(body))
         self.wfile.write(body[: len(body) // 2])
@@ -77,6 +88,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mood not in ("half", "stall"):
             self.wfile.write(body[len(body) // 2 :])
         return None
+
+    def _endless(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.wfile.write(bytes(1 << 16))
+                self.server.sent += 1 << 16
+
+    def _drip(self, data: bytes) -> None:
+        """Byte after byte, never silent for long."""
+        with suppress(OSError):
+            for k in range(len(data)):
+                self.wfile.write(data[k : k + 1])
+                self.wfile.flush()
+                time.sleep(0.05)
 
     def log_message(self, *_: object) -> None:
         pass
@@ -262,6 +287,41 @@ def test_a_full_disk_while_writing_leaves_nothing(declared, cache):
     assert not kept(cache)
 
 
+def test_an_endless_answer_is_cut_and_asked_for_once(declared, server, cache):
+    server.moods["toy/3.png"] = ["endless"]
+    with pytest.raises(ValueError, match=r"3\.png sends more than the pinned \d+ bytes"):
+        fetch("toy", progress=False)
+    assert server.asked["toy/3.png"] == 1
+    assert server.sent < 16e6  # what a socket holds, twice; the picture has 2 kB
+    assert kept(cache).items() <= PICTURES.items()
+
+
+@pytest.mark.parametrize("mood", ["slow", "slow head"])
+def test_an_answer_without_end_in_time_is_given_up(declared, server, cache, monkeypatch, mood):
+    """One byte each 0.05 s, so that no single wait is long; the whole would take 100 s."""
+    monkeypatch.setattr(store, "TIMEOUT", 0.5)
+    server.moods["toy/3.png"] = [mood]
+    begin = time.monotonic()
+    with pytest.raises(ConnectionError, match=r"3\.png has not come within 1 s.*COURSE_DATA"):
+        fetch("toy", progress=False)
+    assert time.monotonic() - begin < 4
+    assert "toy/3.png" not in kept(cache)
+
+
+def test_what_a_killed_download_left_is_removed_and_what_is_written_now_is_not(declared, cache):
+    fetch("toy", progress=False)
+    killed, mine = (part_of(cache / "toy/3.png") for _ in range(2))
+    elsewhere = subprocess.Popen([sys.executable, "-c", ""])
+    elsewhere.wait()  # its number belongs to nobody now
+    killed = killed.with_name(killed.name.replace(f"-{os.getpid()}-", f"-{elsewhere.pid}-"))
+    for part in (killed, mine):
+        part.write_bytes(b"half")
+    files._next_look.clear()
+    fetch("toy", progress=False)  # nothing is missing
+    assert mine.exists()
+    assert not killed.exists()
+
+
 # ---- several processes ---------------------------------------------------------------------
 
 FETCH = """
@@ -298,6 +358,22 @@ def test_a_killed_process_leaves_whole_files_only(declared, server, cache):
     assert kept(cache) == {k: v for k, v in PICTURES.items() if k != "toy/3.png"}
     fetch("toy", progress=False)
     assert server.asked == {path: 1 + (path == "toy/3.png") for path in PICTURES}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal for one process")
+def test_the_first_interruption_ends_a_download_at_once(declared, server, cache):
+    for path in list(PICTURES)[2:]:
+        server.moods[path] = ["stall"]  # all four threads wait for 20 s
+    process = fetch_elsewhere(declared)
+    end = time.monotonic() + 60
+    while sum(server.asked[path] for path in list(PICTURES)[2:]) < 4 and time.monotonic() < end:
+        time.sleep(0.02)
+    begin = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert time.monotonic() - begin < 2
+    assert process.returncode != 0
+    assert kept(cache).items() <= PICTURES.items()
 
 
 # ---- mirror --------------------------------------------------------------------------------
@@ -342,7 +418,10 @@ def test_a_mirror_that_is_no_folder_is_said_and_passed_over(
         assert len(fetch("toy", progress=False)) == 6
     server.moods["toy/3.png"] = ["404"]
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "another"))
-    with pytest.warns(UserWarning), pytest.raises(ConnectionError, match=re.escape(lost)):
+    with (
+        pytest.warns(UserWarning, match="no such folder"),
+        pytest.raises(ConnectionError, match=re.escape(lost)),
+    ):
         fetch("toy", progress=False)
 
 

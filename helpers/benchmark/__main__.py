@@ -29,6 +29,7 @@ from helpers.noise.base import Parameter
 from helpers.training.sources import SUFFIXES, UNNATURAL, is_picture
 
 NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
+Parts = tuple[str, ...]  # of a path
 CACHE = Path.home() / ".cache" / "seeing-through-noise" / "benchmark"
 
 
@@ -125,12 +126,12 @@ def pictures(asked: Iterable[str], size: int) -> dict[str, np.ndarray]:
     FileNotFoundError
         For what is neither a photograph nor a file.
     """
-    found = {key: (place, read) for what in asked for key, place, read in _sources(what)}
+    found: dict[object, tuple[Parts, Callable[[], np.ndarray]]] = {}
+    for what in asked:
+        for key, place, read in _sources(what):
+            found.setdefault(key, (place, read))
     names = distinct_names([place for place, _ in found.values()])
     return {name: _prepared(read(), size) for name, (_, read) in zip(names, found.values())}
-
-
-Parts = tuple[str, ...]
 
 
 def _sources(what: str) -> Iterator[tuple[object, Parts, Callable[[], np.ndarray]]]:
@@ -190,7 +191,9 @@ def tasks(asked: argparse.Namespace) -> list[benchmark.Task]:
 
 def models(asked: Iterable[str]) -> dict[str, noise.NoiseModel]:
     """Noise models by what a reader sees, or by what was typed where two look the same."""
-    made = {model(text): text for text in asked}
+    made: dict[noise.NoiseModel, str] = {}
+    for text in asked:
+        made.setdefault(model(text), text)
     seen = Counter(map(str, made))
     return {str(one) if seen[str(one)] == 1 else text: one for one, text in made.items()}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from helpers import checks
 from helpers.benchmark.memory import Peak
 from helpers.images import as_image
 from helpers.metrics.protocol import score
@@ -85,8 +86,7 @@ class Task:
         """Draw the noise, denoise, score: one row of the table."""
         try:
             restored, taken = self.restore()
-            scores = score(self.reference, restored, self.metrics)
-            scores = {name: _number(name, value) for name, value in scores.items()}
+            scores = scores_of(self.reference, restored, self.metrics)
         except Exception as problem:  # whatever one method does, the others go on
             return self.failed(problem)
         costs = {"seconds": taken.seconds, "megabytes": taken.megabytes}
@@ -138,9 +138,20 @@ def parameters_of(denoise: Denoiser) -> int:
     return sum(getattr(one, "numel", int)() for one in network.parameters())
 
 
-def _number(name: str, value: Any) -> float:
-    """A score as a plain number, whether a metric gives it as NumPy, torch or Python has it."""
-    array = np.asarray(value)
-    if array.size != 1 or array.dtype.kind not in "buif":
-        raise ValueError(f"metric {name!r} gives one real number, not {value!r}")
-    return float(array.item())
+def scores_of(
+    reference: np.ndarray, restored: np.ndarray, names: tuple[str, ...]
+) -> dict[str, float]:
+    """`metrics.score` in plain numbers, whatever a metric of the reader's own gives.
+
+    Raises
+    ------
+    ValueError
+        As `metrics.score`, and where a metric gives no single real number.
+    """
+    found = {}
+    for name, value in score(reference, restored, names).items():
+        array = np.asarray(value)  # of NumPy, torch or Python
+        if array.size != 1 or array.dtype.kind not in "buif":
+            raise checks.refusal(f"what metric {name!r} gives", "one real number", value)
+        found[name] = float(array.item())
+    return found

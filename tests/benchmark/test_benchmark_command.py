@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import images
+from helpers import images, noise
 from helpers.benchmark import suites, tables
-from helpers.benchmark.__main__ import main, model
+from helpers.benchmark.__main__ import main, model, models, pictures
 
 
 def words(tmp_path: Path, *more: str) -> list[str]:
@@ -33,18 +37,72 @@ def test_a_leaderboard_is_printed_and_files_are_written(tmp_path: Path, capsys) 
 
 def test_files_and_folders_are_pictures(tmp_path: Path, capsys) -> None:
     folder = tmp_path / "mine"
-    folder.mkdir()
     for name in ("a.png", "b.png"):
-        Image.fromarray((images.load("coffee", size=40) * 255).astype("uint8")).save(folder / name)
+        save(folder / name)
     asked = words(tmp_path, "--out", str(tmp_path / "t.csv"))
     asked[3:4] = [str(folder), str(folder / "a.png"), "coins"]
     assert main(asked) == 0
     assert set(tables.read(tmp_path / "t.csv")["image"]) == {"a.png", "b.png", "coins"}
 
 
+def save(path: Path, name: str = "coffee") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray((images.load(name, size=40) * 255).astype("uint8")).save(path)
+
+
+def test_pictures_are_told_apart_by_as_many_folders_as_it_takes(tmp_path: Path) -> None:
+    for folder in ("a/x", "b/x", "b/y"):
+        save(tmp_path / folder / "1.png")
+    save(tmp_path / "b/y/2.png")
+    save(tmp_path / "b/y/._2.png")  # as macOS leaves them
+    (tmp_path / "b/y/3.png").mkdir()
+    asked = [str(tmp_path / one) for one in ("a/x", "b/x", "b/y", "b/y/2.png", "b/x/../x/1.png")]
+    found = pictures([*asked, "camera"], 32)
+    assert list(found) == ["a/x/1.png", "b/x/1.png", "y/1.png", "2.png", "camera"]
+    assert {image.shape for image in found.values()} == {(32, 32)}
+
+
+def test_a_file_is_no_photograph_of_the_same_name(tmp_path: Path) -> None:
+    save(tmp_path / "x.png")
+    (tmp_path / "x.png").rename(tmp_path / "camera")
+    found = pictures(["camera", str(tmp_path / "camera")], 32)
+    assert list(found) == ["camera", f"{tmp_path.name}/camera"]
+    assert not np.array_equal(*found.values())
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are Unicode there")
+def test_a_name_that_is_not_unicode_is_shown(tmp_path: Path) -> None:
+    save(tmp_path / "x.png")
+    os.rename(tmp_path / "x.png", os.fsencode(tmp_path) + b"/caf\xe9.png")
+    asked = words(tmp_path, "--out", str(tmp_path / "t.csv"))
+    asked[3] = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png")
+    assert main(asked) == 0
+    assert set(tables.read(tmp_path / "t.csv")["image"]) == {r"caf\udce9.png"}
+
+
+def test_noises_that_look_alike_are_told_apart_by_what_was_typed() -> None:
+    typed = ["gaussian:sigma=25", "gaussian:sigma=25.00001", "gaussian:sigma=25.0", "speckle"]
+    found = models(typed)
+    assert list(found) == [*typed[:2], str(noise.Speckle())]
+    assert found[typed[1]].sigma == 25.00001 / 255
+
+
+def test_gray_levels_below_1_are_warned_of_and_pass() -> None:
+    with pytest.warns(UserWarning, match=r"in gray levels here.*0\.1 is sigma=25\.5"):
+        assert model("gaussian:sigma=0.1").sigma == 0.1 / 255
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert model("gaussian:sigma=0").sigma == 0
+        assert model("speckle:sigma=0.2").sigma == 0.2  # in no unit: as the literature has it
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
+        (["--noises", "jpeg:quality=30.9"], "quality is one of 1, 2, 3"),
+        (["--noises", "gaussian:sigma=25,sigma=50"], "names sigma twice"),
+        (["--size", "-1"], "size is a whole number, 0 or more"),
+        (["--images", "a" * 300], "a picture cannot be"),
         (["--methods", "bm4d"], "no method bm4d; there are gaussian"),
         (["--images", "nowhere.png"], "neither a file nor a photograph"),
         (["--noises", "gauss"], "did you mean 'gaussian'"),

@@ -90,3 +90,74 @@ def test_means_stand_at_their_own_names() -> None:
     assert list(found.columns) == ["weak", "blur", "camera"]
     expected = 10 * np.arange(4)[:, None] + np.arange(3)
     assert (found.to_numpy() == expected).all()
+
+
+NAMES = [
+    "cat #1",
+    "#1",
+    "# x",
+    "a,b",
+    'say "x"',
+    "two\nlines",
+    "two\r\nlines",
+    "a\rb",
+    " before",
+    "after ",
+    "nan",
+    "NA",
+    "",
+    "None",
+    "007",
+    "1e5",
+    "True",
+    "σ = 25/255",
+    "a|b",
+    "\\",
+]
+
+
+@pytest.mark.parametrize("command", ["", "python -m helpers.benchmark --images '#1.png'"])
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_names_survive_whatever_is_in_them(tmp_path: Path, ending: str, command: str) -> None:
+    if ending == ".parquet":
+        pytest.importorskip("pyarrow", reason="optional")
+    rows = [
+        {"image": a, "noise": b, "draw": 0, "method": a + b, "psnr": np.inf, "error": b}
+        for a in NAMES
+        for b in NAMES
+    ]
+    table = pd.DataFrame(rows).assign(ssim=np.nan, seconds=0.25)
+    tables.write(table, tmp_path / f"t{ending}", command)
+    pd.testing.assert_frame_equal(tables.read(tmp_path / f"t{ending}"), table)
+
+
+def test_a_leaderboard_keeps_its_columns(table: pd.DataFrame) -> None:
+    odd = table.replace({"method": {"mean": "a|b"}, "noise": {"weak": "two\nlines"}})
+    board = tables.leaderboard(odd).splitlines()
+    assert len(board) == 2 + table["method"].nunique()
+    assert board[0] == "| method | two lines | blur | seconds |"
+    assert {line.replace("\\|", "").count("|") for line in board} == {5}
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        (lambda folder: tables.read(folder / "t.csv"), r"no table .*t\.csv"),
+        (lambda folder: tables.read(None), "path is a name or a path"),
+        (lambda folder: tables.write([], folder / "t.csv"), "table is a pandas.DataFrame"),
+        (lambda folder: tables.write(pd.DataFrame(), None), "path is a name or a path"),
+        (lambda folder: tables.write(pd.DataFrame(), folder / "t.csv", "a\nb"), "one line"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path: Path, call, reason: str) -> None:
+    with pytest.raises((ValueError, FileNotFoundError), match=reason):
+        call(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"# only a command", b'a,"b\n1'])
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_another_file_is_refused_by_its_name(tmp_path: Path, content: bytes, ending: str) -> None:
+    path = tmp_path / f"t{ending}"
+    path.write_bytes(content)
+    with pytest.raises((ValueError, ModuleNotFoundError), match=r"t\.(csv|parquet) is no table"):
+        tables.read(path)
