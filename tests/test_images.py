@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
+import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from helpers import images
+from helpers import images, noise
 
 HELPERS = Path(images.__file__).parent
 
@@ -534,3 +537,233 @@ def test_a_wrong_shape_of_leaves_is_refused(shape: tuple) -> None:
 def test_impossible_radii_are_refused(radii: tuple) -> None:
     with pytest.raises(ValueError, match="radii"):
         images.dead_leaves(rng=0, shape=(8, 8), radii=radii)
+
+
+# ---- the gate: gray levels are told from noise -----------------------------------------------
+
+EXTREMES = [  # single pixels of these lie far above 1, in white regions too
+    noise.Gaussian(1.0),
+    noise.Poisson(1e-3),
+    noise.Poisson(0.1),
+    noise.Poisson(0.3),
+    noise.Poisson(1),
+    noise.Speckle(1),
+    noise.Speckle(30),
+    noise.Speckle(1e4),
+    noise.PoissonGaussian(10, 1),
+    noise.PoissonGaussian(1000, 0),
+    noise.Chain([noise.Poisson(0.1), noise.Gaussian(1)]),
+    noise.Chain([noise.Poisson(0.05), noise.GaussianBlur(2)]),
+]
+
+
+@pytest.mark.parametrize("model", EXTREMES, ids=str)
+@pytest.mark.parametrize("name", [*images.PHOTOGRAPHS, "white", "twice white"])
+def test_no_noise_is_taken_for_gray_levels(model: noise.NoiseModel, name: str) -> None:
+    white = np.ones((256, 256), np.float32)
+    drawn = {"white": white, "twice white": 2 * white}
+    scene = drawn[name] if name in drawn else images.load(name, size=256)
+    noisy = model(scene, rng=0)
+    assert not images.are_gray_levels(noisy)
+    assert images.as_image(noisy, clipped=False) is noisy
+
+
+@pytest.mark.parametrize("name", images.PHOTOGRAPHS)
+@pytest.mark.parametrize("top", [255, 1400, 4095, 65535])
+@pytest.mark.parametrize("dark", [1, 0.05])
+@pytest.mark.parametrize("sigma", [0, 10 / 255])
+def test_gray_levels_are_refused_however_dark(
+    name: str, top: float, dark: float, sigma: float
+) -> None:
+    if dark < 1 and name == "hubble_deep_field":
+        pytest.skip("nearly all of it is then below one gray level of 255")
+    scene = dark * images.load(name)
+    noisy = (top * noise.Gaussian(sigma)(scene, rng=0)).astype(np.float32)
+    for clipped in (True, False):
+        with pytest.raises(ValueError, match="divide by"):
+            images.as_image(noisy, clipped=clipped)
+
+
+@pytest.mark.parametrize("side", [40, 100])
+def test_gray_levels_in_a_corner_of_a_black_picture_are_refused(side: int) -> None:
+    dark = np.zeros((300, 300), np.float32)  # its median is 0, its mean 1.8 at 40 pixels
+    dark[:side, :side] = 100
+    with pytest.raises(ValueError, match="divide by 255"):
+        images.as_image(dark, clipped=False)
+
+
+@pytest.mark.parametrize(("high", "said"), [(255, "255"), (330, "255"), (1400, "4095")])
+def test_the_refusal_names_the_white_level(high: float, said: str) -> None:
+    with pytest.raises(ValueError, match=f"divide by .*{said}"):
+        images.as_image(np.full((8, 8), float(high)), clipped=False)
+
+
+def test_gray_levels_are_looked_for_in_all_rows_of_a_large_picture() -> None:
+    large = np.zeros((3000, 1500), np.float32)
+    large[1000:1300] = 200
+    assert images.are_gray_levels(large)
+    assert images.are_gray_levels(large[:, ::-1])
+
+
+# ---- the gate: types of every byte order, bits, Pillow's modes -------------------------------
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_fewer_bits_than_the_type_has_are_told_of(bits: int) -> None:
+    levels = np.linspace(0, 2**bits - 1, 400).astype(np.uint16).reshape(20, 20)
+    for order in "<>":
+        with pytest.warns(UserWarning, match=f"{bits} bits.*divide by {2**bits - 1}"):
+            image = images.as_image(levels.astype(f"{order}u2"))
+        assert np.array_equal(image, levels / np.float32(65535))
+
+
+@pytest.mark.parametrize("top", [0, 5000, 15000, 65535])
+def test_a_dark_picture_of_16_bits_is_not_warned_of(top: int) -> None:
+    levels = np.linspace(0, top, 400).astype(np.uint16).reshape(20, 20)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        images.as_image(levels)
+
+
+NO_GRAY_NO_RGB = ["P", "PA", "CMYK", "YCbCr", "HSV", "LAB", "I", "RGBX", "RGBa", "La"]
+
+
+@pytest.mark.parametrize("mode", NO_GRAY_NO_RGB)
+def test_a_pillow_mode_that_is_no_gray_and_no_rgb_is_to_be_converted(mode: str) -> None:
+    with pytest.raises(ValueError, match=f"mode {mode} is no image; convert"):
+        images.as_image(Image.new(mode, (8, 8)))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "RGB", "I;16", "I;16B", "F"])
+def test_a_pillow_picture_of_gray_or_rgb_is_an_image(mode: str) -> None:
+    image = images.as_image(Image.new(mode, (9, 8)))
+    assert image.shape == ((8, 9, 3) if mode == "RGB" else (8, 9))
+
+
+def test_a_flag_is_true_or_false() -> None:
+    with pytest.raises(ValueError, match="clipped is True or False"):
+        images.as_image(np.zeros((4, 4)), clipped="no")
+    with pytest.raises(ValueError, match="gray is True or False"):
+        images.load("camera", gray="no")
+
+
+def test_gray_adds_red_green_and_blue_in_this_order() -> None:
+    colour = images.load("coffee")
+    w = np.float32([0.2125, 0.7154, 0.0721])
+    by_hand = (colour[..., 0] * w[0] + colour[..., 1] * w[1]) + colour[..., 2] * w[2]
+    assert np.array_equal(images.to_gray(colour), by_hand)
+
+
+# ---- files: white, frames, orientation -------------------------------------------------------
+
+
+def test_white_is_the_level_that_becomes_1(tmp_path: Path) -> None:
+    levels = np.linspace(0, 4095, 400).astype(np.uint16).reshape(20, 20)
+    path = write_png(tmp_path / "raw.png", levels)
+    image = images.load(path, white=4095)
+    assert np.array_equal(image, levels / np.float32(4095))
+    with pytest.warns(UserWarning, match=r"raw\.png.*white=4095"):
+        dark = images.load(path)
+    assert np.array_equal(dark, levels / np.float32(65535))
+    with pytest.raises(ValueError, match=r"raw\.png.*4095, above white=1000"):
+        images.load(path, white=1000)
+
+
+@pytest.mark.parametrize("white", [0, -1, "4095", np.nan, True])
+def test_an_impossible_white_is_refused(white: object) -> None:
+    with pytest.raises(ValueError, match="white is a number above 0"):
+        images.load("camera", white=white)
+
+
+@pytest.mark.parametrize("name", ["x.gif", "x.png", "x.webp", "x.tif"])
+def test_a_frame_is_read_when_asked_for(tmp_path: Path, name: str) -> None:
+    frames = [Image.fromarray(np.full((20, 20), level, np.uint8)) for level in (0, 255)]
+    if name == "x.tif":
+        frames[1] = frames[1].resize((9, 9))
+    frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+    with pytest.warns(UserWarning, match="2 frames or pages, and only the first"):
+        assert images.load(tmp_path / name).max() == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert images.load(tmp_path / name, frame=0).max() == 0
+        assert images.load(tmp_path / name, frame=1).min() == 1
+    with pytest.raises(ValueError, match="no frame 2: there are 2"):
+        images.load(tmp_path / name, frame=2)
+
+
+def test_a_page_of_a_stack_is_read_when_asked_for(tmp_path: Path) -> None:
+    pages = random_levels(4, 6, 9, dtype=np.uint16)
+    tifffile.imwrite(tmp_path / "x.tif", pages, photometric="minisblack")
+    assert np.array_equal(images.load(tmp_path / "x.tif", frame=2), pages[2] / np.float32(65535))
+
+
+def test_the_previews_in_a_phone_s_file_are_no_frames(tmp_path: Path) -> None:
+    first, preview = Image.new("L", (20, 20)), Image.new("L", (5, 5))
+    first.save(tmp_path / "x.mpo", save_all=True, append_images=[preview])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert images.load(tmp_path / "x.mpo").shape == (20, 20)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("where", ["before", "behind"])
+@pytest.mark.parametrize("shape", [(6, 9), (6, 9, 3)])
+def test_a_png_of_16_bits_is_turned_upright(
+    tmp_path: Path, orientation: int, where: str, shape: tuple
+) -> None:
+    levels = random_levels(*shape, dtype=np.uint16)
+    path = write_png(tmp_path / "x.png", levels)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    block = b"eXIf" + exif.tobytes().removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">I", len(block) - 4) + block + struct.pack(">I", zlib.crc32(block))
+    data = path.read_bytes()
+    at = 33 if where == "before" else len(data) - 12  # after the head, or before the end
+    path.write_bytes(data[:at] + chunk + data[at:])
+    # What Pillow makes of the same picture in 8 bits
+    small = Image.fromarray((levels >> 8).astype(np.uint8))
+    small.save(tmp_path / "small.png", exif=exif)
+    image = images.load(path)
+    np.testing.assert_allclose(image, images.load(tmp_path / "small.png"), atol=1 / 255)
+    assert sorted(image.ravel()) == sorted((levels / np.float32(65535)).ravel())
+
+
+def test_a_tiff_that_would_fill_the_memory_is_refused_by_its_head(tmp_path: Path) -> None:
+    with tifffile.TiffWriter(tmp_path / "x.tif") as file:
+        tiles = (b"" for _ in range(79**2))
+        shape, tile = (20000, 20000), (256, 256)
+        file.write(tiles, shape=shape, dtype=np.uint16, tile=tile, compression="zlib")
+    with pytest.raises(ValueError, match=r"x\.tif.*20000×20000 pixels"):
+        images.load(tmp_path / "x.tif")
+
+
+def test_colours_of_16_bits_other_than_rgb_are_refused_by_name(tmp_path: Path) -> None:
+    for kind, shape in (("separated", (6, 9, 4)), ("cfa", (6, 9))):
+        tifffile.imwrite(
+            tmp_path / "x.tif", random_levels(*shape, dtype=np.uint16), photometric=kind
+        )
+        with pytest.raises(ValueError, match=r"its colours are (CMYK|CFA)"):
+            images.load(tmp_path / "x.tif")
+
+
+def test_the_home_folder_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows
+    write_png(tmp_path / "x.png", random_levels(6, 9))
+    assert images.load("~/x.png").shape == (6, 9)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "~no_such_user/x.png", "a\0b"])
+def test_a_name_that_no_disk_can_hold_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        images.load(name)
+
+
+@pytest.mark.parametrize("size", [None, "64", 2.5, 10**400])
+def test_a_size_of_a_wrong_type_is_refused(size: object) -> None:
+    with pytest.raises(ValueError, match="at least 32×32"):
+        images.xray_phantom(rng=0, size=size)
+    with pytest.raises(ValueError, match=r"shape is \(H, W\)"):
+        images.dead_leaves(rng=0, shape=size)
+    with pytest.raises(ValueError, match="radii"):
+        images.dead_leaves(rng=0, shape=(8, 8), radii=size)

@@ -248,6 +248,7 @@ class Distortion(NoiseModel, register=False):
 
     def rms(self, reference: np.ndarray) -> float | None:
         """None: what a blur does wrong is no noise."""
+        as_image(reference)  # refuse what is no image
         return None
 
 
@@ -283,8 +284,9 @@ class Chain(NoiseModel, register=False):
         """As `NoiseModel.rms`; None where all members are distortions."""
         if len(self.models) == 1:
             return self.models[0].rms(reference)
-        silent = all(isinstance(model, Distortion) for model in self.models)
-        return None if silent else super().rms(reference)
+        if all(isinstance(model, Distortion) for model in self.models):
+            return Distortion.rms(self, reference)
+        return super().rms(reference)
 
     def __str__(self) -> str:
         return " → ".join(map(str, self.models))
