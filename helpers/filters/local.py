@@ -14,8 +14,11 @@ from scipy.ndimage import uniform_filter
 
 from helpers import noise
 from helpers.filters.denoiser import denoiser, odd, setting
+from helpers.filters.strips import strips, widened
 
 Weigh = Callable[[np.ndarray, int, int], np.ndarray]
+Gain = Callable[[np.ndarray, np.ndarray], np.ndarray]
+PIXELS = 2**18  # of a strip; a picture of 512×512 is one
 TINY = np.finfo(float).tiny
 
 
@@ -153,10 +156,12 @@ def wiener(
     Lee (1980). Digital image enhancement and noise filtering by use of local statistics. IEEE
     Transactions on Pattern Analysis and Machine Intelligence 2(2), 165-168.
     """
-    average, variance = _moments(noisy, size)
     power = max((1.2 * sigma) ** 2, TINY)
-    gain = np.maximum(variance - power, 0) / np.maximum(variance, power)
-    return average + gain * (noisy - average)
+
+    def gain(average: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        return np.maximum(variance - power, 0) / np.maximum(variance, power)
+
+    return _towards_the_mean(noisy, size, gain)
 
 
 @denoiser(uses_sigma=True, **window(lambda sigma: odd(2.4 + 20 * sigma)))
@@ -172,20 +177,37 @@ def lee(noisy: np.ndarray, sigma: float | None = None, *, size: int | None = Non
     ----------
     Lee (1980), as for `wiener`; with the exact variance of a product, not its linearisation.
     """
-    average, variance = _moments(noisy, size)
     scene_power = max(np.mean(noisy**2, dtype=float) - sigma**2, 1e-6)
     speckle = sigma**2 / scene_power  # s²
-    scene = (variance - speckle * average**2) / (1 + speckle)
-    gain = np.maximum(scene, 0) / np.maximum(variance, TINY)
-    return average + gain * (noisy - average)
+
+    def gain(average: np.ndarray, variance: np.ndarray) -> np.ndarray:
+        scene = (variance - speckle * average**2) / (1 + speckle)
+        return np.maximum(scene, 0) / np.maximum(variance, TINY)
+
+    return _towards_the_mean(noisy, size, gain)
 
 
-def _moments(image: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the window around each pixel, float64, same shape as the image."""
-    image = image.astype(float)
-    sides = (size, size, 1)[: image.ndim]
-    average = uniform_filter(image, sides, mode="reflect")
-    return average, uniform_filter(image**2, sides, mode="reflect") - average**2
+def _towards_the_mean(noisy: np.ndarray, size: int, gain: Gain) -> np.ndarray:
+    """m + gain(m, v)·(y − m), with mean m and variance v of the window around each pixel."""
+    restored = np.empty_like(noisy)
+    for c in np.ndindex(noisy.shape[2:]):  # the channels of colour, one after the other
+        channel = noisy[..., *c]
+        average, variance = _moments(channel, size)
+        for rows in strips(*channel.shape, PIXELS):
+            m, v = average[rows], variance[rows]
+            restored[rows, :, *c] = m + gain(m, v) * (channel[rows] - m)
+    return restored
+
+
+def _moments(channel: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of the window around each pixel, (H, W) float64 each."""
+    square = channel.astype(float)
+    average = uniform_filter(square, size, mode="reflect")
+    square *= square
+    variance = uniform_filter(square, size, mode="reflect")
+    for rows in strips(*channel.shape, PIXELS):
+        variance[rows] -= average[rows] ** 2
+    return average, variance
 
 
 # ---- neighbours that look alike ------------------------------------------------------------
@@ -229,7 +251,7 @@ def bilateral(
     return mean_of_alike(noisy, int(np.ceil(2 * width)), weigh)
 
 
-def mean_of_alike(noisy: np.ndarray, reach: int, weigh: Weigh) -> np.ndarray:
+def mean_of_alike(noisy: np.ndarray, reach: int, weigh: Weigh, margin: int = 0) -> np.ndarray:
     """Mean of the pixels around each pixel, with weights that differ from pixel to pixel.
 
     Parameters
@@ -240,16 +262,24 @@ def mean_of_alike(noisy: np.ndarray, reach: int, weigh: Weigh) -> np.ndarray:
         The largest displacement, in pixels.
     weigh : callable
         Given the squared differences between each pixel and the one displaced by (dy, dx),
-        averaged over the channels, (H, W), it returns the weights, (H, W).
+        averaged over the channels, (rows, W), it returns the weights, (rows, W).
+    margin : int
+        How far the weight of a pixel looks at the differences around it, in pixels.
     """
-    planes = np.atleast_3d(noisy).transpose(2, 0, 1).copy()  # (C, H, W)
+    planes = np.atleast_3d(noisy).transpose(2, 0, 1)  # (C, H, W)
     height, width = noisy.shape[:2]
     padded = np.pad(planes, [(0, 0), (reach, reach), (reach, reach)], mode="symmetric")
-    total, weights = np.zeros_like(planes), np.zeros_like(planes[0])
-    for dy, dx in product(range(-reach, reach + 1), repeat=2):
-        top, left = reach + dy, reach + dx
-        shifted = padded[:, top : top + height, left : left + width]
-        weight = weigh(np.mean((shifted - planes) ** 2, axis=0), dy, dx)
-        total += weight * shifted
-        weights += weight
-    return (total / weights).transpose(1, 2, 0).reshape(noisy.shape)
+    restored = np.empty_like(noisy)
+    for part in strips(height, width, PIXELS):
+        rows, inner = widened(part, margin, height)
+        own = np.ascontiguousarray(planes[:, rows])
+        total, weights = np.zeros_like(own), np.zeros_like(own[0])
+        for dy, dx in product(range(-reach, reach + 1), repeat=2):
+            top, left = reach + dy + rows.start, reach + dx
+            shifted = padded[:, top : top + own.shape[1], left : left + width]
+            weight = weigh(np.mean((shifted - own) ** 2, axis=0), dy, dx)
+            total += weight * shifted
+            weights += weight
+        mean = (total / weights)[:, inner]
+        restored[part] = mean.transpose(1, 2, 0).reshape(restored[part].shape)
+    return restored

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from scipy.ndimage import uniform_filter
 
 from helpers.filters.denoiser import denoiser, setting
 from helpers.filters.local import mean_of_alike
+from helpers.filters.strips import in_tiles, strips
 
 LEVELS = 4  # of the wavelet transform
+STEPS = tuple(2**level for level in range(LEVELS))  # between neighbours, in pixels
+PIXELS = 2**19  # of a strip for `wavelet`, 80 MB at work; a picture of 724×724 is one
+TILE = 1536  # side of a tile for `bm3d`, a multiple of the stride of its references
 
 
 @denoiser(
@@ -63,24 +69,51 @@ def wavelet(
     compression. IEEE Transactions on Image Processing 9(9), 1532-1546. Coifman, Donoho (1995).
     Translation-invariant de-noising. Lecture Notes in Statistics 103, 125-150.
     """
-    edge = 2**LEVELS
+    edge = 2**LEVELS  # more than the transform reaches
     sides = [(edge, edge), (edge, edge), (0, 0)][: noisy.ndim]
-    padded = np.pad(noisy.astype(float), sides, mode="symmetric")
-    restored = _shrink_scales(padded, sigma, strength)
-    return restored[edge:-edge, edge:-edge]
+    padded = np.pad(noisy, sides, mode="symmetric")
+    thresholds = _thresholds(padded, sigma, strength)
+    restored = np.empty_like(noisy)
+    for rows in strips(*noisy.shape[:2], PIXELS):
+        strip = padded[rows.start : rows.stop + 2 * edge].astype(float)
+        restored[rows] = _shrink_scales(strip, thresholds)[edge:-edge, edge:-edge]
+    return restored
 
 
-def _shrink_scales(image: np.ndarray, sigma: float, strength: float, level: int = 1):
-    """Split an image whose finest scale has noise `sigma`, shrink the details, put it together."""
-    if level > LEVELS:
+def _thresholds(padded: np.ndarray, sigma: float, strength: float) -> np.ndarray:
+    """Thresholds of BayesShrink for the three bands of each scale, (LEVELS, 3) or with channels.
+
+    The variance of a band is that of its scene and of its noise, which halves with each scale.
+    """
+    total = np.zeros((LEVELS, 3, *padded.shape[2:]))
+    for rows in strips(*padded.shape[:2], PIXELS):
+        reached = range(rows.start, rows.stop + 2**LEVELS - 1)
+        coarse = padded.take(reached, axis=0, mode="wrap").astype(float)
+        for sums, step in zip(total, STEPS):
+            coarse, *details = _bands(coarse, step)
+            for k, band in enumerate(details):
+                sums[k] += np.sum(band[: rows.stop - rows.start] ** 2, axis=(0, 1))
+    power = (sigma / (2 * np.reshape(STEPS, (-1, *[1] * (total.ndim - 1))))) ** 2
+    scene = total / (padded.shape[0] * padded.shape[1]) - power
+    return strength * power / np.sqrt(np.maximum(scene, 1e-20))
+
+
+def _shrink_scales(image: np.ndarray, thresholds: np.ndarray, steps: tuple = STEPS) -> np.ndarray:
+    """Split an image, shrink the details of all its scales, put it together."""
+    if not steps:
         return image
-    step = 2 ** (level - 1)
-    low, high = _split(image, step, axis=0)
-    (coarse, detail), details = _split(low, step, axis=1), _split(high, step, axis=1)
-    coarse = _shrink_scales(coarse, sigma / 2, strength, level + 1)
-    detail, *details = (_shrink(band, sigma / 2, strength) for band in (detail, *details))
+    step, *coarser = steps
+    coarse, *details = _bands(image, step)
+    coarse = _shrink_scales(coarse, thresholds[1:], coarser)
+    detail, *details = (_shrink(band, t) for band, t in zip(details, thresholds[0]))
     low, high = _merge(coarse, detail, step, axis=1), _merge(*details, step, axis=1)
     return _merge(low, high, step, axis=0)
+
+
+def _bands(image: np.ndarray, step: int) -> tuple[np.ndarray, ...]:
+    """Means, and differences across, down, and along the diagonal, at all positions."""
+    low, high = _split(image, step, axis=0)
+    return *_split(low, step, axis=1), *_split(high, step, axis=1)
 
 
 def _split(x: np.ndarray, step: int, axis: int) -> tuple[np.ndarray, np.ndarray]:
@@ -94,10 +127,8 @@ def _merge(low: np.ndarray, high: np.ndarray, step: int, axis: int) -> np.ndarra
     return (low + high + np.roll(low - high, step, axis)) / 2
 
 
-def _shrink(band: np.ndarray, sigma: float, strength: float) -> np.ndarray:
-    """Soft threshold of BayesShrink, one for each channel."""
-    scene = np.mean(band**2, axis=(0, 1)) - sigma**2  # variance
-    threshold = strength * sigma**2 / np.sqrt(np.maximum(scene, 1e-20))
+def _shrink(band: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
+    """Soft threshold, one for each channel."""
     return np.sign(band) * np.maximum(np.abs(band) - threshold, 0)
 
 
@@ -130,7 +161,7 @@ def nlm(noisy: np.ndarray, sigma: float | None = None, *, h: float | None = None
         patches = uniform_filter(unlike, 5, mode="reflect")  # d²
         return np.exp(np.minimum(2 * sigma**2 - patches, 0) / h**2)
 
-    return mean_of_alike(noisy, 6, weigh)
+    return mean_of_alike(noisy, 6, weigh, margin=2)
 
 
 @denoiser(uses_sigma=True)
@@ -147,6 +178,9 @@ def bm3d(noisy: np.ndarray, sigma: float | None = None, *, stages: int = 2) -> n
     Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoising by sparse 3-D transform-domain
     collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095.
     """
-    from helpers.bm3d import bm3d
+    from helpers.bm3d import BLOCK, REACH, STRIDE, bm3d
 
-    return bm3d(noisy, sigma, stages=stages)
+    # Each of two stages looks from a pixel to a block over it, to its reference, and back.
+    margin = 4 * (BLOCK + REACH)
+    margin += -margin % STRIDE
+    return in_tiles(partial(bm3d, sigma=sigma, stages=stages), noisy, TILE, margin)
