@@ -5,12 +5,17 @@ stack so that what its blocks share sits in few coefficients (`block_transform` 
 `group_transform` across them), shrink the rest (`hard_threshold`, in a second stage `wiener`),
 put the blocks back (`aggregate`), and average where they overlap (`overlap_add`).
 
+Blocks of a stack that overlap share their noise, so it is not equally strong in all coefficients;
+`noise_variance` says how strong, and both ways to shrink heed it.
+
 Written from the papers: Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoising by sparse 3-D
 transform-domain collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095;
 for colour the same authors (2007). Color image denoising via sparse 3D collaborative filtering
-with grouping constraint in luminance-chrominance space. ICIP, vol. 1, 313-316. What differs is
-said at the constants below; they were chosen on Train400, BSDS500 train and photographs of
-scikit-image.
+with grouping constraint in luminance-chrominance space. ICIP, vol. 1, 313-316; for the noise of
+overlapping blocks Mäkinen, Azzari, Foi (2020). Collaborative filtering of correlated noise: exact
+transform-domain variance for improved shrinkage and patch matching. IEEE Transactions on Image
+Processing 29, 8339-8354. What differs is said at the constants below; they were chosen on
+Train400, BSDS500 train and photographs of scikit-image.
 
 >>> from helpers import images, metrics, noise
 >>> clean = images.load("camera", size=128)
@@ -41,10 +46,11 @@ if TYPE_CHECKING:
 BLOCK = 8  # side of a block, in pixels; the paper takes larger ones above sigma = 40/255
 REACH = 19  # how far away a similar block may lie: a window of 39×39 positions
 STRIDE = 3  # pixels from one reference block to the next
-THRESHOLD = 2.8  # of stage 1, times sigma; the paper has 2.7, and 2.8 above sigma = 40/255
-# Stage 2 divides by power + this · sigma²; the paper has 1. The basic estimate has lost some of
-# the signal, so its power is too low, and less should be taken away.
-NOISE_SHARE = 0.6
+THRESHOLD = 2.9  # of stage 1, times the deviation of the noise; the paper has 2.7 · sigma
+# Stage 2 divides by power + this · the noise's variance; the paper has 1. The basic estimate has
+# lost some of the signal, so its power is too low, and less should be taken away. Both are set
+# for photographs: the higher one is, the better on smooth pictures, the worse on texture.
+NOISE_SHARE = 0.52
 TILE = 24  # side of what is matched at once, in pixels
 
 # Opponent colours: luminance, red against blue, both against green. Rows of length 1, so that
@@ -145,10 +151,89 @@ def group_transform(groups: Tensor, inverse: bool = False) -> Tensor:
     return ((matrix.T if inverse else matrix) @ groups.flatten(1)).view_as(groups)
 
 
+# ---- noise ---------------------------------------------------------------------------------
+
+
+def overlaps(transform: np.ndarray) -> np.ndarray:
+    """How alike the noise of two blocks is that overlap, coefficient by coefficient.
+
+    Parameters
+    ----------
+    transform : numpy.ndarray
+        (64, 64), `dct_2d()` or `bior_2d()`: separable, with rows of length 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        (81, 64): in row 9·|dy| + |dx| the correlations of white noise in a block's coefficients
+        with that in the same ones of the block dy pixels lower, dx to the right; 0 from 8 on.
+    """
+    rows = transform[:BLOCK, :BLOCK] * BLOCK**0.5  # along one axis, (8, 8)
+    shifts = range(BLOCK + 1)
+    along = [(rows[:, d:] * rows[:, : BLOCK - d]).sum(axis=1) for d in shifts]  # (9, 8)
+    return np.kron(along, along)
+
+
+def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor:
+    """Variance of white noise of variance 1 in each coefficient of the groups.
+
+    It is 1 where no blocks of a group overlap. Where they do, they share noise: it adds up in
+    their mean, and cancels in their differences. Along an edge, or where all is smooth, matches
+    lie close together, and the mean holds many times the noise that independent blocks would
+    leave there.
+
+    Each coefficient is the sum of two halves of its blocks, or their difference, so that its
+    variance is that of the halves and twice their covariance: the sum of `overlaps` over all
+    pairs of a block in one half and one in the other.
+
+    Parameters
+    ----------
+    blocks : torch.Tensor
+        (K, G) positions of the blocks of G groups, each as y·across + x.
+    across : int
+        Positions of a block in a row of the image, W−7.
+    transform : numpy.ndarray
+        (64, 64) within a block.
+
+    Returns
+    -------
+    torch.Tensor
+        (K, G, 1, 64) float32.
+    """
+    import torch
+
+    members, count = blocks.shape
+    y, x = blocks // across, blocks % across
+    table = torch.from_numpy(overlaps(transform)).to(blocks.device, torch.float32)
+    one = table.new_ones(())
+
+    def apart(place: Tensor, half: int) -> Tensor:
+        """Distances along one axis of all pairs between the halves, (nodes, half², G)."""
+        left, right = place.view(-1, 2, half, count).unbind(1)
+        return (left[:, :, None] - right[:, None]).abs_().clamp_(max=BLOCK).flatten(1, 2)
+
+    total = table.new_ones(members, count, BLOCK**2)  # of sums that are not yet divided
+    variances: list[Tensor] = []  # of finer differences last, as in `haar`
+    half = 1
+    while half < members:
+        pairs = (BLOCK + 1) * apart(y, half) + apart(x, half)
+        counts = table.new_zeros(len(pairs), len(table), count)
+        counts.scatter_add_(1, pairs, one.expand_as(pairs))  # how often each shift occurs
+        shared = 2 * (counts.transpose(1, 2) @ table)  # (nodes, G, 64)
+        total = total[0::2] + total[1::2]
+        half *= 2
+        variances.insert(0, (total - shared) / half)
+        total = total + shared
+    variances.insert(0, total / members)
+    return torch.cat(variances).clamp_(min=1e-6)[:, :, None]  # rounding may leave less than 0
+
+
 # ---- shrinkage -----------------------------------------------------------------------------
 
 
-def hard_threshold(group: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
+def hard_threshold(
+    group: Tensor, sigma: float, variance: Tensor | float = 1.0
+) -> tuple[Tensor, Tensor]:
     """Stage 1: set to zero the coefficients that noise alone would explain.
 
     Parameters
@@ -156,23 +241,24 @@ def hard_threshold(group: Tensor, sigma: float) -> tuple[Tensor, Tensor]:
     group : torch.Tensor
         (K, ..., 64) after the 3-D transform. Its first coefficient, the mean, is always kept.
     sigma : float
+    variance : torch.Tensor or float
+        Of the noise in each coefficient, as a share of sigma²; from `noise_variance`.
 
     Returns
     -------
     kept : torch.Tensor
         (K, ..., 64).
     weight : torch.Tensor
-        (...): one over the number of coefficients kept, since each has kept its noise.
+        (...): one over the noise that was kept, as a share of sigma².
     """
-    import torch
-
-    kept = torch.nn.functional.hardshrink(group, THRESHOLD * sigma)
-    kept[0, ..., 0] = group[0, ..., 0]
-    count = kept.sign().abs_().sum((0, -1))
-    return kept, 1 / count.clamp(min=1)
+    keep = group * group > (THRESHOLD * sigma) ** 2 * variance
+    keep[0, ..., 0] = True
+    return group * keep, 1 / (keep * variance).sum((0, -1))
 
 
-def wiener(group: Tensor, sigma: float, basic: Tensor) -> tuple[Tensor, Tensor]:
+def wiener(
+    group: Tensor, sigma: float, basic: Tensor, variance: Tensor | float = 1.0
+) -> tuple[Tensor, Tensor]:
     """Stage 2: scale each coefficient by its share of signal, as the basic estimate has it.
 
     Parameters
@@ -180,18 +266,20 @@ def wiener(group: Tensor, sigma: float, basic: Tensor) -> tuple[Tensor, Tensor]:
     group, basic : torch.Tensor
         (K, ..., 64) after the 3-D transform: noisy, and as restored by stage 1.
     sigma : float
+    variance : torch.Tensor or float
+        Of the noise in each coefficient, as a share of sigma²; from `noise_variance`.
 
     Returns
     -------
     scaled : torch.Tensor
         (K, ..., 64).
     weight : torch.Tensor
-        (...): one over the sum of the squared gains, to which the noise left is proportional.
+        (...): one over the noise that is left, as a share of sigma².
     """
     power = basic * basic
-    gain = power / (power + max(NOISE_SHARE * sigma**2, 1e-30))  # not 0/0
+    gain = power / (power + max(NOISE_SHARE * sigma**2, 1e-30) * variance)  # not 0/0
     gain[0, ..., 0] = 1  # the mean of the group
-    return group * gain, 1 / (gain * gain).sum((0, -1))
+    return group * gain, 1 / (gain * gain * variance).sum((0, -1))
 
 
 # ---- matching ------------------------------------------------------------------------------
@@ -501,12 +589,13 @@ def _restore_strip(
     chunks = [blocks.T.contiguous() for blocks in chunks]  # (K, G)
     spectra = [block_transform(strip, stage.transform) for strip in strips]
     groups = [[group_transform(stack(s, blocks)) for s in spectra] for blocks in chunks]
+    variances = [noise_variance(blocks, across, stage.transform) for blocks in chunks]
     parts = []
     for sigma in sigmas:
         sums = torch.zeros_like(spectra[0])  # (P, C, 64)
         weights = sums.new_zeros(sums.shape[:2])
-        for blocks, (noisy, *basic) in zip(chunks, groups):
-            shrunk, weight = stage.shrink(noisy, sigma, *basic)
+        for blocks, (noisy, *basic), variance in zip(chunks, groups, variances):
+            shrunk, weight = stage.shrink(noisy, sigma, *basic, variance)
             aggregate(sums, weights, group_transform(shrunk, inverse=True), weight, blocks)
         parts.append(overlap_add(sums, weights, stage.transform, strips[0].shape[1:]))
     total, shares = (torch.stack(part) for part in zip(*parts))  # (S, C, h, W)

@@ -12,8 +12,8 @@ from helpers.bm3d import BLOCK, STAGES, bm3d, match_blocks, sweep
 from tests.conftest import SHARED
 
 MODEL = noise.Gaussian(25 / 255)
-STAGE_1, STAGE_2 = 28.47, 28.92  # dB measured on `photograph`, from 20.82
-SET12 = {0: 29.44, 6: 28.98}  # dB measured on pictures 1 and 7; the PyPI package: 29.44, 29.01
+STAGE_1, STAGE_2 = 28.36, 28.98  # dB measured on `photograph`, from 20.82
+SET12 = {0: 29.41, 6: 29.02}  # dB measured on pictures 1 and 7; the PyPI package: 29.44, 29.01
 
 
 @pytest.fixture(scope="module")
@@ -113,14 +113,46 @@ def test_a_reference_leads_its_own_group_at_distance_0(noisy: np.ndarray) -> Non
     assert (matches.blocks.sort().values.diff() > 0).all()  # no block is twice in a group
 
 
+# ---- noise -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=["bior", "dct"])
+def test_the_noise_of_overlapping_blocks_is_as_strong_as_measured(stage) -> None:
+    across, places = 33, [(9, 9), (9, 10), (10, 11), (12, 9), (9, 17), (30, 30), (0, 4), (5, 3)]
+    blocks = torch.tensor([y * across + x for y, x in places])[:, None]  # one group of 8
+    expected = steps.noise_variance(blocks, across, stage.transform)
+    assert expected.shape == (8, 1, 1, 64)
+    draws = random(8000, 40, 40)
+    pixels = torch.stack([draws[:, y : y + 8, x : x + 8].flatten(1) for y, x in places])
+    group = steps.group_transform(pixels @ torch.tensor(stage.transform.T, dtype=torch.float32))
+    # The variance of 8000 draws spreads by √(2/8000) = 1.6 %; the worst of 512 lies below 5 σ.
+    torch.testing.assert_close(group.var(dim=1), expected[:, 0, 0], rtol=0.08, atol=0)
+    assert expected.max() > 1.5  # it is not the same everywhere
+    assert expected.min() < 0.7
+
+
+@pytest.mark.parametrize("members", [1, 2, 16, 32])
+def test_blocks_that_do_not_overlap_keep_the_strength_of_noise(members: int) -> None:
+    blocks = 8 * torch.arange(members)[:, None]
+    variance = steps.noise_variance(blocks, 500, steps.dct_2d())
+    torch.testing.assert_close(variance, torch.ones(members, 1, 1, 64), atol=1e-5, rtol=0)
+
+
+def test_a_smooth_picture_is_restored_as_well_as_by_the_authors() -> None:
+    clean = images.load("retina", gray=True, size=96)
+    noisy = MODEL(clean, rng=0)
+    # Measured 39.79; 39.25 when all coefficients were told sigma; the PyPI package: 39.59.
+    assert psnr(clean, bm3d(noisy, MODEL.sigma)) > 39.6
+
+
 # ---- shrinkage -------------------------------------------------------------------------------
 
 
 def test_hard_threshold_keeps_what_noise_does_not_explain() -> None:
     group = torch.zeros(16, 2, 1, 64)
-    group[0, 0, 0, :3] = torch.tensor([0.01, 0.27, 0.29])  # the mean, below, and above 2.8 · 0.1
+    group[0, 0, 0, :3] = torch.tensor([0.01, 0.28, 0.3])  # the mean, below, and above 2.9 · 0.1
     kept, weight = steps.hard_threshold(group, 0.1)
-    assert kept[0, 0, 0, :3].tolist() == pytest.approx([0.01, 0, 0.29])
+    assert kept[0, 0, 0, :3].tolist() == pytest.approx([0.01, 0, 0.3])
     assert weight.flatten().tolist() == [1 / 2, 1]
 
 
@@ -128,7 +160,7 @@ def test_hard_threshold_takes_almost_all_of_pure_noise() -> None:
     kept, _ = steps.hard_threshold(0.1 * random(16, 400, 1, 64), 0.1)
     assert (kept[0, ..., 0] != 0).all()  # the means
     others = (kept != 0).flatten(0, 2)[:, 1:]
-    assert float(others.float().mean()) == pytest.approx(0.00511, rel=0.05)  # P(|n| > 2.8 σ)
+    assert float(others.float().mean()) == pytest.approx(0.00373, rel=0.05)  # P(|n| > 2.9 σ)
 
 
 def test_wiener_scales_by_the_share_of_signal() -> None:
