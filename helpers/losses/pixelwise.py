@@ -8,6 +8,8 @@ from torch import Tensor
 from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 
+WIDEST = 1000  # image units: beyond, a square soon leaves float32
+
 
 class _Pixelwise(Loss):
     """The mean over all pixels of a function of restored − reference."""
@@ -50,9 +52,9 @@ class Charbonnier(_Pixelwise):
 
     def __init__(self, epsilon: float = 1e-3) -> None:
         super().__init__()
-        if not (checks.is_number(epsilon) and epsilon > 0):
-            raise ValueError(f"epsilon is above 0, not {checks.shown(epsilon)}")
-        self.epsilon = epsilon
+        if not (checks.is_number(epsilon) and 0 < epsilon <= WIDEST):
+            raise checks.refusal("epsilon", f"above 0 and up to {WIDEST}", epsilon)
+        self.epsilon = float(epsilon)
 
     def penalty(self, error: Tensor) -> Tensor:
         """√(e² + ε²)."""

@@ -10,6 +10,9 @@ from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.losses.gradients import differences
 
+DEAREST = 1e6  # what noise or pixels may cost, where texture costs 1
+WIDEST = 2**14  # differences
+
 
 class Texture(Loss):
     """Squared error of pixels, of texture that is lost, and, at a discount, of noise that is left.
@@ -48,14 +51,18 @@ class Texture(Loss):
 
     def __init__(self, left: float = 0.25, window: int = 8, pixels: float = 1.0) -> None:
         super().__init__()
-        if not (checks.is_number(left) and left > 0 and checks.is_number(pixels) and pixels >= 0):
-            both = f"{checks.shown(left)} and {checks.shown(pixels)}"
-            raise ValueError(f"left is above 0 and pixels not below, not {both}")
-        if not (checks.is_whole(window) and window >= 2):
+        costs = all(checks.is_number(cost) and cost <= DEAREST for cost in (left, pixels))
+        if not (costs and left > 0 and pixels >= 0):
             raise ValueError(
-                f"a window has 2 differences a side or more, not {checks.shown(window)}"
+                f"left is above 0 and pixels not below, both up to {DEAREST:g}, "
+                f"not {checks.shown(left)} and {checks.shown(pixels)}"
             )
-        self.left, self.window, self.pixels = left, window, pixels
+        if not (checks.is_whole(window) and 2 <= window <= WIDEST):
+            raise ValueError(
+                f"a window has 2 differences a side or more, up to {WIDEST}, "
+                f"not {checks.shown(window)}"
+            )
+        self.left, self.window, self.pixels = float(left), window, float(pixels)
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """Mean over all pixels, in squared image units."""

@@ -142,7 +142,7 @@ def paired_interval(
     count = len(difference)
     chosen = as_generator(rng).integers(count, size=(draws, count))
     means = difference[chosen].mean(axis=1)  # (draws,)
-    tail = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - level) / 2))
+    tail = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - float(level)) / 2))
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 

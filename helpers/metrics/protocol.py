@@ -77,7 +77,7 @@ def regions(reference: np.ndarray, share: float = 0.2) -> dict[str, np.ndarray]:
     """
     if not (checks.is_number(share) and 0 < share < 1):
         raise checks.refusal("share", "a number between 0 and 1", share)
-    reference = as_image(reference)
+    share, reference = float(share), as_image(reference)
     steepness = gaussian_gradient_magnitude(to_gray(reference), sigma=1)
     edges = steepness > np.quantile(steepness, 1 - share)
     return {"edges": edges, "flat": ~edges}

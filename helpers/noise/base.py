@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -270,9 +269,13 @@ class Chain(NoiseModel, register=False):
     models: tuple[NoiseModel, ...]
 
     def __post_init__(self) -> None:
-        models = tuple(self.models) if isinstance(self.models, Iterable) else ()
+        try:
+            models = tuple(self.models)
+        except TypeError:  # one model, a number, an array without dimensions
+            models = ()
         if not models or not all(isinstance(model, NoiseModel) for model in models):
-            raise ValueError(f"a chain is made of one or more noise models, not {self.models!r}")
+            shown = checks.shown(self.models)
+            raise ValueError(f"a chain is made of one or more noise models, not {shown}")
         object.__setattr__(self, "models", models)
 
     def apply(self, image, rng):

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import inf
 from typing import ClassVar
 
 import numpy as np
@@ -64,7 +63,7 @@ class Poisson(NoiseModel):
 class Speckle(NoiseModel):
     """Multiplicative Gaussian noise, y = x + x·n, n ~ N(0, σ²): ultrasound, radar, laser."""
 
-    sigma: float = parameter(0.1, 0, 1, valid=(0, inf), symbol="σ")
+    sigma: float = parameter(0.1, 0, 1, valid=(0, 1e9), symbol="σ")
 
     def apply(self, image, rng):
         return image + image * (np.float32(self.sigma) * _normal(image.shape, rng))
