@@ -6,14 +6,16 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from helpers import checks
 from helpers.training import checkpoint as checkpoints
-from helpers.training.loop import History
+from helpers.training.loop import RANGES, History
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,8 @@ class Descent:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in {"steps": 1, "batch": 1, "seed": 0}.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(f"{name} is {least} or more, a whole number, not {value!r}")
-        if not 0 < self.rate < math.inf or not self.clip > 0 or not self.decay >= 0:
-            raise ValueError("rate and clip are above 0, decay is 0 or more")
+        same = {name: RANGES[name] for name in ("steps", "batch", "rate", "clip", "seed")}
+        checks.check_fields(self, same | {"decay": partial(checks.number, low=0)})
 
     def numbers(self, step: int) -> range:
         """The samples of a step.
@@ -102,13 +100,14 @@ def descend(
     >>> history.step, history.loss[0] > 10 * history.loss[1]
     ([100, 200], True)
     """
-    if every < 1:
-        raise ValueError(f"every is 1 or more, not {every!r}")
+    every = checks.whole(every, "every", 1)
+    progress = checks.flag(progress, "progress")
+    checkpoint = None if checkpoint is None else checks.path(checkpoint, "checkpoint")
     learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(learned, settings.rate, weight_decay=settings.decay)
     parts = {"network": network, "optimizer": optimizer}
     history, done, about = History(), 0, about | asdict(settings)
-    if checkpoint is not None and Path(checkpoint).exists():
+    if checkpoint is not None and checkpoint.exists():
         notes = checkpoints.resume(checkpoint, parts, about)
         history, done = History(**notes["history"]), notes["done"]
     begun, losses = time.perf_counter() - history.seconds, []

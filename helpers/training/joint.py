@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from helpers import checks
 from helpers.networks import Cascade
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
 from helpers.training.descent import Descent, descend
-from helpers.training.loop import History
+from helpers.training.loop import History, settings_of
 from helpers.training.patches import Noise, as_batch, model_of, prepare
 
 
@@ -47,7 +49,9 @@ class JointLoss:
     pixels: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (self.weight >= 0 and self.pixels >= 0 and self.weight + self.pixels > 0):
+        weights = partial(checks.number, low=0)
+        checks.check_fields(self, {"task": _task, "weight": weights, "pixels": weights})
+        if not self.weight + self.pixels:
             raise ValueError("weight and pixels are 0 or more, and not both 0")
 
     def __call__(
@@ -64,6 +68,9 @@ class JointLoss:
             _check_classes(target, answer.shape[1])
         error = (restored - reference).square().mean()
         return self.pixels * error + self.weight * self.task(answer, target)
+
+
+_task = partial(checks.function, of="a function of the answer and the targets")
 
 
 def _check_classes(target: Tensor, classes: int) -> None:
@@ -128,10 +135,15 @@ def train_cascade(
     >>> train_cascade(cascade, pictures, [0, 1, 0, 1], **settings).step
     [2]
     """
+    if not isinstance(cascade, Cascade):
+        raise checks.refusal("cascade", "a networks.Cascade", cascade)
     check_built(cascade.denoiser)
-    chosen, loss = Descent(**settings), loss or JointLoss()
+    loss = JointLoss() if loss is None else loss
+    if not isinstance(loss, JointLoss):
+        raise checks.refusal("loss", "a JointLoss", loss)
+    chosen = settings_of(settings, Descent)
     pictures = prepare(images, cascade.denoiser.architecture["channels"], 1)
-    wanted = torch.as_tensor(targets)
+    wanted = _as_targets(targets)
     if len({picture.shape for picture in pictures}) > 1:
         raise ValueError("pictures for a cascade have one shape: they are not cut into patches")
     if len(wanted) != len(pictures):
@@ -152,6 +164,16 @@ def train_cascade(
         "architecture": json.loads(json.dumps(cascade.denoiser.architecture)),  # as it is read
     }
     return descend(cascade, objective, chosen, about, checkpoint, every, progress)
+
+
+def _as_targets(targets: object) -> Tensor:
+    try:
+        wanted = torch.as_tensor(targets)
+    except (TypeError, ValueError, RuntimeError):  # each torch's way to say that it cannot
+        wanted = torch.zeros(())
+    if not wanted.ndim:
+        raise checks.refusal("targets", "an array of numbers, one or a map for a picture", targets)
+    return wanted
 
 
 def _sample(

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -20,12 +23,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm.auto import tqdm
 
+from helpers import checks
 from helpers.images import centre_crop
 from helpers.losses import LOSSES
 from helpers.metrics import psnr
 from helpers.networks import Network
 from helpers.networks.base import check_built, normalises
-from helpers.networks.precision import autocast
+from helpers.networks.precision import PRECISIONS, autocast
 from helpers.noise import NoiseModel
 from helpers.training import checkpoint as checkpoints
 from helpers.training.muon import SHARE, Muon
@@ -41,6 +45,7 @@ from helpers.training.patches import (
 )
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+T = TypeVar("T")
 PATCH_OF_VALIDATION = 128  # pixels; every picture gives its centre, or all of it
 
 
@@ -63,6 +68,21 @@ class History:
     seconds: float = 0.0
 
 
+MOST = 10**9  # steps, or samples of a batch: nobody lives to see the end of more
+RANGES = {
+    "steps": partial(checks.whole, low=1, high=MOST),
+    "batch": partial(checks.whole, low=1, high=MOST),
+    "patch": partial(checks.whole, low=1),
+    "rate": partial(checks.number, above=0),
+    "warmup": partial(checks.whole, low=0),
+    "average": partial(checks.number, low=0, below=1),
+    "clip": partial(checks.number, above=0),
+    "seed": partial(checks.whole, low=0),
+    "share": partial(checks.number, above=0),
+    "spike": partial(checks.number, low=1),
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """The numbers of a training; a checkpoint goes on only with the same ones."""
@@ -79,18 +99,7 @@ class Settings:
     spike: float | None = None
 
     def __post_init__(self) -> None:
-        for name, least in {"steps": 1, "batch": 1, "patch": 1, "warmup": 0, "seed": 0}.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ValueError(f"{name} is {least} or more, a whole number, not {value!r}")
-        if not 0 < self.rate < math.inf or not 0 <= self.average < 1 or not self.clip > 0:
-            raise ValueError("rate and clip are above 0, average is from 0 to below 1")
-        if self.share is not None and not self.share > 0:
-            raise ValueError(
-                f"share is above 0, or None for what the network needs, not {self.share!r}"
-            )
-        if self.spike is not None and not self.spike >= 1:
-            raise ValueError(f"spike is 1 or more, or None for no limit, not {self.spike!r}")
+        checks.check_fields(self, RANGES)
 
     def rate_at(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to nothing.
@@ -101,6 +110,7 @@ class Settings:
         >>> [round(settings.rate_at(step), 2) for step in (0, 99, 600, 1099)]
         [0.01, 1.0, 0.5, 0.0]
         """
+        step = checks.number(step, "step", 0)
         warmup = min(self.warmup, self.steps // 10)
         warm = min(1.0, (step + 1) / max(1, warmup))
         late = max(0.0, (step - warmup) / (self.steps - warmup))
@@ -146,7 +156,8 @@ def train(
     checkpoint : str or Path, optional
         File of the state. Where it exists the training goes on from there.
     precision : {"auto", "float32", "bfloat16"}
-        Auto takes bfloat16 where the device computes with it.
+        Of the training; auto takes bfloat16 where the device computes with it. What is followed,
+        and whatever is scored later, is computed in float32.
     progress : bool
         Show a bar with loss and PSNR.
     **settings
@@ -182,16 +193,18 @@ def train(
     >>> history.step
     [20]
     """
-    if every < 1:
-        raise ValueError(f"every is 1 or more, not {every!r}")
+    every = checks.whole(every, "every", 1)
     if not (noise is None or isinstance(noise, NoiseModel) or callable(noise)):
-        raise ValueError(
-            "noise is a noise model, or a function that draws one, or None for pairs, "
-            f"not {noise!r}"
-        )
+        accepted = "a noise model, or a function that draws one, or None for pairs"
+        raise checks.refusal("noise", accepted, noise)
+    if not (isinstance(loss, str) or callable(loss)):
+        raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", loss)
+    checks.one_of(precision, "precision", PRECISIONS)
+    progress = checks.flag(progress, "progress")
+    checkpoint = None if checkpoint is None else checks.path(checkpoint, "checkpoint")
     check_built(network)
-    run = _Training(network, images, noise, loss, validation, precision, Settings(**settings))
-    if checkpoint is not None and Path(checkpoint).exists():
+    run = _Training(network, images, noise, loss, validation, precision, settings_of(settings))
+    if checkpoint is not None and checkpoint.exists():
         run.resume(checkpoint)
     run.agree()
     steps = range(run.done, run.settings.steps)
@@ -204,6 +217,28 @@ def train(
             if checkpoint is not None and run.leads:
                 run.keep(checkpoint)
     return run.finish()
+
+
+def settings_of(chosen: Mapping[str, object], kind: type[T] = Settings) -> T:
+    """The numbers of a training, from the words that somebody called it with.
+
+    Raises
+    ------
+    ValueError
+        For a number out of range, and for one that there is not.
+
+    Examples
+    --------
+    >>> settings_of({"steps": 3, "rate": 0.01}).rate
+    0.01
+    """
+    known = [one.name for one in fields(kind)]
+    for name in chosen:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f", did you mean {near[0]!r}?" if near else "."
+            raise ValueError(f"a training has no {name!r}{hint} It has {', '.join(known)}")
+    return kind(**chosen)
 
 
 class _Training:
@@ -291,7 +326,7 @@ class _Training:
     def _psnr(self) -> float:
         if not self.validation:
             return math.nan
-        with torch.inference_mode(), autocast(self.precision, self.device.type):
+        with torch.inference_mode():  # in float32, whatever it is trained in
             self.average.eval()
             restored = [self.average(noisy.to(self.device)) for noisy, _ in self.validation]
         pairs = zip(restored, self.validation)
@@ -356,7 +391,8 @@ def _moving_average(decay: float) -> Callable[[list[Tensor], list[Tensor], Tenso
 
 def _validation(pictures, channels: int, noise: Noise | None) -> list[tuple[Tensor, np.ndarray]]:
     """Noisy (1, C, H, W) and clean of each picture's centre, the same in every training."""
-    if not len(pictures):
+    pictures = checks.several(pictures, "validation", "a list of pictures, or of pairs")
+    if not pictures:
         return []
     if noise is None:
         pairs = [map(_centre, pair) for pair in prepare_pairs(pictures, channels, 1)]

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from helpers import checks
 from helpers.losses import LowLight
 from helpers.networks import ZeroDCE, apply_curves
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
 from helpers.training.descent import Descent, descend
-from helpers.training.loop import History
+from helpers.training.loop import History, settings_of
 from helpers.training.patches import as_batch, cut, prepare
 
 
@@ -73,7 +74,11 @@ def train_low_light(
     check_built(network)
     if not isinstance(network, ZeroDCE):
         raise ValueError(f"build('zero_dce') is trained so, not {type(network).__name__}")
-    chosen, loss = Descent(**{"decay": 1e-4, "clip": 0.1} | settings), loss or LowLight()
+    chosen = settings_of({"decay": 1e-4, "clip": 0.1} | settings, Descent)
+    loss = LowLight() if loss is None else loss
+    if not isinstance(loss, LowLight):
+        raise checks.refusal("loss", "a losses.LowLight", loss)
+    patch = checks.whole(patch, "patch", 1)
     pictures = prepare(images, network.architecture["channels"], patch)
 
     def objective(numbers: range) -> Tensor:

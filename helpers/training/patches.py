@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from helpers.checks import refusal, several
 from helpers.images import as_image, to_gray
 from helpers.noise import MODELS, NoiseModel
 
@@ -115,8 +116,17 @@ def cut(pictures: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> 
 
 
 def model_of(noise: Noise, rng: np.random.Generator) -> NoiseModel:
-    """The noise model itself, or the one that a callable draws."""
-    return noise if isinstance(noise, NoiseModel) else noise(rng)
+    """The noise model itself, or the one that a callable draws.
+
+    Raises
+    ------
+    ValueError
+        When what it draws is none.
+    """
+    model = noise if isinstance(noise, NoiseModel) else noise(rng)
+    if not isinstance(model, NoiseModel):
+        raise refusal("what the noise draws", "a noise model", model)
+    return model
 
 
 def as_batch(pictures: Sequence[np.ndarray]) -> Tensor:
@@ -145,6 +155,7 @@ def prepare(pictures: Sequence[np.ndarray], channels: int, size: int) -> list[np
     ValueError
         When no picture holds a patch, or a colour network is given a gray picture.
     """
+    pictures = several(pictures, "images", "a list of pictures")
     images = [_with_channels(as_image(picture), channels) for picture in pictures]
     images = [np.clip(image, 0, 1) for image in images]  # rounding may pass 1
     return _large_enough(images, [image.shape for image in images], size)
@@ -159,8 +170,8 @@ def prepare_pairs(pairs: Sequence[Pair], channels: int, size: int) -> list[Pair]
         As `prepare`, for what is no pair, and for two pictures that differ in shape.
     """
     ready = []
-    for number, pair in enumerate(pairs):
-        if len(pair) != 2:
+    for number, pair in enumerate(several(pairs, "images", "a list of pairs (noisy, clean)")):
+        if not hasattr(pair, "__len__") or len(pair) != 2:
             raise ValueError(f"without noise, images are pairs (noisy, clean); {number} is none")
         noisy, clean = as_image(pair[0], clipped=False), as_image(pair[1])
         if noisy.shape != clean.shape:

@@ -384,9 +384,9 @@ def test_an_option_of_another_type_is_refused_by_its_name(name: str, what: str) 
 
 @pytest.mark.parametrize("what", ODD)
 def test_a_name_size_or_channels_of_another_type_are_refused(what: str) -> None:
-    with pytest.raises(ValueError, match="^unknown network "):
+    with pytest.raises(ValueError, match=r"^unknown network "):
         networks.build(ODD[what])
-    with pytest.raises(ValueError, match="^size is 'small' or 'paper', not "):
+    with pytest.raises(ValueError, match=r"^size is 'small' or 'paper', not "):
         networks.build("dncnn", ODD[what])
     if what != "None":  # the network's own
         with pytest.raises(ValueError, match=r"^channels is 1 \(gray\) or 3 \(colour\), not"):

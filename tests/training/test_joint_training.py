@@ -135,8 +135,15 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
         ({"targets": [0.0, 1.0, 0.0, 1.0]}, "targets are classes: whole numbers from 0 to 1"),
         ({"images": [np.zeros((8, 8)), np.zeros((9, 8))], "targets": [0, 1]}, "have one shape"),
         ({"cascade": Cascade(nn.Identity(), nn.Identity())}, "as networks.build makes it"),
-        ({"batch": 0}, "batch is 1 or more"),
-        ({"clip": 0.0}, "rate and clip are above 0"),
+        ({"batch": 0}, "batch is a whole number from 1 to 1000000000, not 0"),
+        ({"clip": 0.0}, "clip is a number above 0, not 0"),
+        ({"cascade": 5}, "cascade is a networks.Cascade, not 5"),
+        ({"targets": None}, "targets is an array of numbers, .*, not None"),
+        ({"targets": 3}, "targets is an array of numbers"),
+        ({"targets": ["a", "b", "c", "d"]}, "targets is an array of numbers"),
+        ({"images": None}, "images is a list of pictures, not None"),
+        ({"loss": "mse"}, "loss is a JointLoss, not 'mse'"),
+        ({"rates": 0.1}, "a training has no 'rates', did you mean 'rate'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:
@@ -146,5 +153,5 @@ def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:
 
 @pytest.mark.parametrize("weights", [(-1, 1), (1, -1), (0, 0), (math.nan, 1)])
 def test_impossible_weights_are_refused(weights: tuple) -> None:
-    with pytest.raises(ValueError, match="0 or more, and not both 0"):
+    with pytest.raises(ValueError, match=r"0 or more(, and not both 0|, not -1|, not nan)"):
         JointLoss(weight=weights[0], pixels=weights[1])
