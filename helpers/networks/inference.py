@@ -222,7 +222,7 @@ def _device(name: str | None) -> str:
     if name is None:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        torch.empty(0, device=name)
+        torch.zeros(1, device=name).cpu()  # "meta" holds nothing, and gives nothing back
     except (RuntimeError, TypeError, AssertionError) as error:  # each torch's way to say no
         raise checks.refusal("device", "'cpu', or 'cuda' where there is one", name) from error
     return str(name)
