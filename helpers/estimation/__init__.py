@@ -3,6 +3,7 @@
 from helpers.estimation.blind import METHODS, blind_sigma
 from helpers.estimation.blind_fit import blind_fit
 from helpers.estimation.fitting import Fit, fit
+from helpers.estimation.grain import Grain, grain
 from helpers.estimation.identify import CANDIDATES, identify
 from helpers.estimation.lines import LINES
 from helpers.estimation.no_reference import GradientFit, blind_deg, fit_gradients
@@ -16,11 +17,13 @@ __all__ = [
     "SEARCHES",
     "Fit",
     "GradientFit",
+    "Grain",
     "blind_deg",
     "blind_fit",
     "blind_sigma",
     "fit",
     "fit_gradients",
+    "grain",
     "identify",
     "published_swarm",
 ]
