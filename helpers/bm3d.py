@@ -588,13 +588,20 @@ def _restore_strip(
     chunks = (blocks - rows.start * across).flatten(0, 1).split(256)  # a chunk fits the cache
     chunks = [blocks.T.contiguous() for blocks in chunks]  # (K, G)
     spectra = [block_transform(strip, stage.transform) for strip in strips]
-    groups = [[group_transform(stack(s, blocks)) for s in spectra] for blocks in chunks]
-    variances = [noise_variance(blocks, across, stage.transform) for blocks in chunks]
+
+    def grouped(blocks: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
+        """All that does not depend on sigma."""
+        stacks = [group_transform(stack(s, blocks)) for s in spectra]
+        return blocks, stacks, noise_variance(blocks, across, stage.transform)
+
+    groups = map(grouped, chunks)  # one chunk at a time, which saves memory
+    if len(sigmas) > 1:
+        groups = list(groups)
     parts = []
     for sigma in sigmas:
         sums = torch.zeros_like(spectra[0])  # (P, C, 64)
         weights = sums.new_zeros(sums.shape[:2])
-        for blocks, (noisy, *basic), variance in zip(chunks, groups, variances):
+        for blocks, (noisy, *basic), variance in groups:
             shrunk, weight = stage.shrink(noisy, sigma, *basic, variance)
             aggregate(sums, weights, group_transform(shrunk, inverse=True), weight, blocks)
         parts.append(overlap_add(sums, weights, stage.transform, strips[0].shape[1:]))
