@@ -123,6 +123,7 @@ def are_gray_levels(image: np.ndarray) -> bool:
         return False
     for size in {min(RUN, values.size), values.size}:
         runs = values[: values.size // size * size].reshape(-1, size)
+        runs = runs[runs.mean(axis=1, dtype=float) > BRIGHTEST]  # of noise few are left
         error = runs.std(axis=1, dtype=float) / np.sqrt(size)
         if (runs.mean(axis=1, dtype=float) - ERRORS * error > BRIGHTEST).any():
             return True

@@ -473,3 +473,71 @@ def test_scores_that_cannot_be_paired_are_refused(first, second, reason: str) ->
 def test_a_level_is_a_probability(level: float) -> None:
     with pytest.raises(ValueError, match="level"):
         metrics.paired_interval([1.0, 2], [1.0, 3], rng=0, level=level)
+
+
+# ---- a reference, and arguments of a wrong type ----------------------------------------------
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_reference_lies_in_0_to_1_and_a_result_need_not(name: str) -> None:
+    clean = images.load("camera", size=192)
+    noisy = noise.Gaussian(0.2)(clean, rng=0)
+    assert np.isfinite(METRICS[name](clean, noisy))
+    for wrong in (noisy, 2 * clean - 1, 255 * clean, clean + 1e-3):
+        with pytest.raises(ValueError, match=r"reference: .*(outside|divide by)"):
+            METRICS[name](wrong, clean)
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_gray_is_a_reference_where_colour_is_white(name: str) -> None:
+    white = np.ones((176, 176, 3), np.float32)  # weights of rounded floats must not pass 1
+    white[:80, :80] = 0.5
+    assert METRICS[name](images.to_gray(white), images.to_gray(white)) >= 0
+
+
+@pytest.mark.parametrize("names", ["", "psnr", [], (), None.__class__, 3, {"psnr": 1}])
+def test_a_score_without_names_is_refused(names: object) -> None:
+    clean = images.load("camera", size=32)
+    with pytest.raises(ValueError, match="names is a list of metrics"):
+        metrics.score(clean, clean, names)
+
+
+@pytest.mark.parametrize("reach", [0, -1, None, 2.0, "3", True])
+def test_a_reach_is_one_pixel_or_more(reach: object) -> None:
+    clean = images.load("camera", size=32)
+    with pytest.raises(ValueError, match="reach is a whole number, 1 or more"):
+        metrics.residual_whiteness(noise.Gaussian()(clean, rng=0), clean, reach)
+
+
+@pytest.mark.parametrize("wrong", [None, "0.2", 0, 1, [0.2], np.nan, True])
+def test_a_share_is_between_0_and_1(wrong: object) -> None:
+    clean = images.load("camera", size=32)
+    for call in (metrics.regions, lambda x, share: metrics.score_by_region(x, x, share)):
+        with pytest.raises(ValueError, match="share is a number between 0 and 1"):
+            call(clean, wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"first": None},
+        {"first": "abc"},
+        {"first": ["1", "2", "3"]},
+        {"first": [[1], [2, 3], [4]]},
+        {"first": [1, 2, 10**400]},
+        {"second": 1.0},
+        {"second": [1j, 2, 3]},
+        {"level": None},
+        {"level": "0.9"},
+        {"draws": 0},
+        {"draws": 10.0},
+        {"draws": 10**12},
+        {"rng": None},
+    ],
+)
+def test_an_interval_of_odd_arguments_is_refused(wrong: dict) -> None:
+    right = {"first": [1, 2, 4], "second": [1, 1, 2], "rng": 0}
+    assert metrics.paired_interval(**right)[0] <= 1
+    (name,) = wrong
+    with pytest.raises(ValueError, match=f"{name} is "):
+        metrics.paired_interval(**right | wrong)

@@ -653,6 +653,43 @@ def test_demosaicking_is_exact_on_slopes_of_gray() -> None:
     np.testing.assert_allclose(restored[4:-4, 4:-4], slope[4:-4, 4:-4], atol=1e-5)
 
 
+def test_bytes_of_a_sensor_are_read_as_what_they_mean(colour: np.ndarray) -> None:
+    levels = np.rint(255 * noise.mosaic(colour)).astype(np.uint8)
+    right = noise.demosaic(levels / np.float32(255))
+    assert np.array_equal(noise.demosaic(levels), right)
+    assert np.array_equal(noise.median(levels, 3), noise.median(levels / np.float32(255), 3))
+    bytes_of_colour = np.rint(255 * colour).astype(np.uint8)
+    assert noise.mosaic(bytes_of_colour).max() <= 1
+
+
+@pytest.mark.parametrize("of", [noise.mosaic, noise.demosaic, lambda x: noise.median(x, 3)])
+@pytest.mark.parametrize(
+    "wrong", [None, "camera", np.full((8, 8, 3), 200.0), np.zeros((2, 3, 8, 8))]
+)
+def test_what_is_no_image_is_not_sensed(of, wrong: object) -> None:
+    with pytest.raises(ValueError, match="image"):
+        of(wrong)
+
+
+def test_a_sensor_sees_colour_and_gives_gray(colour: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="colour image"):
+        noise.mosaic(colour[..., 0])
+    for raw in (colour, colour[:1, :, 0]):
+        with pytest.raises(ValueError, match="what a sensor sees"):
+            noise.demosaic(raw)
+
+
+@pytest.mark.parametrize("size", [0, 2, 3.0, None, "3", True, 10**400])
+def test_a_median_has_an_odd_window(size: object, colour: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="size is"):
+        noise.median(colour, size)
+
+
+def test_a_median_of_colour_is_that_of_its_channels(colour: np.ndarray) -> None:
+    channels = [noise.median(colour[..., c], 5) for c in range(3)]
+    assert np.array_equal(noise.median(colour, 5), np.stack(channels, axis=-1))
+
+
 def test_a_camera_in_perfect_light_shows_nearly_the_scene(colour: np.ndarray) -> None:
     developed = Camera(gain=0, sigma=0, quality=100)(colour, rng=0)
     assert 10 * np.log10(1 / np.mean((developed - colour) ** 2)) > 30
@@ -739,3 +776,49 @@ def test_a_chain_is_a_value_and_no_member_of_the_registry() -> None:
 def test_a_chain_of_something_else_is_refused(models: list) -> None:
     with pytest.raises(ValueError, match="chain is made of"):
         Chain(models)
+
+
+# ---- arguments of a wrong type ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("clip", ["no", 1, None, [True]])
+def test_clip_is_true_or_false(clip: object, clean: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="clip is True or False"):
+        noise.Gaussian()(clean, rng=0, clip=clip)
+
+
+WRONG = [
+    None,
+    "0.1",
+    b"0",
+    [0.1],
+    (1, 2),
+    {},
+    1j,
+    np.complex128(0.1 + 5j),
+    10**400,
+    np.array([0.1]),
+]
+
+
+@pytest.mark.parametrize("key", noise.MODELS)
+@pytest.mark.parametrize(
+    "value", [*WRONG, True, object(), np.nan, 10**5000], ids=lambda v: str(type(v))
+)
+def test_a_parameter_is_a_real_number(key: str, value: object) -> None:
+    kind = noise.MODELS[key]
+    for name in kind.parameters():
+        with pytest.raises(ValueError, match=rf"{name} is a number from"):
+            kind(**{name: value})
+
+
+@pytest.mark.parametrize("position", [-0.1, 1.1, None, "x"])
+def test_a_position_is_a_share_of_the_slider(position: object) -> None:
+    with pytest.raises(ValueError, match="position is a number from 0 to 1"):
+        noise.Gaussian.at(position)
+
+
+@pytest.mark.parametrize("model", [noise.GaussianBlur(1), noise.Chain([noise.MedianBlur(3)])])
+def test_a_blur_has_no_rms_and_still_wants_an_image(model: noise.NoiseModel) -> None:
+    with pytest.raises(ValueError, match="dimensions"):
+        model.rms(None)

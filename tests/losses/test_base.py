@@ -154,3 +154,74 @@ def test_an_unknown_loss_is_answered_with_the_known_ones() -> None:
 
 def test_all_classes_are_exported() -> None:
     assert {cls.__name__ for cls in LOSSES.values()} <= set(losses.__all__)
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int64, torch.bool, torch.complex64])
+def test_a_tensor_of_something_else_than_floats_is_refused(
+    name: str, loss: Loss, kind: torch.dtype
+) -> None:
+    x = photograph(side(name))
+    for pair in ((x.to(kind), x), (x, x.to(kind)), (x.to(kind), x.to(kind))):
+        with pytest.raises(ValueError, match="is a tensor of floats"):
+            loss(*pair)
+
+
+@pytest.mark.parametrize("top", [255, 4095])
+def test_gray_levels_are_refused(name: str, loss: Loss, top: float) -> None:
+    x = photograph(side(name))
+    y = degraded(x, 0.1)
+    with pytest.raises(ValueError, match=r"reference has values up to .* divide by"):
+        loss(top * y, (top * x).requires_grad_())
+    with pytest.raises(ValueError, match="divide by"):
+        loss((top * y).half(), (top * x).half())
+
+
+@pytest.mark.parametrize("model", [noise.Gaussian(1.0), noise.Poisson(0.3), noise.Speckle(1)])
+def test_a_noisy_reference_is_none_of_gray_levels(
+    name: str, loss: Loss, model: noise.NoiseModel
+) -> None:
+    x = photograph(side(name))
+    noisy = torch.from_numpy(model(x[0, 0].numpy(), rng=0))[None, None]
+    assert loss(x, noisy).isfinite()
+
+
+@pytest.mark.parametrize("shape", [(), (24,), (24, 24), (1, 24, 24)])
+def test_a_picture_is_of_four_dimensions(name: str, loss: Loss, shape: tuple) -> None:
+    x = torch.rand(shape)
+    if loss.smallest == 1:  # of single pixels: any shape will do
+        assert loss(x, x).isfinite()
+        return
+    with pytest.raises(ValueError, match=r"\(N, C, H, W\)"):
+        loss(x, x)
+
+
+ODD = [None, "1", [1], (1, 2), 1j, float("nan"), 10**400, object(), True]
+OPTIONS = [("charbonnier", "epsilon"), ("texture", "left"), ("texture", "pixels")]
+OPTIONS += [("texture", "window"), ("deg", "window"), ("deg", "method"), ("ms_ssim", "scales")]
+OPTIONS += [("mdf", "scales"), ("mdf", "weights")]
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids="-".join)
+@pytest.mark.parametrize("value", ODD, ids=lambda value: str(type(value)))
+def test_an_option_of_a_wrong_type_is_refused(option: tuple[str, str], value: object) -> None:
+    name, argument = option
+    if (option, value) in ((("deg", "window"), None), (("mdf", "weights"), "1")):
+        pytest.skip("this one is right, or asks for a file")
+    if option == ("deg", "window") and value == 10**400:
+        value = -(10**400)  # a window may be larger than any picture
+    if option == ("mdf", "scales") and value == 10**400:
+        pytest.skip("more scales than there are means all")
+    with pytest.raises(ValueError, match=r" is | a side or more|not "):
+        LOSSES[name](**{argument: value})
+
+
+def test_low_light_asks_for_tensors_and_no_gray_levels() -> None:
+    dark, curves = torch.rand(1, 3, 32, 32), torch.zeros(1, 24, 32, 32)
+    loss = losses.LowLight()
+    assert loss(dark, dark, curves).isfinite()
+    for wrong in (None, dark.numpy(), dark.to(torch.uint8), dark[0]):
+        for triple in ((wrong, dark, curves), (dark, wrong, curves), (dark, dark, wrong)):
+            with pytest.raises(ValueError, match=r"tensor of floats|\(N, C, H, W\)"):
+                loss(*triple)
+    with pytest.raises(ValueError, match=r"dark has values .* divide by 255"):
+        loss(dark, 255 * dark, curves)
