@@ -34,12 +34,15 @@ class Line:
         The way back.
     measure : callable
         Image to the `Tally` of its curve.
+    photons : bool
+        Whether photons are counted, and black may then be brighter than 0.
     """
 
     shapes: Callable[[np.ndarray], np.ndarray]
     model: Callable[[np.ndarray], NoiseModel]
     coefficients: Callable[[NoiseModel], Sequence[float]]
     measure: Callable[[np.ndarray], Tally] = flat_variances
+    photons: bool = False
 
 
 def _impulses(shares: np.ndarray) -> NoiseModel:
@@ -57,11 +60,13 @@ LINES["poisson_gaussian"] = Line(
     shapes=lambda x: np.stack([x, np.ones(len(x))], axis=1),
     model=lambda c: noise.PoissonGaussian(c[0], min(np.sqrt(c[1]), 1)),
     coefficients=lambda model: [model.gain, model.sigma**2],
+    photons=True,
 )
 LINES["poisson"] = Line(
     shapes=lambda x: x[:, None],
     model=lambda c: noise.Poisson(1 / np.clip(c[0], 1e-9, 1e3)),
     coefficients=lambda model: [1 / model.peak],
+    photons=True,
 )
 LINES["gaussian"] = Line(
     shapes=lambda x: np.ones((len(x), 1)),
