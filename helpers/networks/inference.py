@@ -223,8 +223,8 @@ def _device(name: str | None) -> str:
         return "cuda" if torch.cuda.is_available() else "cpu"
     try:
         torch.zeros(1, device=name).cpu()  # "meta" holds nothing, and gives nothing back
-    except (RuntimeError, TypeError, AssertionError) as error:  # each torch's way to say no
-        raise checks.refusal("device", "'cpu', or 'cuda' where there is one", name) from error
+    except (RuntimeError, TypeError, ValueError, AssertionError):  # each torch's way to say no
+        raise checks.refusal("device", "'cpu', or 'cuda' where there is one", name) from None
     return str(name)
 
 

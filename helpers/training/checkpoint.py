@@ -80,6 +80,8 @@ def _sealed(data: bytes) -> bytes:
 
 def _opened(path: str | Path) -> tuple[dict, dict[str, Tensor]]:
     """Notes and tensors of a checkpoint whose seal is whole."""
+    if Path(path).is_dir():
+        raise ValueError(f"{path} is a folder, and no checkpoint")
     data = Path(path).read_bytes()
     try:
         tensors, about = from_bytes(data), _metadata(data)

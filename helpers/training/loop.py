@@ -194,10 +194,10 @@ def train(
     [20]
     """
     every = checks.whole(every, "every", 1)
-    if not (noise is None or isinstance(noise, NoiseModel) or callable(noise)):
+    if not (noise is None or isinstance(noise, NoiseModel) or _is_function(noise)):
         accepted = "a noise model, or a function that draws one, or None for pairs"
         raise checks.refusal("noise", accepted, noise)
-    if not (isinstance(loss, str) or callable(loss)):
+    if not (isinstance(loss, str) or _is_function(loss)):
         raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", loss)
     checks.one_of(precision, "precision", PRECISIONS)
     progress = checks.flag(progress, "progress")
@@ -302,6 +302,8 @@ class _Training:
         with autocast(self.precision, self.device.type):
             restored = self.network(noisy)
         loss = self.loss(restored.float(), clean.to(self.device))
+        if not (isinstance(loss, Tensor) and loss.requires_grad and loss.numel() == 1):
+            raise checks.refusal("what the loss gives", "one number that depends on both", loss)
         self.optimizer.zero_grad()
         self.accelerator.backward(loss)
         self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
@@ -361,6 +363,11 @@ class _Training:
         self.own.eval()
         self.history.seconds = self._seconds()
         return self.history
+
+
+def _is_function(thing: object) -> bool:
+    """Whether it can be called, and is no class: that of a noise or loss is not yet one."""
+    return callable(thing) and not isinstance(thing, type)
 
 
 def _optimizer(network: Network, settings: Settings) -> Muon:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from helpers import images, metrics, networks, noise
-from helpers.losses import Charbonnier
+from helpers.losses import LOSSES, Charbonnier
 from helpers.training import Settings, Strengths, checkpoint, train
 from helpers.training.muon import Muon
 from tests.training.small import GAUSSIAN, network, pictures, trained, values
@@ -267,6 +267,10 @@ def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
         ({"validation": None}, "validation is a list of pictures, or of pairs, not None"),
         ({"every": float("nan")}, "every is a whole number, 1 or more, not nan"),
         ({"loss": None}, "loss is one of .*l1, .*, or a function, not None"),
+        ({"noise": noise.Gaussian}, "noise is a noise model, .*, not <class"),
+        ({"loss": LOSSES["l1"]}, "loss is one of .*, or a function, not <class"),
+        ({"loss": lambda restored, clean: 0.5}, "what the loss gives is one number .*, not 0.5"),
+        ({"loss": lambda x, y: (x - y).abs()}, "what the loss gives is one number .*, not tensor"),
         ({"loss": ["l2"]}, "loss is one of .*l1, .*, or a function, not .'l2"),
         ({"precision": None}, "precision is one of auto, float32, bfloat16, not None"),
         ({"progress": "no"}, "progress is True or False, not 'no'"),
