@@ -24,6 +24,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers import plotting
 from helpers.gradients import BINS
+from helpers.images import as_image
 from helpers.noise import Parameter
 
 # A browser that stretches a picture of noise by a few percent resamples the noise.
@@ -366,5 +367,6 @@ def _told(label: str, view: View, between: str = "   ") -> str:
 
 def _cut(panel: np.ndarray, side: int) -> np.ndarray:
     """A square from the upper middle, where photographs have their subject."""
+    panel = as_image(panel, clipped=False)
     top, left = max((len(panel) - side) // 8, 0), max((panel.shape[1] - side) // 2, 0)
     return panel[top : top + side, left : left + side]

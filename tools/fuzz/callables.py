@@ -56,7 +56,10 @@ def _pair(call: Callable[[object, object], object]) -> Call:
     gray, colour = images.load("camera", size=SIDE), images.load("coffee", size=SIDE)
 
     def with_reference(x: object) -> object:
-        shape = np.shape(x) if not hasattr(x, "mode") else np.shape(np.asarray(x))
+        try:
+            shape = np.asarray(x).shape
+        except (ValueError, TypeError, RuntimeError):  # ragged, or a tensor with a gradient
+            shape = ()
         return call(colour if len(shape) == 3 and shape[-1] in (3, 4) else gray, x)
 
     return with_reference

@@ -95,7 +95,7 @@ def refused() -> dict[str, object]:
         "levels of 8 bits": gray.astype(np.float32),
         "levels of 12 bits": gray.astype(np.float32) * 16,
         "levels of 16 bits": gray.astype(np.float32) * 257,
-        "dark levels": np.floor(gray / np.float32(60)),
+        "dark levels": np.rint(255 * x**8),
         "8 bits in 16": gray.astype(np.uint16),
         "huge": np.full((16, 16), 1e300),
     }
