@@ -40,16 +40,18 @@ CHANCE = 0.16  # ln(upper/high) that white noise has by chance, or by a little t
 SCATTER = 0.5  # texture: how much its scatter counts beside its growth,
 TEXTURE = 0.5  # and how much of ln(upper/high) both together explain
 STEEP = 0.5  # ln(upper/high) that texture does not reach
-DOUBTFUL = 0.2  # what texture may explain, before noise in the upper band that is
+DOUBTFUL = 0.25  # what texture may explain, before noise in the upper band that is
 STRONG = 3 / 255  # stronger is doubted; JPEG makes weaker noise scatter, too
-SLOPE = 0.55  # ln(low/middle) over ln(middle/upper), at most: spectra of grain flatten
+SLOPE = 0.6  # ln(low/middle) over ln(middle/upper), at most: spectra of grain flatten
 STILL = 0.05  # growth at which a shade counts for 1/e
 
-_COSINES = dct(np.eye(SIDE), axis=0, norm="ortho").astype(np.float32)
+_COSINES = dct(np.eye(SIDE), axis=0, norm="ortho")
+_DCT = np.kron(_COSINES, _COSINES).T.astype(np.float32)  # (64, 64): a block's spectrum in a row
 _FREQUENCY = np.add.outer(np.arange(SIDE), np.arange(SIDE)).ravel()  # u + v, 0 to 14
 _BANDS = [(2, 3), (4, 6), (7, 9), (10, 14)]  # of u + v: low, middle, upper, high
 _INSIDE = np.stack([np.isin(_FREQUENCY, range(a, b + 1)) for a, b in _BANDS], axis=1)
 _COUNT = _INSIDE.sum(axis=0)  # coefficients of each band: 7, 18, 21, 15
+_COARSE = _INSIDE[:, :2].any(axis=1)  # low and middle band
 _MEAN = (_INSIDE / _COUNT).astype(np.float32)  # (64, 4)
 _MEDIAN = (1 - 2 / (9 * _COUNT)) ** 3  # of χ² over its degrees (Wilson, Hilferty 1931)
 LOW, MIDDLE, UPPER, HIGH = range(4)
@@ -161,9 +163,8 @@ def _judged(shades: list[_Shade]) -> Grain:
     low, _, upper, high = np.sqrt(np.average(variances, axis=0, weights=weights))
     correlated = bool(rise > min(CHANCE + texture, STEEP) and low > NO_NOISE)
     doubtful = bool(texture > DOUBTFUL and upper > STRONG)
-    coarse = low if correlated and not doubtful else np.sqrt(low * high) if correlated else high
     certain = rise <= CHANCE or (correlated and not doubtful)
-    return Grain(float(high), float(coarse), correlated, bool(certain))
+    return Grain(float(high), float(low if correlated else high), correlated, bool(certain))
 
 
 def _without_texture(variances: np.ndarray) -> np.ndarray:
@@ -231,12 +232,11 @@ def _windows(channel: np.ndarray, living: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def _energies(windows: np.ndarray) -> tuple[np.ndarray, ...]:
     """Windows (n, 576) to brightness, energy around, own energy (n, 64), share at 0 or 1."""
-    blocks = windows.reshape(-1, 3, SIDE, 3, SIDE).swapaxes(2, 3)  # (n, 3, 3, 8, 8)
-    spectrum = (_COSINES @ blocks @ _COSINES.T).reshape(-1, 9, SIDE**2)
-    energy = spectrum**2
-    around = np.delete(energy @ _MEAN[:, : MIDDLE + 1], 4, axis=1).mean(axis=(1, 2))
+    blocks = windows.reshape(-1, 3, SIDE, 3, SIDE).swapaxes(2, 3).reshape(-1, 9, SIDE**2)
+    spectrum = blocks[:, 4] @ _DCT
+    around = np.mean((np.delete(blocks, 4, axis=1) @ _DCT[:, _COARSE]) ** 2, axis=(1, 2))
     clipped = np.mean((windows == 0) | (windows == 1), axis=1)
-    return spectrum[:, 4, 0] / SIDE, around, energy[:, 4], clipped
+    return spectrum[:, 0] / SIDE, around, spectrum**2, clipped
 
 
 # ---- a warning, for estimates that take noise for white ---------------------------------------
