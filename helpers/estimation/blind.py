@@ -226,6 +226,10 @@ def clipped_mean(x: np.ndarray, sigma: float) -> np.ndarray:
 def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     """Standard deviation of white Gaussian noise, from the noisy picture alone.
 
+    What has no variation at all (bars, masks, corners of a turned picture, over-exposure) is
+    left out, and so are channels that repeat another. A picture of more than half a megapixel is
+    judged by tiles from all over it, so that time and memory have a bound.
+
     Parameters
     ----------
     noisy : numpy.ndarray
@@ -236,12 +240,24 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     Returns
     -------
     float
-        In image units; multiply by 255 for gray levels.
+        In image units; multiply by 255 for gray levels. Weak noise on dense texture reads too
+        strong: on one in four pictures of BSDS500 σ = 5/255 by more than 10 %.
 
     Raises
     ------
     ValueError
-        For what is no image, fewer than 16×16 pixels, a constant picture, one of which more
-        than nine tenths are at black or white, or an unknown method.
+        For what is no image, fewer than 16×16 pixels, a picture that is constant over more than
+        half of it, one of which more than nine tenths are at black or white, or an unknown
+        method.
+
+    Examples
+    --------
+    A film with black bars:
+
+    >>> from helpers import images, noise
+    >>> noisy = noise.Gaussian(25/255)(images.load("camera"), rng=0)
+    >>> noisy[:100] = noisy[-100:] = 0
+    >>> abs(255 * blind_sigma(noisy) - 25) < 1
+    True
     """
     return METHODS[method](readable(noisy, least=16))

@@ -131,7 +131,7 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     image : numpy.ndarray
-        (H', W') or (H', W', C). Channels are left out that repeat another one (a gray picture
+        (H', W') or (H', W', C), C at least 2. Channels are left out that repeat another one (a gray picture
         kept as colour), or that are constant over more than half of the picture where another
         one is not.
     alive : numpy.ndarray
@@ -152,7 +152,7 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             "where no noise is to be seen; accepted is up to half: cut out what was photographed"
         )
     if len(kept) < len(flat):
-        image = image[..., kept]
+        image = image[..., kept] if len(kept) > 1 else image[..., kept[0]]
     around = DEAD + 2 * MARGIN
     return image, np.stack([~maximum_filter(flat[c], around) & seen for c in kept])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from helpers.registry import Registry
 Denoiser = Callable[..., np.ndarray]
 FILTERS: Registry[Denoiser] = Registry("filter")
 SIGMA = Gaussian.parameters()["sigma"]
+HARDLY = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
 
 Rule = Callable[[float], float]
 
@@ -75,7 +77,9 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
     The function is written with the signature that its users see. When it is called, `noisy`
     has passed `images.as_image`, σ is checked (or estimated, where it is needed and not given),
     and each setting that was left out has the value of its rule. σ = 0 never reaches it: the
-    input is returned. A constant picture without a σ counts as one without noise.
+    input is returned. A constant picture without a σ counts as one without noise; where hardly
+    any noise is found in another, a warning says so, and a picture that is constant over more
+    than half of it is refused (see `estimation.blind_sigma`).
 
     Parameters
     ----------
@@ -116,7 +120,7 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
                 chosen[name] = settings[name].check(chosen[name], own)
             missing = [one for name, one in settings.items() if name not in chosen]
             if sigma is None and (uses_sigma or any(one.rule for one in missing)):
-                sigma = _estimate(image)
+                sigma = _estimate(image, own)
             sigma = sigma if sigma is None else SIGMA.check(sigma, own)
             if sigma == 0:
                 return image.copy()
@@ -129,5 +133,15 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
     return declare
 
 
-def _estimate(image: np.ndarray) -> float:
-    return 0.0 if np.ptp(image) == 0 else min(blind_sigma(image), 1.0)
+def _estimate(image: np.ndarray, own: str) -> float:
+    """σ of the picture alone; 0 if it is constant, whose filter gives the same picture anyway."""
+    if np.ptp(image) == 0:
+        return 0.0
+    sigma = min(blind_sigma(image), 1.0)
+    if sigma < HARDLY:
+        warnings.warn(
+            f"{own}: hardly any noise is found in the picture (σ = {255 * sigma:.2g}/255), so it "
+            "stays nearly as it is; give sigma to filter it all the same",
+            stacklevel=3,
+        )
+    return sigma
