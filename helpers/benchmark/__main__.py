@@ -114,7 +114,7 @@ def _number(text: str, value: str, known: Parameter) -> float:
     return number / known.scale
 
 
-def pictures(asked: Iterable[str], size: int) -> dict[str, np.ndarray]:
+def pictures(asked: str | Iterable[str], size: int) -> dict[str, np.ndarray]:
     """Gray pictures by name: photographs, files, folders and image sets, each picture once.
 
     A file is called by its name, with as many of its folders as tell it apart from the others.
@@ -127,7 +127,7 @@ def pictures(asked: Iterable[str], size: int) -> dict[str, np.ndarray]:
         For what is neither a photograph nor a file.
     """
     found: dict[object, tuple[Parts, Callable[[], np.ndarray]]] = {}
-    for what in asked:
+    for what in [asked] if isinstance(asked, str) else asked:
         for key, place, read in _sources(what):
             found.setdefault(key, (place, read))
     names = distinct_names([place for place, _ in found.values()])
