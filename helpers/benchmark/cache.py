@@ -78,7 +78,10 @@ class Cache:
             part.replace(path)
         except OSError as error:
             if not self._full:
-                warnings.warn(f"not all finished cells are kept: {error}", stacklevel=2)
+                reason = error.strerror or error
+                warnings.warn(
+                    f"not all finished cells are kept in {self.folder}: {reason}", stacklevel=2
+                )
             self._full = True
         finally:
             part.unlink(missing_ok=True)

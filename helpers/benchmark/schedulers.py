@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import AbstractContextManager
@@ -154,17 +155,25 @@ class Cluster(Workers):
 
     def _is_lost(self) -> bool:
         """Whether the scheduler is gone, or has had no workers for a while."""
-        try:
-            self.client.wait_for_workers(1, timeout=2 * PATIENCE)
-        except Exception:  # as different as the ways in which a scheduler goes
-            here = self.client.status == "running"
-            self._lost = "the cluster has no workers any more" if here else GONE
-        return bool(self._lost)
+        end = time.monotonic() + 2 * PATIENCE
+        while self.client.status == "running":  # a client that reconnects has lost all its tasks
+            try:
+                self.client.wait_for_workers(1, timeout=PULSE)
+                return False
+            except TimeoutError:
+                if time.monotonic() > end:
+                    self._lost = "the cluster has no workers any more"
+                    return True
+            except Exception:  # as different as the ways in which a scheduler goes
+                break
+        self._lost = GONE
+        return True
 
     def _row(self, task: Task, future: Future) -> Row:
         cancelled = not future.done() or future.cancelled()
         if cancelled or isinstance(future.exception(), (CancelledError, asyncio.CancelledError)):
-            return task.failed(f"ConnectionError: {self._lost or GONE}")
+            self._lost = self._lost or GONE
+            return task.failed(f"ConnectionError: {self._lost}")
         return super()._row(task, future)
 
     def _submit(self, task: Task) -> Future:

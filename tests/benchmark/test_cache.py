@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -12,9 +18,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import benchmark, filters, networks, noise
+from helpers import benchmark, files, filters, networks, noise
+from helpers.files import part_of
 from tests.benchmark.conftest import NOISES
-from tests.benchmark.methods import Spy, broken, nothing
+from tests.benchmark.methods import Slow, Spy, broken, nothing
 from tests.full_disk import full_disk
 from tests.test_benchmark import same
 
@@ -94,6 +101,42 @@ def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, pictures: dict)
     same(table, benchmark.run({"x": nothing}, pictures, NOISES))
 
 
+KILLED = """
+import sys
+from pathlib import Path
+from helpers import benchmark, images, noise
+from tests.benchmark.methods import Slow
+
+cache, seen = map(Path, sys.argv[1:])
+some = {"camera": images.load("camera", size=48), "coffee": images.load("coffee", size=40)}
+slow, model = {"slow": Slow(seen, 0.1)}, {"g": noise.Gaussian(25 / 255)}
+benchmark.run(slow, some, model, draws=99, cache=cache)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows cannot kill like this")
+def test_a_killed_run_leaves_nothing_and_goes_on(tmp_path: Path, pictures: dict) -> None:
+    cache, seen = tmp_path / "cache", tmp_path / "seen"
+    seen.mkdir()
+    script = subprocess.Popen([sys.executable, "-c", KILLED, str(cache), str(seen)])
+    end = time.monotonic() + 60
+    while len(list(cache.glob("*.json"))) < 3 and time.monotonic() < end:
+        time.sleep(0.01)
+    script.kill()
+    script.wait()
+    half = part_of(cache / "x.json")  # as if it had been in the middle of writing
+    half = half.with_name(half.name.replace(f"-{os.getpid()}-", f"-{script.pid}-"))
+    half.write_text('{"image": "cam')
+    files._next_look.clear()
+    finished = {path: path.stat().st_mtime_ns for path in cache.glob("*.json")}
+    assert len(finished) >= 3
+    run = partial(benchmark.run, {"slow": Slow(seen, 0.1)}, pictures, GAUSSIAN, draws=3)
+    same(run(cache=cache), run())
+    assert len(list(cache.glob("*.json"))) < len(finished) + 2 * 2 * 3  # some were there
+    assert not [path for path in cache.iterdir() if path.suffix != ".json"]
+    assert all(path.stat().st_mtime_ns == when for path, when in finished.items())
+
+
 def test_a_cell_is_kept_as_soon_as_it_is_done(tmp_path: Path, pictures: dict) -> None:
     """Whatever is still under way before it."""
     seen = []
@@ -117,7 +160,8 @@ def test_a_cell_is_kept_as_soon_as_it_is_done(tmp_path: Path, pictures: dict) ->
 def test_a_full_disk_loses_no_finished_cell(tmp_path: Path, pictures: dict) -> None:
     before = benchmark.run({"a": nothing}, pictures, NOISES, cache=tmp_path)
     files = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    with full_disk(20), pytest.warns(UserWarning, match="not all finished cells are kept"):
+    kept = f"not all finished cells are kept in {re.escape(str(tmp_path))}: File too large"
+    with full_disk(20), pytest.warns(UserWarning, match=kept):
         whole = benchmark.run(
             {"a": nothing, "mean": filters.mean}, pictures, NOISES, cache=tmp_path
         )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -149,6 +153,78 @@ def test_another_version_of_the_course_on_a_worker_is_found_out(
     assert table["error"].str.contains("another version of the course").all()
 
 
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedulers, "PATIENCE", 1)
+    monkeypatch.setattr(schedulers, "PULSE", 0.2)
+
+
+def once_somebody_works(folder: Path, then: Callable[[], object]) -> threading.Thread:
+    """Do something as soon as a cell is under way."""
+
+    def wait() -> None:
+        for _ in range(3000):
+            if list(folder.iterdir()):
+                then()
+                return
+            time.sleep(0.02)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def test_a_cluster_that_loses_all_workers_is_not_waited_for(
+    short, tmp_path: Path, pictures: dict
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is an optional extra")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as lonely:
+        thread = once_somebody_works(tmp_path, lambda: lonely.scale(0))
+        slow = {"slow": Slow(tmp_path, 5)}
+        table = benchmark.run(slow, pictures, NOISES, scheduler=lonely.scheduler_address)
+        thread.join()
+    assert len(table) == 2 * len(pictures) * len(NOISES)
+    slow_ones = table.loc[table["method"] == "slow", "error"]
+    assert (slow_ones == "ConnectionError: the cluster has no workers any more").all()
+
+
+def test_a_cluster_whose_scheduler_dies_says_so(
+    short, tmp_path: Path, pictures: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed", reason="Dask is an optional extra")
+    known, seen = tmp_path / "scheduler.json", tmp_path / "seen"
+    seen.mkdir()
+    start = [sys.executable, "-m"]
+    place = ["--scheduler-file", str(known), "--no-dashboard"]
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    quiet = {"env": path, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen(
+        [*start, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *place],
+        **quiet,
+    )
+    worker = subprocess.Popen(
+        [*start, "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *place], **quiet
+    )
+    try:
+        while not known.exists():
+            time.sleep(0.1)
+        time.sleep(0.2)  # until all of it is written
+        address = json.loads(known.read_text())["address"]
+        thread = once_somebody_works(seen, scheduler.kill)
+        slow = {"slow": Slow(seen, 0.3)}
+        monkeypatch.setattr(schedulers, "PATIENCE", 20)  # until the worker is there
+        table = benchmark.run(slow, pictures, NOISES, draws=5, scheduler=address)
+        thread.join()
+    finally:
+        scheduler.kill()
+        worker.kill()
+    gone = "ConnectionError: the scheduler of the cluster is gone"
+    assert set(table["error"]) <= {"", gone}
+    assert (table["error"] == gone).sum() > 10
+
+
 # ---- nobody there ----------------------------------------------------------------------------
 
 
@@ -185,6 +261,35 @@ def test_somebody_else_at_the_address_is_not_waited_for(monkeypatch: pytest.Monk
     monkeypatch.setattr(schedulers, "PATIENCE", 2)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         refused(f"tcp://127.0.0.1:{silent.getsockname()[1]}", "no Dask scheduler answers")
+
+
+@pytest.mark.parametrize("says", [b"SSH-2.0-OpenSSH_9.6\r\n", b"220 mail\r\n", b"hi", b""])
+def test_somebody_else_who_speaks_first_is_found_out(says: bytes) -> None:
+    pytest.importorskip("distributed", reason="Dask is an optional extra")
+    with closing(socket.create_server(("127.0.0.1", 0))) as door:
+
+        def speak() -> None:
+            visitor, _ = door.accept()
+            with visitor:
+                visitor.sendall(says)
+
+        threading.Thread(target=speak, daemon=True).start()
+        address = f"tcp://127.0.0.1:{door.getsockname()[1]}"
+        refused(address, f"no Dask scheduler answers at {address}")
+
+
+@pytest.mark.parametrize("address", ["inproc://x", "inproc://a/1/2", "abc://x:1", "://", "tcp://"])
+def test_an_address_of_no_scheduler_is_refused(address: str) -> None:
+    pytest.importorskip("distributed", reason="Dask is an optional extra")
+    refused(address, r"the address of a scheduler is tcp://HOST:PORT, not", ValueError)
+
+
+def test_an_executor_that_breaks_leaves_its_reason(pictures: dict) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        some, model = {"camera": pictures["camera"]}, {"weak": NOISES["weak"]}
+        table = benchmark.run({"deadly": deadly}, some, model, scheduler=pool)
+    assert "BrokenProcessPool" in table["error"][1]
 
 
 def test_a_scheduler_without_workers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
