@@ -19,6 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
+from helpers import checks
 from helpers.gradients import BINS
 from helpers.images import as_image
 
@@ -28,6 +29,8 @@ DASHES = ("-", "-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 DPI = 100
 WIDTHS = (2.0, *[1.2] * 6)  # the first is the reference, drawn bold
 GAP, HEAD = 8, 22  # pixels between panels, and above them for a title
+LARGEST = 64  # enlargement: a pixel as wide as a thumb shows all there is to see
+MOST_AXES, MOST_INCHES = 50, 100  # of a figure; matplotlib draws what is asked until memory ends
 
 
 def figure(
@@ -46,7 +49,19 @@ def figure(
     -------
     (Figure, numpy.ndarray)
         The axes are a flat array, row by row.
+
+    Raises
+    ------
+    ValueError
+        For a grid beyond 50×50, and a figure larger than 100×100 inches.
     """
+    columns, rows = (
+        checks.whole(n, name, 1, MOST_AXES) for n, name in ((columns, "columns"), (rows, "rows"))
+    )
+    width, height = (
+        checks.number(n, name, high=MOST_INCHES, above=0)
+        for n, name in ((width, "width"), (height, "height"))
+    )
     fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     axes = np.atleast_1d(fig.subplots(rows, columns)).ravel()
     for ax in axes:
@@ -111,14 +126,15 @@ def show(
     """
     if isinstance(images, np.ndarray) and images.ndim < 4:
         raise ValueError("images is a list of images; show([image], ...) shows a single one")
-    if not (isinstance(zoom, int) and zoom >= 1 and (columns is None or columns >= 1)):
-        raise ValueError(f"zoom and columns are whole numbers from 1 on, not {zoom}, {columns}")
+    columns = None if columns is None else checks.whole(columns, "columns", 1)
+    images = checks.several(images, "images", "a list of images")
     images = [as_image(image, clipped=False) for image in images]
-    titles = [""] * len(images) if titles is None else list(titles)
+    titles = [""] * len(images) if titles is None else checks.several(titles, "titles", "a list")
     if not images or len(images) != len(titles):
         raise ValueError(f"{len(images)} images and {len(titles)} titles: give one title each")
     columns = min(columns or len(images), len(images))
-    panels = [(title, image + 0.5 * signed) for title, image in zip(titles, images)]
+    middle = 0.5 * checks.flag(signed, "signed")
+    panels = [(title, image + middle) for title, image in zip(titles, images)]
     rows = [side_by_side(panels[k : k + columns], zoom) for k in range(0, len(panels), columns)]
     publish(small_png(stack(rows)), alt)
 
@@ -129,7 +145,8 @@ def side_by_side(panels: Sequence[tuple[str, np.ndarray]], zoom: int = 1) -> np.
     Each pixel of an image becomes `zoom`×`zoom` pixels, nothing is resampled. A title takes as
     many lines as it needs.
     """
-    panels = [(title, as_image(image, clipped=False)) for title, image in panels]
+    panels = [(str(title), as_image(image, clipped=False)) for title, image in panels]
+    zoom = checks.whole(zoom, "zoom", 1, LARGEST)
     colour = any(image.ndim == 3 for _, image in panels)
     tallest = zoom * max(len(image) for _, image in panels)
     heads = [heading(title, zoom * image.shape[1]) for title, image in panels]

@@ -22,7 +22,7 @@ import ipywidgets
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from helpers import plotting
+from helpers import checks, plotting
 from helpers.gradients import BINS
 from helpers.images import as_image
 from helpers.noise import Parameter
@@ -102,6 +102,11 @@ def explore(
         For a control that is none of these, or no control at all. Errors of `render` are shown
         in the text line and raised.
     """
+    checks.function(render, "render")
+    if not isinstance(axes, AxesLabels):
+        raise checks.refusal("axes", "a widgets.AxesLabels", axes)
+    zoom = checks.whole(zoom, "zoom", 1, plotting.LARGEST)
+    continuous = checks.flag(continuous, "continuous")
     if not controls:
         raise ValueError("an explorer needs at least one control, such as sigma=(0, 100)")
     made = {name: _control(name, given) for name, given in controls.items()}
@@ -151,13 +156,13 @@ def _control(name: str, given: object) -> Control:
         return Control(slider(value=low, min=low, max=high, step=step, **style))
     raise ValueError(
         f"the control {name!r} is a noise.Parameter, (low, high[, step]) with low < high, "
-        f"a list of choices, a bool, or an ipywidget with such a range, not {given!r}"
+        f"a list of choices, a bool, or an ipywidget with such a range, not {checks.shown(given)}"
     )
 
 
 def _is_range(given: tuple) -> bool:
     """Two numbers of which the second is larger, perhaps with a positive step."""
-    numbers = all(isinstance(x, (int, float, np.number)) and np.isfinite(x) for x in given)
+    numbers = all(map(checks.is_number, given))
     return (
         numbers and len(given) in (2, 3) and given[0] < given[1] and all(s > 0 for s in given[2:])
     )
