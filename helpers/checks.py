@@ -7,6 +7,7 @@ Every refusal is one sentence of one form, "{name} is {what is accepted}, not {v
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from math import inf, isfinite
 from numbers import Integral, Real
@@ -132,6 +133,25 @@ def number(
     if is_number(value) and low <= value <= high and above < value < below:
         return float(value)
     raise refusal(name, "a number" + _range(low, high, above, below), value)
+
+
+def gray_levels(value: float, name: str) -> float:
+    """A strength from a command line, where it is in gray levels, as it was given.
+
+    One above 0 and below 1 is possible, and a warning says so: most who write it mean image units.
+
+    Examples
+    --------
+    >>> gray_levels(25, "sigma")
+    25
+    """
+    if 0 < value < 1:
+        warnings.warn(
+            f"{name} is in gray levels here, so {value:g} is {value:g}/255; "
+            f"{value:g} in image units is {255 * value:g}",
+            stacklevel=3,
+        )
+    return value
 
 
 def flag(value: object, name: str) -> bool:

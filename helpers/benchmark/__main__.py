@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -105,12 +104,8 @@ def _number(text: str, value: str, known: Parameter) -> float:
         number = float(value)
     except ValueError:
         raise ValueError(f"{text!r}: {value!r} is no number") from None
-    if known.scale != 1 and 0 < number < 1:
-        warnings.warn(
-            f"{text!r}: {known.name} is in gray levels here, so this is {value}/{known.scale:g}; "
-            f"in image units {value} is {known.name}={number * known.scale:g}",
-            stacklevel=3,
-        )
+    if known.scale != 1:
+        checks.gray_levels(number, f"{text!r}: {known.name}")
     return number / known.scale
 
 

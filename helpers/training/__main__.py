@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from helpers import networks
+from helpers import checks, networks
 from helpers.networks import weights
 from helpers.networks.base import normalises
 from helpers.networks.inference import fold
@@ -42,6 +42,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         "--checkpoints", type=Path, default=weights.folder().parent / "checkpoints"
     )
     asked = parser.parse_args(words)
+    if asked.sigma is not None:
+        checks.gray_levels(asked.sigma, "--sigma")
     if asked.out is None and not is_shipped(asked):
         parser.error("this is not the recipe of the weight that ships: name a folder with --out")
     asked.out = asked.out or weights.folder()

@@ -88,7 +88,7 @@ def test_noises_that_look_alike_are_told_apart_by_what_was_typed() -> None:
 
 
 def test_gray_levels_below_1_are_warned_of_and_pass() -> None:
-    with pytest.warns(UserWarning, match=r"in gray levels here.*0\.1 is sigma=25\.5"):
+    with pytest.warns(UserWarning, match=r"sigma is in gray levels here.*units is 25\.5"):
         assert model("gaussian:sigma=0.1").sigma == 0.1 / 255
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -90,6 +90,11 @@ def test_the_recipe_itself_goes_where_the_weights_are() -> None:
     assert arguments(["dncnn", "--sigma", "25", "--data", "bsds500"]).out == weights.folder()
 
 
+def test_a_strength_below_one_gray_level_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match=r"--sigma is in gray levels here.*units is 25\.5"):
+        arguments(["dncnn", "--sigma", "0.1", "--out", "elsewhere"])
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_be_built(name: str) -> None:
     recipe = RECIPES[name]
