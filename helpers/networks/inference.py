@@ -35,6 +35,10 @@ def load(
 ) -> TrainedDenoiser:
     """A trained network, ready to use.
 
+    The weights that ship were learned from pictures for research, education and other
+    non-commercial use, and may be used for that: see LICENSE-WEIGHTS, and ``card["terms"]`` of
+    each.
+
     Parameters
     ----------
     name : str or Path
@@ -63,7 +67,7 @@ def load(
     Raises
     ------
     ValueError
-        See `weights.read`.
+        See `weights.read`; and for a precision, tile or device that is none.
 
     Examples
     --------

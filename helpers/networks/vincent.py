@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from helpers.checks import number
 from helpers.networks.base import Network, network
 
 
@@ -113,7 +114,6 @@ def mask(x: Tensor, share: float, generator: torch.Generator) -> Tensor:
     >>> round(float(mask(x, 0.25, torch.Generator().manual_seed(0)).mean()), 2)
     0.76
     """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share is from 0 to 1, not {share!r}")
+    share = number(share, "share", 0, 1)
     keep = torch.rand(x.shape, generator=generator) >= share
     return x * keep

@@ -12,6 +12,7 @@ import argparse
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from helpers import images
+from helpers import checks, images
 from helpers.losses.mdf import REACH, SEPARATOR, Discriminator, Layer, folder
 from helpers.networks.weights import SUFFIX, write_pair
 from helpers.noise import Gaussian
@@ -50,6 +51,17 @@ class Settings:
     penalty: float = 0.1  # on slopes of the discriminator other than 1
     fidelity: float = 10.0  # of the generator's squared error, beside the verdict
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        counts = ("scales", "smallest", "width", "steps", "crop", "drawn")
+        ranges = {name: partial(checks.whole, low=1) for name in counts}
+        ranges |= {name: partial(checks.number, low=0) for name in ("penalty", "fidelity")}
+        ranges |= {
+            "factor": partial(checks.number, above=0, below=1),
+            "rate": partial(checks.number, above=0),
+            "seed": partial(checks.whole, low=0),
+        }
+        checks.check_fields(self, ranges)
 
     def width_at(self, scale: int) -> int:
         """Feature maps at a scale, counted from the coarsest, 0."""

@@ -551,7 +551,7 @@ def test_masking_takes_its_share_and_leaves_the_rest(share: float) -> None:
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_an_impossible_share_is_refused(share: float) -> None:
-    with pytest.raises(ValueError, match="share is from 0 to 1"):
+    with pytest.raises(ValueError, match="share is a number from 0 to 1, not"):
         networks.mask(torch.ones(2), share, torch.Generator())
 
 

@@ -39,6 +39,20 @@ def test_a_picture_too_small_for_the_scales_is_refused() -> None:
         pyramid(torch.rand(1, 3, 100, 150), Settings())
 
 
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"scales": 0}, "scales is a whole number, 1 or more, not 0"),
+        ({"factor": 1.0}, "factor is a number above 0 to below 1, not 1"),
+        ({"rate": None}, "rate is a number above 0, not None"),
+        ({"seed": "x"}, "seed is a whole number, 0 or more, not 'x'"),
+    ],
+)
+def test_impossible_settings_are_refused(settings: dict, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        Settings(**settings)
+
+
 def test_a_gray_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="learn colour"):
         train_discriminators(picture()[..., 0], NOISE, SMALL, progress=False)
