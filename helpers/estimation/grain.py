@@ -252,7 +252,7 @@ def warn_if_correlated(noisy: np.ndarray) -> None:
     except ValueError:
         return
     if found.correlated:
-        warnings.warn(_advice(found), stacklevel=_level_of_the_caller())
+        warnings.warn(_advice(found), stacklevel=level_of_the_caller())
 
 
 def _advice(found: Grain) -> str:
@@ -265,7 +265,7 @@ def _advice(found: Grain) -> str:
     )
 
 
-def _level_of_the_caller() -> int:
+def level_of_the_caller() -> int:
     """`stacklevel` for a warning of the calling function: the first frame outside helpers."""
     house, frame, level = str(Path(__file__).parents[1]), sys._getframe(1), 1
     while frame.f_back and frame.f_code.co_filename.startswith(house):
