@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import get_ident
+import math
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.modules.module import register_module_parameter_registration_hook
+from torch.overrides import TorchFunctionMode
 
 from helpers.checks import flag, is_whole, refusal, whole, wholes
 from helpers.registry import Registry
@@ -151,7 +150,7 @@ def rebuild(about: dict, tensors: int = TENSORS, numbers: int = NUMBERS) -> Netw
     architecture = _checked(**about)
     name, size, channels, *_ = architecture.values()
     cls, options = NETWORKS[name], {key: architecture[key] for key in list(architecture)[3:]}
-    with _at_most(tensors, numbers, name):
+    with _AtMost(tensors, numbers, name):
         made = cls(channels=channels, **cls.sizes[size] | options)
     if made.stride > STRIDE:
         raise ValueError(f"{name} would pad pictures to {made.stride} pixels, {STRIDE} at most")
@@ -160,29 +159,24 @@ def rebuild(about: dict, tensors: int = TENSORS, numbers: int = NUMBERS) -> Netw
     return made
 
 
-@contextmanager
-def _at_most(tensors: int, numbers: int, name: str) -> Iterator[None]:
-    """Stop the making of modules in this thread where they get too many parameters.
+class _AtMost(TorchFunctionMode):
+    """Stop the making of a network in this thread where it gets too large, before memory is taken.
 
-    A parameter is counted before it is filled: memory that nothing was written to costs nothing.
+    Every layer asks for its weights by `torch.empty`.
     """
-    here, found = get_ident(), [0, 0]
 
-    def count(module: nn.Module, key: str, parameter: nn.Parameter | None) -> None:
-        if parameter is None or get_ident() != here:
-            return
-        found[0] += 1
-        found[1] += parameter.numel()
-        if found[0] > tensors or found[1] > numbers:
-            raise TooLarge(f"{name} would have more than {tensors} tensors or {numbers} numbers")
+    def __init__(self, tensors: int, numbers: int, name: str) -> None:
+        super().__init__()
+        self.tensors, self.numbers = tensors, numbers  # how many are left
+        self.reason = f"{name} would have more than {tensors} tensors or {numbers} numbers"
 
-    hook = register_module_parameter_registration_hook(count)
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:  # torch's way to say that memory has an end
-        raise ValueError(f"{name} cannot be built: {str(error).splitlines()[0]}") from error
-    finally:
-        hook.remove()
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is torch.empty:
+            sides = args[0] if isinstance(args[0], Sequence) else args
+            self.tensors, self.numbers = self.tensors - 1, self.numbers - math.prod(sides)
+            if min(self.tensors, self.numbers) < 0:
+                raise TooLarge(self.reason)
+        return func(*args, **kwargs or {})
 
 
 def _checked(

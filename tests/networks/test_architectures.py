@@ -336,12 +336,19 @@ def test_what_is_too_large_is_refused_before_memory_is_taken(what: str) -> None:
 
 
 def test_building_in_one_thread_does_not_count_for_another() -> None:
-    with base._at_most(2, 100, "small"), ThreadPoolExecutor(1) as other:
+    with base._AtMost(2, 100, "small"), ThreadPoolExecutor(1) as other:
         assert other.submit(networks.build, "dncnn").result().depth == 12
         nn.Conv2d(1, 1, 3)
         with pytest.raises(base.TooLarge, match="small would have more than 2 tensors or 100 num"):
             nn.Conv2d(1, 1, 3)
     nn.Conv2d(64, 64, 3)  # and not for what comes after
+
+
+def test_networks_are_built_in_many_threads_at_once() -> None:
+    depths = [3 + number % 5 for number in range(40)]
+    with ThreadPoolExecutor(8) as threads:
+        made = threads.map(lambda depth: networks.build("dncnn", depth=depth, width=4), depths)
+    assert [network.depth for network in made] == depths
 
 
 @pytest.mark.parametrize(
