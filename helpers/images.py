@@ -329,6 +329,7 @@ def load(
             stacklevel=2,
         )
     try:
+        _check_frame(frame, file.frames)
         levels = _without_alpha(file.levels)
         if white is None and file.white is None and (bits := _bits_used(levels)):
             warnings.warn(
