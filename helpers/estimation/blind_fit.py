@@ -23,7 +23,7 @@ from scipy.optimize import nnls
 
 from helpers.estimation.curves import FREEDOM, SIZE, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
-from helpers.estimation.fitting import Fit, bootstrap
+from helpers.estimation.fitting import EXPLAINED, Fit, bootstrap
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
 from helpers.noise import NoiseModel, Parameter, probabilities_between
@@ -34,7 +34,7 @@ ROUNDS = 8  # of weighting and of correcting for clipping
 LEFT = 0.5  # a class counts if clipping leaves it this share of its variance
 # Tuned on 24 pictures of BSDS500 train, gray, with noise of 17 strengths, clipped and not:
 CAUTION = 3.0  # what was taken off for the scene counts so many times as a standard error
-UNSURE = 0.7, 0.01, 0.012  # of what was taken off, of all variances, of bright against dark
+UNSURE = 0.6, 0.008, 0.008  # of what was taken off, all variances, bright against dark ones
 CLEAR = 4  # standard errors by which a black level shows
 
 
@@ -64,7 +64,8 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         errors, and `floor` what chance leaves of it; `surprise` says by how many standard
         deviations χ² is above chance. `interval` draws the tiles of the picture anew, and draws
         how far the scene's share may be wrong; it is widened where the points scatter more than
-        their errors tell. `python -m tools.accuracy coverage` counts how many hold the truth.
+        their errors tell. A parameter that cannot be told from 0 has none, as `doubt` says.
+        `python -m tools.accuracy coverage` counts how many hold the truth.
         It does not know of noise whose neighbours go together: of that a part is missing.
 
     Raises
@@ -254,6 +255,7 @@ class BlindProblem:
         points = self.tally.points(rng.multinomial(tiles, np.full(tiles, 1 / tiles)))
         scene, level, tilt = rng.standard_normal(3) * UNSURE
         brighter = points.brightness - np.average(points.brightness, weights=points.count)
+        tilt *= 2 if self.clipped else 1  # clipping ties a patch's variance to its mean
         wrong = level + tilt * brighter / max(np.sqrt(_spread(points)), 1e-12)
         moved = points.value * (1 + wrong) + scene * points.scene
         *_, found = self.rounds(replace(points, value=moved), model, count=2)
@@ -262,11 +264,23 @@ class BlindProblem:
         return tuple(values + (new - values) * factor * max(self.misfit(model) / self.floor, 1))
 
     def interval(self, model: NoiseModel) -> dict[str, tuple[float, float]]:
-        """See `Fit.interval`."""
-        return bootstrap(self, model)
+        """See `Fit.interval`; none for what cannot be told from 0, which `doubt` says."""
+        found = bootstrap(self, model)
+        return {n: ends for n, ends in found.items() if ends[0] > 0 or not self.of_variances}
 
     def doubt(self, model: NoiseModel) -> str | None:
         """See `Fit.doubt`."""
+        if (surprise := self.surprise(model)) >= EXPLAINED:
+            return (
+                f"{model.title()} does not explain the picture: its curve is {surprise:.0f} "
+                "standard deviations from that of the model, by other noise or by texture"
+            )
+        untold = bootstrap(self, model).keys() - self.interval(model).keys()
+        if untold:
+            return (
+                f"{' and '.join(sorted(untold))} cannot be told from 0: what the picture shows of "
+                "noise, in the brightness it has, would hardly be another without"
+            )
         return None
 
     def information(self, model: NoiseModel) -> None:
