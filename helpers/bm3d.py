@@ -182,9 +182,9 @@ def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor
     lie close together, and the mean holds many times the noise that independent blocks would
     leave there.
 
-    Each coefficient is the sum of two halves of its blocks, or their difference, so that its
-    variance is that of the halves and twice their covariance: the sum of `overlaps` over all
-    pairs of a block in one half and one in the other.
+    Across the blocks each coefficient is the mean of two halves, times √2, or their difference,
+    over √2. Its variance is that of a half, on average, plus or minus their covariance: the sum of
+    `overlaps` over all pairs of a block in one half and one in the other.
 
     Parameters
     ----------
@@ -203,29 +203,28 @@ def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor
     import torch
 
     members, count = blocks.shape
-    y, x = blocks // across, blocks % across
     table = torch.from_numpy(overlaps(transform)).to(blocks.device, torch.float32)
-    one = table.new_ones(())
+    y, x = (blocks // across).int(), (blocks % across).int()
 
     def apart(place: Tensor, half: int) -> Tensor:
         """Distances along one axis of all pairs between the halves, (nodes, half², G)."""
         left, right = place.view(-1, 2, half, count).unbind(1)
         return (left[:, :, None] - right[:, None]).abs_().clamp_(max=BLOCK).flatten(1, 2)
 
-    total = table.new_ones(members, count, BLOCK**2)  # of sums that are not yet divided
-    variances: list[Tensor] = []  # of finer differences last, as in `haar`
+    means = table.new_ones(members, 1, 1)  # variances of the means of 1, 2, 4, … blocks
+    variances = table.new_empty(members, count, BLOCK**2)  # in the order of `haar`
     half = 1
     while half < members:
-        pairs = (BLOCK + 1) * apart(y, half) + apart(x, half)
-        counts = table.new_zeros(len(pairs), len(table), count)
-        counts.scatter_add_(1, pairs, one.expand_as(pairs))  # how often each shift occurs
-        shared = 2 * (counts.transpose(1, 2) @ table)  # (nodes, G, 64)
-        total = total[0::2] + total[1::2]
+        pairs = ((BLOCK + 1) * apart(y, half) + apart(x, half)).transpose(1, 2).flatten(0, 1)
+        shared = torch.nn.functional.embedding_bag(pairs, table / half, mode="sum")
+        shared = shared.view(-1, count, BLOCK**2)  # (nodes, G, 64)
+        means = torch.lerp(means[0::2], means[1::2], 0.5)
+        nodes = len(means)
+        torch.sub(means, shared, out=variances[nodes : 2 * nodes])
+        means = means + shared
         half *= 2
-        variances.insert(0, (total - shared) / half)
-        total = total + shared
-    variances.insert(0, total / members)
-    return torch.cat(variances).clamp_(min=1e-6)[:, :, None]  # rounding may leave less than 0
+    variances[0] = means[0]
+    return variances.clamp_(min=1e-6)[:, :, None]  # rounding may leave less than 0
 
 
 # ---- shrinkage -----------------------------------------------------------------------------
@@ -251,8 +250,9 @@ def hard_threshold(
     weight : torch.Tensor
         (...): one over the noise that was kept, as a share of sigma².
     """
-    keep = group * group > (THRESHOLD * sigma) ** 2 * variance
-    keep[0, ..., 0] = True
+    beyond = (group * group).sub_(variance, alpha=(THRESHOLD * sigma) ** 2)
+    keep = beyond.sign_().clamp_(min=0)  # as 0 and 1, faster than with bools
+    keep[0, ..., 0] = 1
     return group * keep, 1 / (keep * variance).sum((0, -1))
 
 
@@ -277,9 +277,9 @@ def wiener(
         (...): one over the noise that is left, as a share of sigma².
     """
     power = basic * basic
-    gain = power / (power + max(NOISE_SHARE * sigma**2, 1e-30) * variance)  # not 0/0
+    gain = power / power.add(variance, alpha=max(NOISE_SHARE * sigma**2, 1e-30))  # not 0/0
     gain[0, ..., 0] = 1  # the mean of the group
-    return group * gain, 1 / (gain * gain * variance).sum((0, -1))
+    return group * gain, 1 / (gain * gain).mul_(variance).sum((0, -1))
 
 
 # ---- matching ------------------------------------------------------------------------------
