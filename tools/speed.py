@@ -3,6 +3,7 @@
     python -m tools.speed            # with a browser where one is installed
     python -m tools.speed --quick    # without the browser and the large networks
     python -m tools.speed comparison # one section alone
+    python -m tools.speed memory     # peaks on 24 megapixels, about 15 minutes
 
 Times are medians on this machine, now; ratios come from one run, with the two sides in turn.
 """
@@ -221,6 +222,53 @@ def large_picture() -> Iterator[Row]:
     yield Row("DnCNN as shipped on 24 megapixels, peak memory", float(run.stdout), "GiB", 4)
 
 
+PEAK = """
+import resource, sys, time, warnings, numpy
+from helpers import estimation, filters, images
+name, height = sys.argv[1], int(sys.argv[2])
+colour = clipped = "colour" in sys.argv
+scene = images.load("coffee", gray=not colour)
+y = numpy.empty((height, height * 3 // 2, *scene.shape[2:]), numpy.float32)
+rng = numpy.random.default_rng(0)
+for part in (y[k : k + 200] for k in range(0, height, 200)):  # in parts: the start is no peak
+    for column in range(0, part.shape[1], 600):
+        here = part[:, column : column + 600]
+        here[:] = scene[: here.shape[0], : here.shape[1]]
+        here += 0.1 * rng.standard_normal(here.shape, numpy.float32)
+    if clipped:
+        part.clip(0, 1, out=part)
+denoise = filters.FILTERS.get(name)
+call = getattr(estimation, name) if denoise is None else lambda x: denoise(x, 0.1)
+warnings.simplefilter("ignore")
+call(y[:96, :96])  # imports what it needs
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+start, begun = peak(), time.perf_counter()
+call(y)
+seconds = time.perf_counter() - begun
+print(peak() - start + y.nbytes, y.nbytes, seconds)
+"""
+# What they need is a tile's and the picture's: 6 megapixels show both, in a quarter of the time.
+SLOW = ("nlm", "bm3d")
+
+
+def memory() -> Iterator[Row]:
+    """Peaks on 24 megapixels, the picture included: no more than 1 GB beyond four times it.
+
+    Each in a process of its own (Linux counts in KiB). About 15 minutes; `nlm` and `bm3d` on 6
+    megapixels.
+    """
+    for name in ("blind_sigma", "blind_fit", *FILTERS):
+        for kind in (["gray"], ["colour", "clipped"]):
+            height = 2000 if name in SLOW else 4000
+            asked = [sys.executable, "-c", PEAK, name, str(height), *kind]
+            run = subprocess.run(asked, capture_output=True, check=True)
+            peak, picture, seconds = map(float, run.stdout.split())
+            what = f"{name}, {height**2 * 1.5e-6:.0f} megapixels, {' '.join(reversed(kind))}"
+            yield Row(f"{what}, peak", peak / 1e9, "GB", 1 + 4 * picture / 1e9)
+            if name == "blind_sigma":
+                yield Row(what, seconds, "s", 20)
+
+
 def losses() -> Iterator[Row]:
     """DE-G as a loss on 512×512, both ways; ours, and with a matrix of pixels × bins."""
     import torch
@@ -310,6 +358,7 @@ SECTIONS = (
     inference,
     training_step,
     large_picture,
+    memory,
     browser,
 )
 
