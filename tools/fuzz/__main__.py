@@ -12,6 +12,7 @@ picture. *Unclear* is an error that comes from inside NumPy, torch or Python.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 import tempfile
 import time
@@ -62,7 +63,8 @@ def main(options: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)
     starts = tuple(chosen.only.split(","))
     faults = 0
-    with tempfile.TemporaryDirectory() as folder:
+    # what an odd path makes is made there
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         kinds = {
             "pictures": lambda: of_pictures(callables.quick() | callables.slow()),
             "arguments": lambda: of_arguments(arguments.callables(Path(folder))),
