@@ -76,14 +76,16 @@ class Processes(AbstractContextManager):
             When a process ends before it has begun.
         """
         for number, row in self._done(tasks, self.count):
-            if isinstance(row, _Death):
+            if isinstance(row, ProcessDied):
                 self._suspects.append((number, row.task))
             else:
                 yield number, row
         for number, row in self._done(self._suspects, 1):
-            yield number, row.task.failed(row) if isinstance(row, _Death) else row
+            yield number, row.task.failed(row) if isinstance(row, ProcessDied) else row
 
-    def _done(self, tasks: Iterable[Numbered], at_once: int) -> Iterator[tuple[int, Row | _Death]]:
+    def _done(
+        self, tasks: Iterable[Numbered], at_once: int
+    ) -> Iterator[tuple[int, Row | ProcessDied]]:
         """Rows, and the deaths of those who should have given one."""
         todo = iter(tasks)
         while True:
@@ -102,7 +104,7 @@ class Processes(AbstractContextManager):
             for one in busy:
                 if one.pipe in heard or not one.lives():
                     number, row = one.job[0], one.answer()
-                    if isinstance(row, _Death):
+                    if isinstance(row, ProcessDied):
                         self._crew.remove(one)
                     if row is not None:
                         yield number, row
@@ -120,13 +122,13 @@ class Processes(AbstractContextManager):
         return _dumps(replace(task, denoise=None)), key, self._told[key][1]
 
 
-class _Death(RuntimeError):
+class ProcessDied(RuntimeError):
     """A process that ended in the middle of a task."""
 
     def __init__(self, task: Task, code: int | None) -> None:
-        killed = code is not None and code < 0
-        how = f"by signal {signal.Signals(-code).name}" if killed else f"with exit code {code}"
-        hint = ", for want of memory?" if killed and -code == getattr(signal, "SIGKILL", 0) else ""
+        names = {-one: f"by signal {one.name}" for one in signal.Signals}
+        how = names.get(code, f"with exit code {code}")
+        hint = ", for want of memory?" if how.endswith("SIGKILL") else ""
         super().__init__(f"the process that ran it was terminated abruptly, {how}{hint}")
         self.task = task
 
@@ -158,7 +160,7 @@ class _Process:
             return  # it is gone, as the next `answer` finds
         self._has.add(key)
 
-    def answer(self) -> Row | _Death | None:
+    def answer(self) -> Row | ProcessDied | None:
         """What it has to say: its row, or its death; None where it has just become ready."""
         _, task = self.job
         try:
@@ -179,7 +181,7 @@ class _Process:
         """Whether it has not ended."""
         return self._process.is_alive()
 
-    def _death(self, task: Task) -> _Death:
+    def _death(self, task: Task) -> ProcessDied:
         self.job = None
         self.dismiss(at_once=False)
         self.leave()
@@ -188,7 +190,7 @@ class _Process:
                 f"a process ended before it began (exit code {self._process.exitcode}); in a "
                 "script, processes need that run is called under if __name__ == '__main__'"
             )
-        return _Death(task, self._process.exitcode)
+        return ProcessDied(task, self._process.exitcode)
 
     def dismiss(self, at_once: bool) -> None:
         """Nobody wants it any more; one that is busy is not waited for."""

@@ -63,7 +63,8 @@ def run(
         noise, draw, method, one for each metric; seconds and megabytes that the denoiser alone
         took (see `memory.Peak`), parameters it has learned; and error. A denoiser that raises,
         gives what cannot be scored or is far out of range, or kills its process, leaves the
-        reason in ``error`` and NaN as its scores; ``error`` is empty otherwise.
+        reason in ``error`` and NaN as its scores; ``error`` is empty otherwise. So do cells that
+        nobody is left to compute, where a cluster loses its scheduler or all its workers.
 
     Raises
     ------
@@ -72,6 +73,9 @@ def run(
         for a metric, an unknown metric, draws below 1, or what is no scheduler.
     ConnectionError
         When no scheduler answers at the address, or it has no workers.
+    RuntimeError
+        When processes of this machine end before they begin, as those of a script do that
+        starts its run without ``if __name__ == "__main__"``.
     ModuleNotFoundError
         When Dask is needed and not installed.
     """

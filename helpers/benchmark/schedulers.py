@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from helpers import checks
 from helpers.benchmark.processes import Numbered, Processes, Row, cores
 from helpers.benchmark.tasks import Denoiser, Task
 from helpers.benchmark.versions import package
@@ -41,17 +42,17 @@ def workers(scheduler: Any) -> Workers | Processes:
     """
     if scheduler is None:
         return Workers(_Later, limit=1)
-    if scheduler == "processes":
+    if isinstance(scheduler, str) and scheduler == "processes":
         return Processes(cores())
-    if isinstance(scheduler, int) and not isinstance(scheduler, bool) and scheduler > 0:
-        return Processes(scheduler)
+    if checks.is_whole(scheduler) and scheduler > 0:
+        return Processes(int(scheduler))
     if isinstance(scheduler, str) and "://" in scheduler:
         return Cluster(_connect(scheduler), own=True)
     if callable(getattr(scheduler, "get_executor", None)):
         return Cluster(scheduler)  # a client of Dask that is connected already
     if callable(getattr(scheduler, "submit", None)):
         return Workers(lambda task: scheduler.submit(Task.row, task))
-    raise ValueError(f"a scheduler is {HELP}, not {scheduler!r}")
+    raise checks.refusal("a scheduler", HELP, scheduler)
 
 
 # ---- here, or in any executor --------------------------------------------------------------
