@@ -19,6 +19,7 @@ from scipy.ndimage import convolve, correlate1d, gaussian_filter, uniform_filter
 from scipy.special import ndtr
 
 from helpers.estimation.features import is_clipped
+from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.patches import (
     Patches,
     channels_of,
@@ -243,6 +244,12 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
         In image units; multiply by 255 for gray levels. Weak noise on dense texture reads too
         strong: on one in four pictures of BSDS500 σ = 5/255 by more than 10 %.
 
+    Warns
+    -----
+    UserWarning
+        Where the noise of neighbouring pixels goes together, as a camera's does (`grain`): it is
+        no white noise, and its strength reads too low.
+
     Raises
     ------
     ValueError
@@ -260,4 +267,7 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     >>> abs(255 * blind_sigma(noisy) - 25) < 1
     True
     """
-    return METHODS[method](readable(noisy, least=16))
+    image = readable(noisy, least=16)
+    sigma = METHODS[method](image)
+    warn_if_correlated(image)
+    return sigma

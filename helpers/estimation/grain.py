@@ -253,26 +253,26 @@ def _energies(windows: np.ndarray) -> tuple[np.ndarray, ...]:
 # ---- a warning, for estimates that take noise for white ---------------------------------------
 
 
-def warn_if_correlated(noisy: np.ndarray) -> None:
+def warn_if_correlated(noisy: np.ndarray) -> bool:
     """One `UserWarning` where the noise of neighbours goes together; silent where none can tell.
 
-    It names the line outside of `helpers` that asked for the estimate.
+    It names the line outside of `helpers` that asked for the estimate. Returns whether it warned.
     """
     try:
         found = grain(noisy)
     except ValueError:
-        return
+        return False
     if found.correlated:
         warnings.warn(_advice(found), stacklevel=level_of_the_caller())
+    return found.correlated
 
 
 def _advice(found: Grain) -> str:
-    strengths = f"{255 * found.coarse:.3g}/255 at coarse scales, {255 * found.fine:.3g}/255 at"
-    doubt = "" if found.certain else " (unless it is texture: this picture has much of it)"
+    doubt = "" if found.certain else "; or it is texture, of which this picture has much"
     return (
-        f"the noise of neighbouring pixels goes together{doubt}, {strengths} the finest: "
-        "estimates for white noise are too low; tell a filter sigma=grain(noisy).coarse, "
-        "with helpers.estimation.grain"
+        f"the noise of neighbouring pixels goes together (coarse {255 * found.coarse:.3g}/255, "
+        f"fine {255 * found.fine:.3g}/255{doubt}): estimates for white noise are too low; tell a "
+        "filter sigma=estimation.grain(noisy).coarse"
     )
 
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from helpers.estimation import blind_sigma
+from helpers import checks
+from helpers.estimation.blind import METHODS
+from helpers.estimation.grain import warn_if_correlated
+from helpers.estimation.patches import readable
 from helpers.images import as_image
 from helpers.noise import Gaussian, Parameter
 from helpers.registry import Registry
@@ -68,7 +71,7 @@ def odd(x: float) -> int:
     >>> [odd(x) for x in (0.3, 1.9, 2.1, 5)]
     [1, 1, 3, 5]
     """
-    return max(1, 2 * round((x - 1) / 2) + 1)
+    return max(1, 2 * round((checks.number(x, "x") - 1) / 2) + 1)
 
 
 def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoiser], Denoiser]:
@@ -137,8 +140,8 @@ def _estimate(image: np.ndarray, own: str) -> float:
     """σ of the picture alone; 0 if it is constant, whose filter gives the same picture anyway."""
     if np.ptp(image) == 0:
         return 0.0
-    sigma = min(blind_sigma(image), 1.0)
-    if sigma < HARDLY:
+    sigma = min(METHODS["auto"](readable(image, least=16)), 1.0)
+    if not warn_if_correlated(image) and sigma < HARDLY:
         warnings.warn(
             f"{own}: hardly any noise is found in the picture (σ = {255 * sigma:.2g}/255), so it "
             "stays nearly as it is; give sigma to filter it all the same",
