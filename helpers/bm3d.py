@@ -37,6 +37,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.fft import dct
 
+from helpers.checks import is_whole
 from helpers.images import as_image
 from helpers.noise import Gaussian
 
@@ -532,7 +533,7 @@ def sweep(
     noisy = as_image(noisy, clipped=False)
     if min(noisy.shape[:2]) < BLOCK:
         raise ValueError(f"BM3D needs at least {BLOCK}×{BLOCK} pixels, not {noisy.shape[:2]}")
-    if stages not in STAGES:
+    if not is_whole(stages) or stages not in STAGES:
         raise ValueError(f"BM3D has stages=1 or stages=2, not {stages!r}")
     sigmas = [Gaussian.parameters()["sigma"].check(sigma, "bm3d") for sigma in sigmas]
     mean = noisy.mean((0, 1), dtype=float).astype(np.float32)  # restored without it
