@@ -31,11 +31,13 @@ class Camera(NoiseModel):
     quality: int = parameter(90, 5, 100, valid=(1, 100), symbol="quality", step=1)
 
     def apply(self, image, rng):
-        scene = image if image.ndim == 3 else np.stack([image] * 3, axis=-1)
-        light = np.maximum(np.pad(scene, _RIM, mode="edge"), 0) ** self.gamma
-        raw = PoissonGaussian(self.gain, self.sigma).apply(_mosaic(light), rng)
+        scene = np.pad(image, _RIM[: image.ndim], mode="edge")
+        seen = _mosaic(scene) if image.ndim == 3 else scene  # of gray, the same in any colour
+        light = np.maximum(seen, 0) ** self.gamma
+        raw = PoissonGaussian(self.gain, self.sigma).apply(light, rng)
         developed = np.clip(_demosaic(raw)[2:-2, 2:-2], 0, 1) ** (1 / self.gamma)
-        shown = developed if image.ndim == 3 else developed.mean(axis=-1)
+        red, green, blue = np.moveaxis(developed, -1, 0)
+        shown = developed if image.ndim == 3 else (red + green + blue) / 3
         return Jpeg(self.quality).apply(shown, rng)
 
     def rms(self, reference):
@@ -67,7 +69,10 @@ def mosaic(image: np.ndarray) -> np.ndarray:
 
 
 def _mosaic(image: np.ndarray) -> np.ndarray:
-    return np.take_along_axis(image, _colours(image.shape[:2])[..., None], axis=2)[..., 0]
+    raw = image[..., 1].copy()
+    for (rows, columns), channel in _NOT_GREEN.items():
+        raw[rows::2, columns::2] = image[rows::2, columns::2, channel]
+    return raw
 
 
 def demosaic(raw: np.ndarray) -> np.ndarray:
@@ -97,26 +102,21 @@ def demosaic(raw: np.ndarray) -> np.ndarray:
 
 
 def _demosaic(raw: np.ndarray) -> np.ndarray:
-    colours = _colours(raw.shape)
-    green = np.where(colours == 1, raw, convolve(raw, _GREEN, mode="mirror"))
-    return np.stack([_follow(green, raw, colours == c) for c in range(3)], axis=-1)
-
-
-def _follow(green: np.ndarray, raw: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Green plus a smooth difference, given where the colour is known; exact there."""
-    difference = np.where(known, raw - green, 0)
-    share = convolve(known.astype(np.float32), _BILINEAR, mode="mirror")
-    smooth = convolve(difference, _BILINEAR, mode="mirror") / share
-    return np.where(known, raw, green + smooth)
-
-
-def _colours(shape: tuple[int, int]) -> np.ndarray:
-    """Channel that each pixel of the sensor sees: 0 red, 1 green, 2 blue."""
-    row, column = np.indices(shape) % 2
-    return row + column
+    green = convolve(raw, _GREEN, mode="mirror")
+    green[::2, 1::2], green[1::2, ::2] = raw[::2, 1::2], raw[1::2, ::2]  # measured there
+    colours = np.stack([green] * 3, axis=-1)
+    for (rows, columns), channel in _NOT_GREEN.items():
+        known = np.s_[rows::2, columns::2]
+        difference = np.zeros_like(raw)  # to green, which is smooth; 0 where it is not known
+        difference[known] = raw[known] - green[known]
+        colours[..., channel] += convolve(difference, _BILINEAR, mode="mirror")
+        colours[..., channel][known] = raw[known]
+    return colours
 
 
 _GREEN = np.zeros((5, 5), np.float32)
 _GREEN[2] = _GREEN[:, 2] = np.float32([-1, 2, 4, 2, -1]) / 8  # a cross
+# Between known values, two pixels apart; in the mirror, too, the weights of those add up to 1.
 _BILINEAR = np.float32([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4
+_NOT_GREEN = {(0, 0): 0, (1, 1): 2}  # first row and column of red and blue: their channel
 _RIM = ((2, 2), (2, 2), (0, 0))  # a sensor is larger than its picture: neighbours for all
