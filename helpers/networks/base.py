@@ -17,8 +17,8 @@ from helpers.registry import Registry
 
 SIZES = ("small", "paper")
 # Beyond all papers: PRIDNet, the largest, has 376 tensors of 74 million numbers, stride 256. And
-# within what any processor holds: 1 GB of float32.
-TENSORS, NUMBERS, STRIDE = 10_000, 250_000_000, 1024
+# within what any processor holds: 0.4 GB of float32, drawn in three seconds.
+TENSORS, NUMBERS, STRIDE = 10_000, 100_000_000, 1024
 LARGEST, LEVELS = 10_000, 16  # of one option: its value, and how many numbers it lists
 
 
@@ -145,7 +145,7 @@ def rebuild(about: dict, tensors: int = TENSORS, numbers: int = NUMBERS) -> Netw
     >>> rebuild({"network": "dncnn", "depth": 9999}, tensors=63)
     Traceback (most recent call last):
     ...
-    helpers.networks.base.TooLarge: dncnn would have more than 63 tensors or 250000000 numbers
+    helpers.networks.base.TooLarge: dncnn would have more than 63 tensors or 100000000 numbers
     """
     architecture = _checked(**about)
     name, size, channels, *_ = architecture.values()

@@ -315,7 +315,7 @@ def test_dncnn_takes_the_last_bias_of_the_released_weights() -> None:
 # ---- what is too large -----------------------------------------------------------------------
 
 HUGE = {
-    "a width": ("dncnn", {"width": 10_000}, "dncnn would have more than 10000 tensors or 250"),
+    "a width": ("dncnn", {"width": 10_000}, "dncnn would have more than 10000 tensors or 100"),
     "a depth": ("rednet", {"depth": 10**6}, "depth of rednet is a whole number from 1 to 10000"),
     "a depth of 401 digits": ("rednet", {"depth": 10**400}, "from 1 to 10000, not 1000"),
     "a matrix": ("vincent", {"patch": 9000, "hidden": 9000}, "vincent (would have|cannot be)"),
