@@ -267,7 +267,7 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     >>> abs(255 * blind_sigma(noisy) - 25) < 1
     True
     """
-    image = readable(noisy, least=16)
-    sigma = METHODS[method](image)
+    estimate, image = METHODS[method], readable(noisy, least=16)
+    sigma = estimate(image)
     warn_if_correlated(image)
     return sigma
