@@ -216,7 +216,9 @@ def png(levels: np.ndarray) -> bytes:
     height, width = levels.shape[:2]
     colour_type = 0 if levels.ndim == 2 else 2
     rows = np.zeros((height, 1 + levels[0].size), np.uint8)  # each row begins with predictor 0
-    rows[:, 1:] = levels.reshape(height, -1)
+    pixels = rows[:, 1:].reshape(levels.shape)  # a view
+    for channel in np.ndindex(levels.shape[2:]):  # NumPy is slow at copying three bytes of four
+        pixels[..., *channel] = levels[..., *channel]
     deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
     header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
     data = deflate.compress(rows) + deflate.flush()
