@@ -24,7 +24,6 @@ from scipy.optimize import nnls
 from helpers.estimation.curves import FREEDOM, SIZE, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import EXPLAINED, Fit, bootstrap
-from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
 from helpers.noise import NoiseModel, Parameter, probabilities_between
@@ -69,11 +68,6 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         `python -m tools.accuracy coverage` counts how many hold the truth.
         It does not know of noise whose neighbours go together: of that a part is missing.
 
-    Warns
-    -----
-    UserWarning
-        Where the noise of neighbouring pixels goes together, as a camera's does (`grain`).
-
     Raises
     ------
     ValueError
@@ -88,8 +82,6 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
     found = list(problem.rounds(problem.points))
     seconds = time.perf_counter() - begin
     trace = [(problem.values(model), problem.misfit(model)) for model in found]
-    if problem.of_variances:
-        warn_if_correlated(image)
     return Fit(
         model=found[-1],
         loss=trace[-1][1],
@@ -112,6 +104,24 @@ def clipped_moments(model: NoiseModel) -> tuple[np.ndarray, np.ndarray]:
     return means, probabilities @ LEVELS**2 - means**2
 
 
+def black_level(points: Points) -> tuple[float, float]:
+    """Brightness at which no photon was counted, and how many standard errors it is above 0.
+
+    Microscopes add a level to all pixels. There the line of variances, followed down, meets zero.
+    """
+    curve = np.full(len(points.value), points.value.mean())
+    rows = np.stack([points.brightness, np.ones(len(curve))], axis=1)
+    for _ in range(ROUNDS):
+        weights = (points.count > 0) / _caution(points, curve)
+        (slope, start), *_ = np.linalg.lstsq(rows * weights[:, None], points.value * weights)
+        curve = rows @ (slope, start)
+    if slope <= 0 or start >= 0:
+        return 0.0, 0.0
+    error = np.sqrt(np.linalg.pinv((rows.T * weights**2) @ rows)[1, 1])
+    misfit = np.std((points.value - curve) * weights)
+    return float(-start / slope), float(-start / (error * max(misfit, 1)))
+
+
 @dataclass
 class BlindProblem:
     """A curve and the line sought for it; what a `Fit` asks for intervals and surprise."""
@@ -122,8 +132,16 @@ class BlindProblem:
     darkest: float = 0.0  # pixel of the picture
 
     def __post_init__(self) -> None:
-        self.points = self.tally.points()
-        self.errors = np.hypot(self.tally.errors(), UNSURE[0] * self.points.scene)
+        points = self.tally.points()
+        self.errors = np.hypot(self.tally.errors(), UNSURE[0] * points.scene)
+        level, clear = black_level(points) if self.line.photons and self.darkest > 0 else (0, 0)
+        self.black = level if clear > CLEAR else 0.0
+        self.points = self._above_black(points)
+
+    def _above_black(self, points: Points) -> Points:
+        """The same, with brightness counted from the black level, if the picture has one."""
+        level = black_level(points)[0] if self.black else 0.0
+        return replace(points, brightness=np.maximum(points.brightness - level, 0))
 
     @property
     def of_variances(self) -> bool:
@@ -144,34 +162,13 @@ class BlindProblem:
                     "brightness cannot be told; fit 'gaussian' or 'poisson' alone"
                 )
 
-    @cached_property
-    def black(self) -> float:
-        """Brightness at which no photon was counted: microscopes add a level to all pixels.
-
-        Where the curve, followed down, meets zero clearly above 0, if no pixel is darker than
-        that; else 0.
-        """
-        if not self.line.photons or self.darkest <= 0:
-            return 0.0
-        points, curve = self.points, np.full(len(self.points.value), self.points.value.mean())
-        rows = np.stack([points.brightness, np.ones(len(curve))], axis=1)
-        for _ in range(ROUNDS):
-            weights = (points.count > 0) / _caution(points, curve)
-            (slope, start), *_ = np.linalg.lstsq(rows * weights[:, None], points.value * weights)
-            curve = rows @ (slope, start)
-        error = np.sqrt(np.linalg.pinv((rows.T * weights**2) @ rows)[1, 1])
-        misfit = np.std((points.value - curve) * weights)
-        clear = slope > 0 and start < -CLEAR * error * max(misfit, 1)
-        return float(-start / slope) if clear else 0.0
-
     # -- the regression
 
     def rounds(
         self, points: Points, start: NoiseModel | None = None, count: int = ROUNDS
     ) -> Iterator[NoiseModel]:
         """Better and better models: each round weights the points and bends the line anew."""
-        above = np.maximum(points.brightness - self.black, 0)
-        rows, usable = self.line.shapes(above), points.count > 0
+        rows, usable = self.line.shapes(points.brightness), points.count > 0
         curve = np.full(len(points.value), points.value.mean())
         if start is not None:
             rows, curve, usable = self._bent(start, points)
@@ -187,8 +184,7 @@ class BlindProblem:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Shapes as the picture shows them (K, P), the model's curve, and which points to use."""
         coefficients = np.asarray(self.line.coefficients(model))
-        brightness = np.maximum(points.brightness - self.black, 0)
-        left = np.ones(len(brightness))
+        brightness, left = points.brightness, np.ones(len(points.value))
         if self.of_variances:
             if self.clipped:
                 brightness, left = self._before_clipping(model, brightness, coefficients)
@@ -260,7 +256,8 @@ class BlindProblem:
         taken off, and that all variances, or those of bright parts, are a little wrong.
         """
         rng, tiles = np.random.default_rng(seed), len(self.tally.count)
-        points = self.tally.points(rng.multinomial(tiles, np.full(tiles, 1 / tiles)))
+        drawn = self.tally.points(rng.multinomial(tiles, np.full(tiles, 1 / tiles)))
+        points = self._above_black(drawn)
         scene, level, tilt = rng.standard_normal(3) * UNSURE
         brighter = points.brightness - np.average(points.brightness, weights=points.count)
         tilt *= 2 if self.clipped else 1  # clipping ties a patch's variance to its mean

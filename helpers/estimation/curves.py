@@ -146,7 +146,7 @@ def _energies(patches: Patches, tile: np.ndarray) -> np.ndarray:
     black = (tile // TILES + tile) % 2 == 0  # of a chessboard
     for here in (black, ~black):
         there = ~here if np.sum(~here) >= LEAST else here | ~here
-        _, basis = np.linalg.eigh(patches.select(there).covariance(centred=True))
+        _, basis = np.linalg.eigh(patches.select(there).moments())
         basis = basis[:, 1:]  # quiet ones first; without the mean
         parts = basis[:, :QUIET], basis[:, QUIET::2], basis[:, QUIET + 1 :: 2]
         energies[:, here] = _mean_squares(patches.select(here), parts)
