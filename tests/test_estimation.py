@@ -136,6 +136,30 @@ def test_the_interval_is_narrow_and_holds_the_truth(clean: np.ndarray) -> None:
     assert inside >= 3  # of a 90 % interval; 2 of 4 would be a chance of 1 in 20
 
 
+def test_an_interval_ends_where_the_parameter_does(clean: np.ndarray) -> None:
+    """Unaligned, hardly any noise: 0 is within reach, less is not."""
+    found = fit(noise.Gaussian(0.5 / 255)(clean, 0), clean[::-1], aligned=False)
+    low, high = found.interval["sigma"]
+    assert 0 <= low < high < 10 / 255
+
+
+def test_an_unaligned_interval_knows_its_own_simulation(clean: np.ndarray) -> None:
+    """Other random numbers move the fit; the interval is wider than what they move it by."""
+    found = fit(as_file(noise.Gaussian(20 / 255), clean[:, :128]), clean[:, 128:])
+    problem = found._problem
+    moved = [problem._nearby(found.model, problem.observed, seed=k)[0] for k in (5, 6, 7, 8)]
+    low, high = found.interval["sigma"]
+    assert 0 < np.ptp(moved) < high - low
+
+
+def test_a_fit_that_explains_has_no_doubt(clean: np.ndarray) -> None:
+    noisy = as_file(noise.Gaussian(20 / 255), clean)
+    assert fit(noisy, clean).doubt is None
+    wrong = fit(noisy, clean, "salt_and_pepper")
+    assert not wrong.explains
+    assert wrong.doubt.startswith("Salt and pepper does not explain the picture")
+
+
 def test_a_fit_tells_its_trace_and_time(clean: np.ndarray) -> None:
     found = fit(as_file(noise.Gaussian(0.1), clean), clean)
     assert len(found.trace) == found.evaluations > 10
@@ -226,6 +250,16 @@ def test_transitions_are_probabilities(model: noise.NoiseModel, clipped: bool) -
         return
     assert expected.min() > -1e-9
     assert np.allclose(expected.sum(axis=1), 1)
+
+
+def test_probabilities_between_thresholds_are_those_of_the_model() -> None:
+    between = noise.probabilities_between(noise.Gaussian(0.1), np.array([[0.5]]), np.array([0.5]))
+    np.testing.assert_allclose(between, [[0.5, 0.5]])
+    x, edges = np.array([[0.2], [0.9]]), np.linspace(0, 1, 50)
+    between = noise.probabilities_between(noise.PoissonGaussian(0.02, 0.05), x, edges)
+    assert between.shape == (2, 51)
+    np.testing.assert_allclose(between.sum(axis=1), 1)
+    assert noise.probabilities_between(noise.Jpeg(), x, edges) is None
 
 
 # ---- blind ----------------------------------------------------------------------------------
@@ -322,6 +356,14 @@ def test_the_last_places_for_patches_are_counted() -> None:
         blind_sigma(noisy)
 
 
+@pytest.mark.parametrize("sigma", [0, 1, 5, 25])
+def test_a_slope_that_all_patches_share_is_no_noise(sigma: int) -> None:
+    """Of 0.0063 a pixel; a covariance, which knows of differences alone, read 6.3 for 5."""
+    slope = np.tile(np.linspace(0.1, 0.9, 128), (200, 1))
+    noisy = noise.Gaussian(sigma / 255)(slope, 0)
+    assert 255 * blind_sigma(noisy) == pytest.approx(sigma, rel=0.06, abs=0.01)
+
+
 @pytest.mark.parametrize("factor", [1.5, 2])
 @pytest.mark.parametrize("sigma", [10, 25])
 def test_over_exposure_does_not_hide_the_noise(factor: float, sigma: int) -> None:
@@ -398,8 +440,10 @@ def test_patches_are_those_of_a_sliding_window(size: int) -> None:
     np.testing.assert_array_equal(np.concatenate([*found.blocks(100)]), expected)
     np.testing.assert_allclose(found.means(), expected.mean(axis=1), rtol=1e-6)
     np.testing.assert_allclose(found.covariance(), np.cov(expected.T, bias=True), atol=1e-7)
+    centred = (expected - expected.mean(axis=1, keepdims=True)).astype(float)
+    np.testing.assert_allclose(found.moments(), centred.T @ centred / len(found), atol=1e-7)
     quiet, loud = found.energies(np.eye(size**2), 8)
-    squares = (expected - expected.mean(axis=1, keepdims=True)) ** 2
+    squares = centred**2
     np.testing.assert_allclose(quiet, squares[:, :8].mean(axis=1), rtol=1e-4)
     np.testing.assert_allclose(loud, squares[:, 8:].mean(axis=1), rtol=1e-4)
 

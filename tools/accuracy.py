@@ -124,8 +124,8 @@ ELSEWHERE = (
 def elsewhere(draws: int) -> Iterator[str]:
     """Fits whose reference is the other half, or another photograph: error, intervals, doubts.
 
-    Crops of 256×256; the constants of unaligned fits were chosen on the course's photographs,
-    BSDS500 (test, `draws` of them) was scored once.
+    Crops of 256×256. The constants of unaligned fits were chosen on the course's photographs and
+    on twelve pictures of BSDS500 (test); twelve others of it were scored once.
     """
     chosen = [images.load(name, gray=True) for name in images.PHOTOGRAPHS]
     bsds = datasets.fetch("bsds500").where(split="test")

@@ -1,8 +1,8 @@
 """What a picture tells about its noise: histograms to be matched by a candidate model.
 
-Two kinds. *Unaligned* features (`surfaces`) are gradient histograms, as in DE-G: any picture of
-the same kind can be the reference. *Aligned* ones (`pairing`) ask, for pixels of one clean
-brightness, how the noisy ones are spread: they need the clean picture and know far more.
+Two kinds. *Unaligned* features (`surfaces`) are gradient histograms, as in DE-G, by brightness:
+any picture of the same kind can be the reference. *Aligned* ones (`pairing`) ask, for pixels of
+one clean brightness, how the noisy ones are spread: they need the clean picture and know far more.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ def test_unaligned_speckle_is_found_or_doubted(name: str) -> None:
 @pytest.mark.parametrize("name", ["coins", "moon", "brick"])
 @pytest.mark.parametrize("model", [noise.Gaussian(25 / 255), noise.Speckle(0.3)], ids=str)
 def test_unaligned_fits_explain_and_their_intervals_hold(name: str, model) -> None:
-    right, left = np.array_split(images.load(name, gray=True, size=192), 2, axis=1)
-    found = estimation.fit(model(right, rng=0, clip=True), left, type(model))
+    shown, reference = np.array_split(images.load(name, gray=True, size=192), 2, axis=1)
+    found = estimation.fit(model(shown, rng=0, clip=True), reference, type(model))
     low, high = found.interval["sigma"]
     assert found.explains
     assert found.doubt is None
@@ -39,8 +39,8 @@ def test_unaligned_fits_explain_and_their_intervals_hold(name: str, model) -> No
 @pytest.mark.parametrize("sigma", [0.1, 0.3])
 def test_unaligned_speckle_does_not_pass_for_darkness(sigma: float) -> None:
     """Measured: 2.6 and −0.8 %; without bands of brightness 14 % at σ = 0.2."""
-    left, right = np.array_split(images.load("camera", gray=True, size=256), 2, axis=1)
-    found = estimation.fit(noise.Speckle(sigma)(left, rng=0, clip=True), right, "speckle")
+    reference, shown = np.array_split(images.load("camera", gray=True, size=256), 2, axis=1)
+    found = estimation.fit(noise.Speckle(sigma)(shown, rng=0, clip=True), reference, "speckle")
     assert found.model.sigma == pytest.approx(sigma, rel=0.06)
 
 
@@ -55,8 +55,8 @@ def test_unaligned_a_blur_is_not_told_from_smoother_surfaces() -> None:
 
 def test_unaligned_a_stranger_is_doubted_with_a_reason() -> None:
     """Speckle is not Gaussian: dark places are quieter, which the bands see."""
-    right, left = np.array_split(images.load("camera", gray=True, size=256), 2, axis=1)
-    found = estimation.fit(noise.Speckle(0.3)(right, rng=0, clip=True), left, "gaussian")
+    shown, reference = np.array_split(images.load("camera", gray=True, size=256), 2, axis=1)
+    found = estimation.fit(noise.Speckle(0.3)(shown, rng=0, clip=True), reference, "gaussian")
     assert not found.explains
     assert "on this reference does not explain the picture" in found.doubt
 
