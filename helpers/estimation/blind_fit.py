@@ -24,6 +24,7 @@ from scipy.optimize import nnls
 from helpers.estimation.curves import FREEDOM, SIZE, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import EXPLAINED, Fit, bootstrap
+from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
 from helpers.noise import NoiseModel, Parameter, probabilities_between
@@ -68,6 +69,11 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         `python -m tools.accuracy coverage` counts how many hold the truth.
         It does not know of noise whose neighbours go together: of that a part is missing.
 
+    Warns
+    -----
+    UserWarning
+        Where the noise of neighbouring pixels goes together, as a camera's does (`grain`).
+
     Raises
     ------
     ValueError
@@ -82,6 +88,8 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
     found = list(problem.rounds(problem.points))
     seconds = time.perf_counter() - begin
     trace = [(problem.values(model), problem.misfit(model)) for model in found]
+    if problem.of_variances:
+        warn_if_correlated(image)
     return Fit(
         model=found[-1],
         loss=trace[-1][1],
