@@ -82,6 +82,22 @@ def test_sigma_is_not_estimated_where_it_is_not_needed() -> None:
 
 
 @pytest.mark.parametrize("name", FILTERS)
+def test_no_picture_comes_back_as_it_was_without_a_word(name: str) -> None:
+    """A tenth of a gray level is no noise; half of a picture may be constant, but not more."""
+    if name == "adaptive_median":  # asks for no sigma
+        return
+    smooth = np.add.outer(np.linspace(0.1, 0.4, 40), np.linspace(0.1, 0.4, 40))
+    with pytest.warns(UserWarning, match=f"{name}: hardly any noise"):
+        FILTERS[name](smooth)
+    noisy = noise.Gaussian(SIGMA)(np.full((40, 40), 0.5, np.float32), rng=0)
+    noisy[:16] = 0.5
+    assert not np.array_equal(FILTERS[name](noisy)[16:], noisy[16:])
+    noisy[:30] = 0.5
+    with pytest.raises(ValueError, match="constant over 75%"):
+        FILTERS[name](noisy)
+
+
+@pytest.mark.parametrize("name", FILTERS)
 def test_sigma_0_returns_the_input(name: str, colour: np.ndarray) -> None:
     noisy = noise.Gaussian(0.1)(colour, rng=0)
     restored = FILTERS[name](noisy, 0)
@@ -419,6 +435,44 @@ def test_nlm_between_its_limits(small: np.ndarray) -> None:
     np.testing.assert_allclose(filters.nlm(rough, 1e-3, h=1e-3), rough, atol=1e-6)
     window = noise.AverageBlur(13)(small, rng=0)
     np.testing.assert_allclose(filters.nlm(small, 1e-3, h=100), window, atol=1e-5)
+
+
+# ---- part by part ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["wiener", "lee", "bilateral", "wavelet", "nlm"])
+@pytest.mark.parametrize("kind", ["small", "colour"])
+def test_strips_leave_no_seam(name: str, kind: str, request, monkeypatch) -> None:
+    """The same to the last bits of float32: sums that run along columns begin elsewhere."""
+    noisy = noise.Gaussian(SIGMA)(request.getfixturevalue(kind)[:64, :50], rng=0)
+    whole = FILTERS[name](noisy, SIGMA)
+    for module in (filters.local, filters.wide):
+        monkeypatch.setattr(module, "PIXELS", 700)  # 14 rows, at the end 8
+    np.testing.assert_allclose(FILTERS[name](noisy, SIGMA), whole, rtol=0, atol=3e-7)
+
+
+def test_tiles_of_bm3d_leave_no_seam(clean: np.ndarray, monkeypatch) -> None:
+    """Coefficients near the threshold may fall on its other side: 2e-5 on average, 1.5e-3 once."""
+    noisy = noise.Gaussian(SIGMA)(clean[:160, :150], rng=0)
+    whole = filters.bm3d(noisy, SIGMA)
+    monkeypatch.setattr(filters.wide, "TILE", 96)
+    apart = np.abs(filters.bm3d(noisy, SIGMA) - whole)
+    assert apart.mean() < 1e-4
+    assert apart.max() < 0.01
+
+
+def test_tiles_see_as_much_of_their_surroundings_as_they_are_told() -> None:
+    image = np.random.default_rng(0).random((50, 70, 3), np.float32)
+    blur = noise.AverageBlur(7)
+    seen = []
+
+    def look(part: np.ndarray) -> np.ndarray:
+        seen.append(part.shape[:2])
+        return blur(part, rng=0)
+
+    tiled = filters.strips.in_tiles(look, image, side=30, margin=3)
+    np.testing.assert_allclose(tiled, blur(image, rng=0), atol=1e-6)
+    assert seen == [(33, 33), (33, 36), (33, 13), (23, 33), (23, 36), (23, 13)]
 
 
 # ---- against the baselines -------------------------------------------------------------------

@@ -134,7 +134,7 @@ def flat(
 
 
 def _quiet_variance(patches: Patches, directions: int, share: float) -> float:
-    _, basis = np.linalg.eigh(patches.covariance(centred=True))
+    _, basis = np.linalg.eigh(patches.moments())
     quiet, texture = patches.energies(basis[:, 1:], directions)  # quiet directions come first
     return float(quiet[texture <= np.quantile(texture, share)].mean(dtype=float))
 

@@ -131,9 +131,9 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     image : numpy.ndarray
-        (H', W') or (H', W', C), C at least 2. Channels are left out that repeat another one (a gray picture
-        kept as colour), or that are constant over more than half of the picture where another
-        one is not.
+        (H', W') or (H', W', C), C at least 2. Channels are left out that repeat another one (a
+        gray picture kept as colour), or that are constant over more than half of the picture
+        where another one is not.
     alive : numpy.ndarray
         (C, H', W') bool.
 
@@ -220,16 +220,27 @@ class Patches:
         """Brightness of each patch, (N,) float64."""
         return _joined(block.mean(axis=1, dtype=float) for block in self.blocks())
 
-    def covariance(self, centred: bool = False) -> np.ndarray:
-        """Covariance matrix, (d, d) float64; perhaps of patches without their own mean."""
+    def covariance(self) -> np.ndarray:
+        """Covariance matrix, (d, d) float64."""
         total, product = np.zeros(self.size**2), np.zeros((self.size**2,) * 2)
         middle = self.channel.ravel()[self.corners[:: len(self) // 4096 + 1]].mean()
         for block in self.blocks():  # differences from about the mean lose fewer digits
-            block = block - (block.mean(axis=1, keepdims=True) if centred else middle)
+            block = block - middle
             total += block.sum(axis=0, dtype=float)
             product += block.T @ block
         mean = total / len(self)
         return product / len(self) - np.outer(mean, mean)
+
+    def moments(self) -> np.ndarray:
+        """Mean products of the pixels, each patch without its own mean, (d, d) float64.
+
+        Unlike a covariance it knows of a slope that all patches share.
+        """
+        product = np.zeros((self.size**2,) * 2)
+        for block in self.blocks():
+            block = block - block.mean(axis=1, keepdims=True)
+            product += block.T @ block
+        return product / len(self)
 
     def energies(self, basis: np.ndarray, quiet: int) -> tuple[np.ndarray, np.ndarray]:
         """Mean square along the first `quiet` directions, and along the others, (N,) each.
@@ -268,18 +279,3 @@ def planes(image: np.ndarray) -> np.ndarray:
 def channels_of(image: np.ndarray) -> np.ndarray:
     """(H, W) or (H, W, 3) to (C, H, W) float64."""
     return planes(image).astype(float)
-
-
-def patches_of(image: np.ndarray, size: int) -> list[np.ndarray]:
-    """All overlapping patches of each channel, (N, size²) float32."""
-    view = np.lib.stride_tricks.sliding_window_view
-    return [
-        view(channel.astype(np.float32), (size, size)).reshape(-1, size * size)
-        for channel in channels_of(image)
-    ]
-
-
-def covariance(patches: np.ndarray) -> np.ndarray:
-    """Covariance matrix of patches, (N, d) to (d, d) float64."""
-    centred = patches - patches.mean(axis=0)
-    return (centred.T @ centred).astype(float) / len(patches)
