@@ -19,6 +19,7 @@ import numpy as np
 
 from helpers import datasets, images, noise
 from helpers.estimation import Fit, blind_fit, blind_sigma, fit, identify, published_swarm
+from tools.coverage import coverage
 from tools.grain_rates import grain
 
 PHOTOGRAPHS = ("camera", "brick", "moon")
@@ -262,6 +263,7 @@ SECTIONS = {
     f.__name__: f
     for f in (
         *(swarm, gaussian, others, unaligned, elsewhere, intervals, blind, sensors, kinds),
+        coverage,
         grain,
     )
 }

@@ -2,8 +2,10 @@
 
     python -m tools.accuracy coverage   # about 10 minutes
 
-Fifty pictures of BSDS500 test, gray, the other ones than `blind` and `elsewhere` look at. The
-constants of `blind_fit` were tuned on 24 pictures of BSDS500 train; these fifty were scored once.
+Fifty pictures of BSDS500 test, gray, which no other section looks at. The constants of
+`blind_fit` were tuned on 24 pictures of BSDS500 train, and tried on fifty others of test, where
+intervals of Gaussian noise were too wide (98 % held); with narrower ones these fifty were scored
+once.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ def photographs() -> Iterator[np.ndarray]:
     """The fifty, gray."""
     found = datasets.fetch("bsds500").where(split="test").images
     for k in range(200):
-        if k % 5 == 1 or k % 20 == 3:
+        if k % 5 == 2 or k % 20 == 9:
             yield images.to_gray(found[k])
 
 

@@ -35,7 +35,7 @@ ROUNDS = 8  # of weighting and of correcting for clipping
 LEFT = 0.5  # a class counts if clipping leaves it this share of its variance
 # Tuned on 24 pictures of BSDS500 train, gray, with noise of 17 strengths, clipped and not:
 CAUTION = 3.0  # what was taken off for the scene counts so many times as a standard error
-UNSURE = 0.6, 0.008, 0.008  # of what was taken off, all variances, bright against dark ones
+UNSURE = 0.55, 0.005, 0.008  # of what was taken off, all variances, bright against dark ones
 CLEAR = 4  # standard errors by which a black level shows
 
 
