@@ -43,8 +43,8 @@ CHANCE = 0.2  # rise that white noise has by chance, or by a little texture
 SCATTER = 0.5  # texture: how much its scatter counts beside its growth,
 TEXTURE = 0.6  # and how much of the rise both together explain
 STEEP = 0.7  # rise that texture does not reach
-DOUBTFUL = 0.3  # what texture may explain, before noise in the upper band that is
-STRONG = 3 / 255  # stronger is doubted; JPEG makes weaker noise scatter, too
+DOUBTFUL = 0.24  # what texture may explain, before noise in the upper band that is
+STRONG = 2 / 255  # stronger is doubted; JPEG makes weaker noise scatter, too
 SLOPE = 0.6  # ln(low/middle) over ln(middle/upper), at most: spectra of grain flatten
 STILL = 0.05  # growth at which a shade counts for 1/e
 
