@@ -107,8 +107,8 @@ def published_swarm(
     Chin, Chow, Kanesan, Chuah (2022). Sensors 22(2), 639, and its public code.
     """
     render, (low, high, start) = RENDERERS[model], BOXES[model]
-    particles = checks.whole(particles, "particles", 1)
-    iterations = checks.whole(iterations, "iterations", 1)
+    particles = checks.whole(particles, "particles", 1, 10_000)
+    iterations = checks.whole(iterations, "iterations", 1, 10_000)
     clean, query = (255 * as_image(x, clipped=False).astype(float) for x in (reference, noisy))
     if clean.ndim != 2 or clean.shape != query.shape:
         raise ValueError(f"two gray pictures of one shape, not {query.shape} and {clean.shape}")

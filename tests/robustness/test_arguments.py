@@ -101,5 +101,5 @@ def test_arguments_of_a_fit_are_refused_in_a_sentence(options: dict) -> None:
         estimation.fit(NOISY, CLEAN, **options)
     with pytest.raises(ValueError, match="candidates is"):
         estimation.identify(NOISY, CLEAN, None)
-    with pytest.raises(ValueError, match="particles is a whole number, 1 or more"):
+    with pytest.raises(ValueError, match="particles is a whole number from 1 to 10000"):
         estimation.published_swarm(NOISY, CLEAN, particles=0.5, rng=0)
