@@ -380,6 +380,15 @@ def test_a_channel_that_repeats_another_or_holds_nothing_is_left_out(clean: np.n
     assert blind_sigma(fluorescence) == alone
 
 
+def test_channels_that_live_in_different_places_are_read_one_by_one() -> None:
+    noisy = noise.Gaussian(25 / 255)(images.load("coffee", size=300), 0)
+    noisy[:, :150, 0] = noisy[:, 150:, 1] = 0
+    noisy[..., 2] = 0.5
+    assert 255 * blind_sigma(noisy) == pytest.approx(25, rel=0.05)
+    with pytest.raises(ValueError, match="places for a patch"):
+        blind_sigma(noisy, "chen")
+
+
 def test_a_picture_without_noise_reads_little_and_is_not_refused(clean: np.ndarray) -> None:
     for quiet in (
         clean,

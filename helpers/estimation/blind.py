@@ -182,7 +182,8 @@ def auto(noisy: np.ndarray, alive: np.ndarray) -> float:
     """
     living = np.moveaxis(alive, 0, -1).reshape(noisy.shape)
     if not is_clipped(noisy[living]):
-        return chen(noisy, alive) if noisy.ndim == 3 else flat(noisy, alive)
+        together = alive.all(axis=0).mean() > alive.mean() / 2  # do channels live side by side?
+        return chen(noisy, alive) if noisy.ndim == 3 and together else flat(noisy, alive)
     measured = middle(noisy, alive)
     if _is_mostly_untouched(noisy, living, measured):
         return middle(noisy, alive, flattest=0.2)

@@ -264,7 +264,8 @@ def joint_patches(image: np.ndarray, alive: np.ndarray, size: int) -> np.ndarray
     step = max(1, int(np.sqrt(len(everywhere) / 17000)))
     rows, columns = np.divmod(everywhere.corners, image.shape[1])
     corners = everywhere.corners[(rows % step == 0) & (columns % step == 0)]
-    cut = [_joined(Patches.at(channel, corners, size).blocks()) for channel in planes(image)]
+    patches = [Patches.at(channel, corners, size) for channel in planes(image)]
+    cut = [_joined(one.blocks()).reshape(len(corners), size**2) for one in patches]
     return np.concatenate(cut, axis=1).astype(float)
 
 

@@ -14,7 +14,7 @@ from helpers.filters.strips import in_tiles, strips
 LEVELS = 4  # of the wavelet transform
 STEPS = tuple(2**level for level in range(LEVELS))  # between neighbours, in pixels
 PIXELS = 2**19  # of a strip for `wavelet`, 80 MB at work; a picture of 724×724 is one
-TILE = 1536  # side of a tile for `bm3d`, a multiple of the stride of its references
+TILE = 1200  # side of a tile for `bm3d`, a multiple of the stride of its references
 
 
 @denoiser(
