@@ -37,7 +37,7 @@ NO_NOISE = 0.5 / 255  # coarse noise that is weaker matters to nobody
 # Chosen on white noise (σ 2 to 50 of 255) on every third picture of BSD68 and every second of
 # BSDS500 train, on simulated cameras there and on the course's photographs, on every second
 # scene of PolyU's Canons, and on crops 0 to 2 of SIDD: most cameras flagged at 2 % of white
-# pictures. `python -m tools.accuracy grain` shows these beside the rest. That was scored twice:
+# pictures. `python -m tools.accuracy grain` shows these beside the rest, which was scored twice:
 # a colour crop of SIDD was missed until the middle band had a say in `rise` and channels voted.
 CHANCE = 0.2  # rise that white noise has by chance, or by a little texture
 SCATTER = 0.5  # texture: how much its scatter counts beside its growth,
@@ -123,7 +123,11 @@ def grain(noisy: np.ndarray) -> Grain:
     -------
     Grain
         `coarse` is meant for weakly textured places, and less than the mean over the picture
-        where JPEG or a camera smoothes these most.
+        where JPEG or a camera smoothes these most: 0.8 of it in the median of PolyU's Canons.
+        Of pictures on which no constant was chosen, 27 of 27 Canon crops are flagged (26 in
+        colour), 3 of 3 of SIDD, 338 of 360 simulated cameras (σ 3 to 30 of 255 on BSD68), and of
+        45 with white noise 1 at σ = 2/255, none from 5 to 50. `coarse` is within 25 % of the
+        truth on 68 % of those cameras, on 84 % where `certain`; at 3/255 texture has its share.
 
     Raises
     ------
