@@ -130,6 +130,6 @@ def _codes(module: CodeType) -> Iterator[CodeType]:
 def _forget() -> None:
     """Empty the caches of functions in `helpers`."""
     for cached in gc.get_objects():
-        of = getattr(cached, "__module__", None) if isinstance(cached, _CACHE) else None
+        of = getattr(cached, "__module__", None) if type(cached) is _CACHE else None
         if of and of.startswith("helpers"):
             cached.cache_clear()
