@@ -183,6 +183,18 @@ def test_doubling_the_contrast_doubles_sigma_and_gain() -> None:
     assert two.sigma == pytest.approx(2 * one.sigma, rel=1e-2)
 
 
+@pytest.mark.parametrize("key", ["poisson", "poisson_gaussian", "gaussian", "speckle"])
+def test_a_picture_without_noise_has_next_to_none(key: str) -> None:
+    """Nor does it take a table of a billion photons to say so."""
+    noise_of = {name: abs(value) for name, value in vars(blind_fit(ramp(), key).model).items()}
+    if key == "poisson":
+        assert noise_of["peak"] > 1e4
+    else:
+        assert max(noise_of.values()) < 0.003
+    clipped = np.clip(2 * ramp() - 0.5, 0, 1)  # its ends are constant
+    assert blind_fit(clipped, key).clipped
+
+
 def test_turning_the_picture_changes_little() -> None:
     noisy = noise.PoissonGaussian(0.02, 0.05)(images.load("camera", size=256), 0)
     upright, turned = blind_fit(noisy).model, blind_fit(np.rot90(noisy).copy()).model

@@ -27,11 +27,12 @@ from helpers.estimation.fitting import EXPLAINED, Fit, bootstrap
 from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
-from helpers.noise import NoiseModel, Parameter, probabilities_between
+from helpers.noise import NoiseModel, Parameter, Poisson, PoissonGaussian, probabilities_between
 
 LEVELS = np.arange(256) / 255
 SCENES = np.append(LEVELS, np.linspace(1, 3, 129)[1:])  # what over-exposure cuts off is there
 ROUNDS = 8  # of weighting and of correcting for clipping
+NORMAL = 400  # photons at white, from which on their noise is as good as normal
 LEFT = 0.5  # a class counts if clipping leaves it this share of its variance
 # Tuned on 24 pictures of BSDS500 train, gray, with noise of 17 strengths, clipped and not:
 CAUTION = 3.0  # what was taken off for the scene counts so many times as a standard error
@@ -106,6 +107,8 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
 @lru_cache(maxsize=256)
 def clipped_moments(model: NoiseModel) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance after clipping and rounding to 8 bits, (S,), of each of `SCENES`."""
+    if isinstance(model, Poisson) and model.peak > NORMAL:
+        model = PoissonGaussian(1 / model.peak, 0)  # whose table of counts has an end
     edges = (LEVELS[:-1] + LEVELS[1:]) / 2
     probabilities = probabilities_between(model, SCENES[:, None], edges)  # (S, 256)
     means = probabilities @ LEVELS
