@@ -57,12 +57,12 @@ except ModuleNotFoundError as error:
     import subprocess
     import sys
     from importlib import import_module, invalidate_caches, util
+
     course = "git+{repository}@{tag}"
     if "/OWNER/" in course or not (util.find_spec("google") and util.find_spec("google.colab")):
         raise ModuleNotFoundError(
-            "The course is not installed here. In its folder run:  make lab\\n"
-            "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab\\n"
-            "Colab installs it by itself as soon as it is published (python -m tools.publish)."
+            "Not installed here (Colab: not published yet). In the course's folder run  make lab\\n"
+            "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab"
         ) from error
     extras = {{"pooch": "pooch", "pypng": "png", "safetensors": "safetensors"}}
     missing = [package for package, module in extras.items() if not util.find_spec(module)]
