@@ -61,7 +61,7 @@ except ModuleNotFoundError as error:
     course = "git+{repository}@{tag}"
     if "/OWNER/" in course or not (util.find_spec("google") and util.find_spec("google.colab")):
         raise ModuleNotFoundError(
-            "Not installed here (Colab: not published yet). In the course's folder run  make lab\\n"
+            "Not installed here (Colab: not published yet). In its folder run:  make lab\\n"
             "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab"
         ) from error
     extras = {{"pooch": "pooch", "pypng": "png", "safetensors": "safetensors"}}
