@@ -3,7 +3,8 @@
 Constants of `helpers/estimation/grain.py` were chosen on the pictures that are called *chosen on*
 here (and on half of BSDS500 train): every third of BSD68, every second scene of PolyU's Canons,
 the first three crops of SIDD. *The rest* was scored when they stood, again after a colour crop of
-SIDD had been missed, and again after the bounds of `certain` had been chosen anew. Cameras are tried on every third picture of each half.
+SIDD had been missed, and again after the bounds of `certain` had been chosen anew. Cameras are
+tried on every third picture of each half.
 
 $COURSE_DATA or a download. Noise is in gray levels; c: clipped and rounded to 8 bits. The true
 strengths of a simulated camera are those of half the difference of two draws over the whole
