@@ -151,6 +151,11 @@ def _as_array(x: object) -> np.ndarray:
         raise ValueError(
             f"a Pillow picture of mode {mode} is no image; convert it to RGB first, or to L"
         )
+    if mode is not None and "transparency" in x.info:
+        raise ValueError(
+            "the Pillow picture has a colour that is not to be seen; convert it to RGBA first, "
+            "or to LA"
+        )
     try:
         return np.asarray(x)
     except Exception as error:  # torch with gradients, bfloat16, ragged lists, odd classes
@@ -173,8 +178,7 @@ def _without_alpha(array: np.ndarray) -> np.ndarray:
     array = _check_shape(array)
     if array.ndim == 2 or array.shape[2] == 3:
         return array
-    opaque = np.iinfo(array.dtype).max if array.dtype.kind in "ui" else 1
-    if not (array[..., -1] == opaque).all():
+    if not (array[..., -1] == _largest(array.dtype)).all():
         raise ValueError(
             "the image has transparent pixels (alpha below its maximum); what lies behind them "
             "is unknown: flatten it onto a background first"
@@ -461,9 +465,14 @@ def _decode_tiff(path: Path, frame: int | None) -> _File:
         levels = _tiff_levels(page, path, frame)
         bits = page.bitspersample
         white = 2**bits - 1 if levels.dtype.kind == "u" and bits < 16 else None
-        if page.photometric == kinds.MINISWHITE and levels.dtype.kind == "u":
-            levels = white - levels if white else ~levels
+        if page.photometric == kinds.MINISWHITE:  # 0 is white
+            levels = (white or _largest(levels.dtype)) - levels
         return _File(levels, frames, white)
+
+
+def _largest(kind: np.dtype) -> float:
+    """What is white in numbers of this type: the largest whole number, or 1."""
+    return np.iinfo(kind).max if kind.kind in "iu" else 1
 
 
 def _tiff_levels(page, path: Path, frame: int | None) -> np.ndarray:

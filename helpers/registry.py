@@ -51,6 +51,10 @@ class Registry(dict[str, Member]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and super().__contains__(name)
 
+    def get(self, name: object, default: object = None) -> object:
+        """The member, or `default`; for a list or another thing that is no name, too."""
+        return super().get(name, default) if name in self else default
+
     def __missing__(self, name: object) -> Member:
         near = get_close_matches(name, self, n=1) if isinstance(name, str) else []
         hint = f", did you mean {near[0]!r}?" if near else "."

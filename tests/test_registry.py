@@ -61,3 +61,4 @@ def test_a_name_that_is_no_name_is_unknown(family: str, name: object) -> None:
     with pytest.raises(ValueError, match="unknown"):
         FAMILIES[family][name]
     assert name not in FAMILIES[family]
+    assert FAMILIES[family].get(name) is None

@@ -14,6 +14,7 @@ Impulses show as exact black and white where all around is gray.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
@@ -38,6 +39,7 @@ LEFT = 0.5  # a class counts if clipping leaves it this share of its variance
 CAUTION = 3.0  # what was taken off for the scene counts so many times as a standard error
 UNSURE = 0.55, 0.005, 0.008  # of what was taken off, all variances, bright against dark ones
 CLEAR = 4  # standard errors by which a black level shows
+OVEREXPOSED = 0.05  # of the pixels are white; of the course's photographs none has as many
 
 
 def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
@@ -73,7 +75,8 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
     Warns
     -----
     UserWarning
-        Where the noise of neighbouring pixels goes together, as a camera's does (`grain`).
+        Where the noise of neighbouring pixels goes together, as a camera's does (`grain`); where
+        a picture is over-exposed, and what is left of it does not tell the parameters.
 
     Raises
     ------
@@ -91,7 +94,7 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
     trace = [(problem.values(model), problem.misfit(model)) for model in found]
     if problem.of_variances:
         warn_if_correlated(image)
-    return Fit(
+    fit = Fit(
         model=found[-1],
         loss=trace[-1][1],
         floor=problem.floor,
@@ -102,6 +105,14 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         aligned=False,
         _problem=problem,
     )
+    white = float(np.mean(image >= 1))
+    if problem.of_variances and white > OVEREXPOSED and fit.doubt:
+        warnings.warn(
+            f"{white:.0%} of the picture are white, and the rest tells too little: {fit.doubt}; "
+            "expose less, or fit with a reference",
+            stacklevel=2,
+        )
+    return fit
 
 
 @lru_cache(maxsize=256)

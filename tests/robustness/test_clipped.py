@@ -53,3 +53,9 @@ def test_clipped_or_not_an_interval_of_90_percent_holds_the_truth() -> None:
             ((name, (low, high)),) = found.interval.items()
             held.append(low <= getattr(model, name) <= high)
     assert np.mean(held) > 0.75  # now about one half
+
+
+@pytest.mark.parametrize("name", ["brick", "gravel", "grass"])
+def test_clipped_texture_that_tells_too_little_is_told_of(name: str) -> None:
+    with pytest.warns(UserWarning, match="are white"):
+        blind_fit_of(2 * images.load(name, gray=True, size=300))  # gain 0.000 to 0.008, unwarned

@@ -85,6 +85,22 @@ def test_files_a_pillow_picture_that_is_no_rgb_is_refused(mode: str) -> None:
         images.as_image(picture)
 
 
+def test_files_a_colour_that_is_not_to_be_seen_is_no_pixel() -> None:
+    picture = Image.new("L", (8, 8), 3)
+    picture.info["transparency"] = 3  # as Pillow reads a PNG with tRNS
+    with pytest.raises(ValueError, match="convert"):
+        images.as_image(picture)
+
+
+@pytest.mark.parametrize("kind", ["u1", "u2", "f4", "f8"])
+def test_files_a_tiff_whose_white_is_0(tmp_path: Path, kind: str) -> None:
+    stored = (SCENE / 65535 * (1 if kind[0] == "f" else np.iinfo(kind).max)).astype(kind)
+    tifffile.imwrite(tmp_path / "x.tif", stored, photometric="miniswhite")
+    np.testing.assert_allclose(
+        images.load(tmp_path / "x.tif"), 1 - images.as_image(stored), atol=1e-6
+    )
+
+
 @pytest.mark.parametrize("name", ["x.gif", "x.png", "x.webp", "x.tif"])
 def test_files_several_frames_are_told_of(tmp_path: Path, name: str) -> None:
     frames = [Image.fromarray(np.full((20, 20), v, np.uint8)) for v in (0, 128, 255)]
