@@ -75,8 +75,11 @@ def wavelet(
     thresholds = _thresholds(padded, sigma, strength)
     restored = np.empty_like(noisy)
     for rows in strips(*noisy.shape[:2], PIXELS):
-        strip = padded[rows.start : rows.stop + 2 * edge].astype(float)
-        restored[rows] = _shrink_scales(strip, thresholds)[edge:-edge, edge:-edge]
+        strip = padded[rows.start : rows.stop + 2 * edge]
+        for channel in np.ndindex(noisy.shape[2:]):  # one after the other, a third of the memory
+            one = (..., *channel)
+            shrunk = _shrink_scales(strip[one].astype(float), thresholds[one])
+            restored[rows][one] = shrunk[edge:-edge, edge:-edge]
     return restored
 
 

@@ -28,3 +28,13 @@ def test_memory_is_bounded(what: str) -> None:
         assert tracemalloc.get_traced_memory()[1] / 1e6 < 200
     finally:
         tracemalloc.stop()
+
+
+def test_memory_of_wavelets_is_bounded_in_colour() -> None:
+    noisy = noise.Gaussian(0.1)(np.full((1000, 1000, 3), 0.5, np.float32), rng=0)
+    tracemalloc.start()
+    try:
+        filters.wavelet(noisy, 0.1)
+        assert tracemalloc.get_traced_memory()[1] / 1e6 < 200  # 340 with all channels at once
+    finally:
+        tracemalloc.stop()
