@@ -335,7 +335,9 @@ def test_what_a_killed_download_left_is_removed_and_what_is_written_now_is_not(d
 # ---- several processes ---------------------------------------------------------------------
 
 FETCH = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell's `&`
 from helpers.datasets import SETS, ImageSet, Pin, fetch
 import json
 files = tuple(Pin(*pin) for pin in json.loads(sys.argv[1]))

@@ -50,12 +50,14 @@ def test_a_child_that_holds_the_pipe_is_not_waited_for(pictures: dict, monkeypat
 # ---- a parent that ends --------------------------------------------------------------------
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from helpers import benchmark, images, noise
 from tests.benchmark.methods import Slow
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell's `&`
     some = {"a": images.load("camera", size=32)}
     slow = {"slow": Slow(Path(sys.argv[1]), 60)}
     benchmark.run(slow, some, {"g": noise.Gaussian(0.1)}, draws=4, scheduler=2, progress=False)
