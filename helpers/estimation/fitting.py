@@ -189,7 +189,7 @@ class Problem:
     def of(cls, noisy, reference, model, distance, aligned) -> Problem:
         """Check the input and see what it is."""
         noisy = images.as_image(noisy, clipped=False)
-        references = _as_references(reference)
+        references = as_references(reference)
         start = _as_model(model)
         _check(noisy, references)
         if aligned is not None:
@@ -437,7 +437,7 @@ def _mean(features: list[Features]) -> Features:
     return dataclasses.replace(features[0], rows=rows)
 
 
-def _as_references(given: object) -> list[np.ndarray]:
+def as_references(given: object) -> list[np.ndarray]:
     """One picture, whatever `images.as_image` takes for one, or several in a sequence."""
     if given is None:
         raise ValueError("a fit needs a reference, a clean picture; `blind_fit` does without")

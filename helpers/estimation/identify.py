@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from helpers import checks
-from helpers.estimation.fitting import Fit, fit
+from helpers.estimation.fitting import Fit, as_references, fit
 from helpers.estimation.grain import level_of_the_caller, warn_if_correlated
 from helpers.images import as_image
 from helpers.metrics import residual_whiteness
@@ -69,22 +69,24 @@ def identify(
         As in `fit`.
     """
     candidates = checks.several(candidates, "candidates", "a list of noise models or their keys")
-    fits = [fit(noisy, reference, key) for key in candidates]
-    explaining = _of_such_neighbours([found for found in fits if found.explains], noisy, reference)
+    references = as_references(reference)
+    fits = [fit(noisy, references, key) for key in candidates]
+    explaining = [found for found in fits if found.explains]
+    explaining = _of_such_neighbours(explaining, noisy, references)
     if all(found.information is not None for found in explaining):
         return sorted(explaining, key=lambda found: found.information)
     least = min(found.surprise for found in explaining)
     return sorted(explaining, key=lambda found: _by_surprise(found, least))
 
 
-def _of_such_neighbours(explaining: list[Fit], noisy, reference) -> list[Fit]:
+def _of_such_neighbours(explaining: list[Fit], noisy, references) -> list[Fit]:
     """Those that explain the neighbours, too."""
     single = [found for found in explaining if found.information is not None]
     if not single:
         if any(not found.aligned for found in explaining):
             warn_if_correlated(noisy)
         return explaining
-    if not _goes_together(as_image(noisy, clipped=False), _one(reference)):
+    if not _goes_together(as_image(noisy, clipped=False), references[0]):  # aligned: the only one
         return explaining
     left = [found for found in explaining if found not in single]
     if not left:
@@ -95,10 +97,6 @@ def _of_such_neighbours(explaining: list[Fit], noisy, reference) -> list[Fit]:
             stacklevel=level_of_the_caller(),
         )
     return left
-
-
-def _one(reference: np.ndarray | Sequence[np.ndarray]) -> np.ndarray:
-    return as_image(reference if isinstance(reference, np.ndarray) else next(iter(reference)))
 
 
 def _goes_together(noisy: np.ndarray, reference: np.ndarray) -> bool:

@@ -103,3 +103,13 @@ def test_arguments_of_a_fit_are_refused_in_a_sentence(options: dict) -> None:
         estimation.identify(NOISY, CLEAN, None)
     with pytest.raises(ValueError, match="particles is a whole number from 1 to 10000"):
         estimation.published_swarm(NOISY, CLEAN, particles=0.5, rng=0)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [torch.from_numpy, np.ndarray.tolist, lambda clean: (one for one in [clean])],
+    ids=["tensor", "list", "generator"],
+)
+def test_arguments_identify_takes_the_references_of_fit(given) -> None:
+    (found,) = estimation.identify(NOISY, given(CLEAN), ["gaussian"])
+    assert found.model.sigma == pytest.approx(25 / 255, abs=0.01)
