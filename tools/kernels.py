@@ -1,11 +1,12 @@
-"""Run the numeric tests again under the other kernels that this processor has.
+"""Run the numeric tests again under other kernels that this processor has.
 
 NumPy, OpenBLAS, torch and oneDNN look at the processor and choose among kernels of their own,
 which round differently. Their choice can be overridden to less than the processor has, never to
 more: so one machine with AVX-512 stands for most of those that readers have.
 
-    python -m tools.kernels            # the numeric tests under each level that it has
-    python -m tools.kernels --list     # only say which levels there are
+    python -m tools.kernels            # once, each library with other kernels than it takes here
+    python -m tools.kernels --all      # under the two highest levels of this processor
+    python -m tools.kernels --list     # only say which levels these are
     python -m tools.kernels -k fit     # what else is said goes to pytest
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -84,20 +85,47 @@ def levels(found: set[str]) -> dict[str, dict[str, str]]:
     }
 
 
+def others(found: set[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Variables under which every library takes other kernels than it takes in `environment`.
+
+    The second of `levels`; but where OpenBLAS has been told to take that level's kernels already,
+    it gets those of the first.
+
+    Examples
+    --------
+    >>> others({"X86_V3", "X86_V4"}, {})["OPENBLAS_CORETYPE"]
+    'Haswell'
+    >>> others({"X86_V3", "X86_V4"}, {"OPENBLAS_CORETYPE": "Haswell"})["OPENBLAS_CORETYPE"]
+    'SkylakeX'
+    """
+    if not (known := levels(found)):
+        return {}
+    first, second = known.values()
+    core = "OPENBLAS_CORETYPE"
+    told = environment.get(core) == second[core]
+    return second | ({core: first[core]} if told else {})
+
+
+def run(name: str, variables: Mapping[str, str], options: Sequence[str]) -> int:
+    """Run the numeric tests in an environment with these variables; pytest's exit code."""
+    print(f"the numeric tests under {name}:", *(f"{k}={v}" for k, v in variables.items()))
+    tests = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *NUMERIC, *options]
+    sys.stdout.flush()
+    return subprocess.run(tests, cwd=ROOT, env={**os.environ, **variables}).returncode
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; 0 if the tests pass under every level."""
+    """Run the command line; 0 if the tests pass under all kernels that were asked for."""
     options = list(sys.argv[1:] if arguments is None else arguments)
-    chosen = levels(features())
-    print("kernels:", ", ".join(chosen) or "none to choose from on this processor", flush=True)
-    if "--list" in options:
+    found = features()
+    known = levels(found)
+    if "--list" in options or not known:
+        print("kernels:", ", ".join(known) or "none to choose from on this processor")
         return 0
-    failed = 0
-    for name, variables in chosen.items():
-        print(f"the numeric tests under {name}", flush=True)
-        environment = {key: value for key, value in variables.items() if value}
-        run = [sys.executable, "-m", "pytest", "-n", "auto", "-q", *NUMERIC, *options]
-        failed |= subprocess.run(run, cwd=ROOT, env=os.environ | environment).returncode
-    return failed
+    if "--all" in options:
+        options.remove("--all")
+        return max(run(name, variables, options) for name, variables in known.items())
+    return run("other kernels", others(found, os.environ), options)
 
 
 if __name__ == "__main__":
