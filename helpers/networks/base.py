@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 from collections.abc import Callable, Sequence
@@ -81,10 +82,26 @@ def network(
 
     def declare(cls: type[Network]) -> type[Network]:
         cls.sizes = {"small": small, "paper": paper}
+        cls.__init__ = _checking(cls.__init__, name or cls.__name__)
         NETWORKS[name or cls.__name__.lower()] = cls
         return cls
 
     return declare
+
+
+def _checking(init: Callable[..., None], name: str) -> Callable[..., None]:
+    """The same constructor, which refuses options that are none, for whoever calls the class."""
+    signature = inspect.signature(init)
+
+    @functools.wraps(init)
+    def checked(self: Network, *args: object, **options: object) -> None:
+        given = signature.bind(self, *args, **options)
+        for option, value in list(given.arguments.items())[1:]:
+            usual = signature.parameters[option].default
+            given.arguments[option] = _check_option(f"{option} of {name}", value, usual)
+        init(*given.args, **given.kwargs)
+
+    return checked
 
 
 def build(name: str, size: str = "small", channels: int | None = None, **options) -> Network:

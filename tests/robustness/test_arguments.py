@@ -113,3 +113,10 @@ def test_arguments_of_a_fit_are_refused_in_a_sentence(options: dict) -> None:
 def test_arguments_identify_takes_the_references_of_fit(given) -> None:
     (found,) = estimation.identify(NOISY, given(CLEAN), ["gaussian"])
     assert found.model.sigma == pytest.approx(25 / 255, abs=0.01)
+
+
+@pytest.mark.parametrize("value", [None, "x", 3.5, -1, 10**19, float("nan"), [None]], ids=str)
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_arguments_of_a_network_made_by_its_class_are_checked_too(name: str, value) -> None:
+    with pytest.raises(ValueError, match="channels"):  # 700 of 1,044 odd options were raw errors
+        networks.NETWORKS[name](channels=value)
