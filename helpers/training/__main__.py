@@ -112,4 +112,7 @@ def main(words: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (ValueError, OSError) as error:  # a sentence, not where in the code it was said
+        sys.exit(f"python -m helpers.training: {error}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +33,16 @@ def offline(monkeypatch) -> None:
 
 
 # ---- the command ----------------------------------------------------------------------------
+
+
+def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path) -> None:
+    words = ["dncnn", "--data", "nowhere", "--out", str(tmp_path)]
+    ended = subprocess.run(
+        [sys.executable, "-m", "helpers.training", *words], capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("python -m helpers.training: ")
+    assert "nowhere" in ended.stderr
 
 
 def test_a_weight_and_its_card_are_trained_by_one_command(offline, tmp_path, capsys) -> None:
