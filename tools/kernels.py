@@ -29,6 +29,7 @@ NUMERIC = (
     "tests/test_estimation.py",
     "tests/test_filters.py",
     "tests/test_gradients.py",
+    "tests/test_grain.py",
     "tests/test_images.py",
     "tests/test_metrics.py",
     "tests/test_no_reference.py",
