@@ -21,7 +21,8 @@ ALT = "A photograph without and with noise, side by side."
 
 
 def decode(picture: bytes) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(picture)))
+    image = Image.open(io.BytesIO(picture))
+    return np.asarray(image.convert("RGB") if image.mode == "P" else image)
 
 
 @pytest.fixture

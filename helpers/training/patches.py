@@ -115,17 +115,17 @@ def cut(pictures: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> 
     return [np.rot90(picture[rows, columns][:, ::way], turns) for picture in pictures]
 
 
-def model_of(noise: Noise, rng: np.random.Generator) -> NoiseModel:
-    """The noise model itself, or the one that a callable draws.
+def model_of(noise: Noise, rng: np.random.Generator) -> Callable[..., np.ndarray]:
+    """The noise model itself, or the one that a callable draws; any ``f(image, rng)`` will do.
 
     Raises
     ------
     ValueError
-        When what it draws is none.
+        When what it draws is none: a class, or what cannot be called.
     """
     model = noise if isinstance(noise, NoiseModel) else noise(rng)
-    if not isinstance(model, NoiseModel):
-        raise refusal("what the noise draws", "a noise model", model)
+    if isinstance(model, type) or not callable(model):
+        raise refusal("what the noise draws", "a noise model, or a function of image, rng", model)
     return model
 
 

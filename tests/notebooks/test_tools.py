@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import importlib.util
 import subprocess
 import sys
@@ -10,9 +11,12 @@ from pathlib import Path
 from types import ModuleType
 
 import nbformat
+import numpy as np
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from helpers import plotting
 from tests.notebooks.sample import sample
 from tools import notebooks as tool
 
@@ -196,6 +200,35 @@ def test_fast_copy_refuses_an_unknown_parameter(tmp_path: Path) -> None:
     nbformat.write(sample(), tmp_path / "00_sample.ipynb")
     with pytest.raises(ValueError, match=r"\['size'\]; it accepts \['profile', 'seed'\]"):
         tool.fast_copy(tmp_path / "00_sample.ipynb", tmp_path, {"size": 64, "seed": 1})
+
+
+# Pictures of the last run -----------------------------------------------------------------------
+
+
+def shown(levels: np.ndarray) -> NotebookNode:
+    """A notebook whose one cell shows a picture."""
+    picture = base64.b64encode(plotting.png(levels)).decode()
+    output = nbformat.v4.new_output("display_data", {"image/png": picture})
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])])
+
+
+@pytest.mark.parametrize(("apart", "kept"), [(0, True), (8, True), (9, False)])
+def test_a_picture_stays_where_only_rounding_moved_it(apart: int, kept: bool) -> None:
+    levels = np.random.default_rng(0).integers(0, 200, (20, 30)).astype(np.uint8)
+    other = levels.copy()
+    other[3, 4] += apart
+    before, notebook = shown(levels), shown(other)
+    new = notebook.cells[0].outputs[0].data["image/png"]
+    tool.keep_pictures(notebook, before)
+    now = notebook.cells[0].outputs[0].data["image/png"]
+    assert now == (before.cells[0].outputs[0].data["image/png"] if kept else new)
+
+
+def test_a_picture_of_another_shape_is_new() -> None:
+    notebook = shown(np.zeros((20, 30), np.uint8))
+    new = notebook.cells[0].outputs[0].data["image/png"]
+    tool.keep_pictures(notebook, shown(np.zeros((20, 31), np.uint8)))
+    assert notebook.cells[0].outputs[0].data["image/png"] == new
 
 
 # The bootstrap cell ---------------------------------------------------------------------------
