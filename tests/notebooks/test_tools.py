@@ -212,11 +212,14 @@ def shown(levels: np.ndarray) -> NotebookNode:
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])])
 
 
-@pytest.mark.parametrize(("apart", "kept"), [(0, True), (8, True), (9, False)])
-def test_a_picture_stays_where_only_rounding_moved_it(apart: int, kept: bool) -> None:
-    levels = np.random.default_rng(0).integers(0, 200, (20, 30)).astype(np.uint8)
+@pytest.mark.parametrize(
+    ("pixels", "apart", "kept"),
+    [(600, 0, True), (1, 80, True), (1, 100, False), (100, 1, True), (200, 1, False)],
+)
+def test_a_picture_stays_where_only_rounding_moved_it(pixels: int, apart: int, kept: bool) -> None:
+    levels = np.random.default_rng(0).integers(0, 100, (20, 30)).astype(np.uint8)
     other = levels.copy()
-    other[3, 4] += apart
+    other.ravel()[:pixels] += apart
     before, notebook = shown(levels), shown(other)
     new = notebook.cells[0].outputs[0].data["image/png"]
     tool.keep_pictures(notebook, before)
