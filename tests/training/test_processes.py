@@ -42,6 +42,8 @@ else:
 assert PartialState().num_processes == 2
 save_file({"values": values(made), "loss": values(made).new_tensor(history.loss)},
           f"{sys.argv[1]}/{rank}.safetensors")
+PartialState().wait_for_everyone()  # else a slow one may find the other's threads gone, and abort
+PartialState().destroy_process_group()
 """
 
 # In bfloat16 half a batch rounds otherwise than the whole one: the weights end 8e-4 apart.
