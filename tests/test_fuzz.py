@@ -62,7 +62,7 @@ def test_odd_arguments_are_answered_or_refused(tmp_path: Path) -> None:
     ],
 )
 def test_faults_are_found(call, verdict) -> None:
-    one = {"broken": callables.Callable1(call)}
+    one = {"broken": callables.OnPicture(call)}
     counts = Counter(trial.run()[0] for trial in of_pictures(one, SECONDS))
     assert counts[verdict] > 20
 
@@ -79,11 +79,11 @@ def test_writing_into_the_input_is_seen() -> None:
     def darken(x):
         x[0] = 0
 
-    one = {"darken": callables.Callable1(darken)}
+    one = {"darken": callables.OnPicture(darken)}
     trials = [t for t in of_pictures(one, SECONDS) if t.given == "gray, float64"]
     assert [trial.run()[0] for trial in trials] == [verdicts.MODIFIED]
 
 
 def test_the_time_is_bounded() -> None:
-    trials = list(of_pictures({"mean": callables.Callable1(np.mean)}, SECONDS))
+    trials = list(of_pictures({"mean": callables.OnPicture(np.mean)}, SECONDS))
     assert len(run(trials, minutes=0)) == 0

@@ -82,7 +82,7 @@ WRONG: dict[str, Callable[[], object]] = {
 
 
 @dataclass(frozen=True)
-class Callable2:
+class WithArguments:
     """A function and arguments with which it works."""
 
     call: Callable[..., object]
@@ -95,15 +95,15 @@ def defaults(call: Callable) -> dict[str, object]:
     return {name: p.default for name, p in given.items() if p.default is not p.empty}
 
 
-def callables(folder: pathlib.Path) -> dict[str, Callable2]:
+def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     """All of them by name; what is written goes to `folder`."""
     clean = images.load("camera", size=64)
     noisy = noise.Gaussian(20 / 255)(clean, rng=0)
     p, q = gradients.probabilities(clean)[0], gradients.probabilities(noisy)[0]
-    found: dict[str, Callable2] = {}
+    found: dict[str, WithArguments] = {}
 
     def add(name: str, call: Callable, /, **arguments: object) -> None:
-        found[name] = Callable2(call, arguments)
+        found[name] = WithArguments(call, arguments)
 
     for name, model in noise.MODELS.items():
         add(

@@ -34,7 +34,7 @@ ALT = "a photograph, as an example"
 
 
 @dataclass(frozen=True)
-class Callable1:
+class OnPicture:
     """A function of one picture.
 
     Attributes
@@ -69,33 +69,33 @@ def _values(fit: estimation.Fit) -> list[float]:
     return [getattr(fit.model, name) for name in fit.model.parameters()]
 
 
-def quick() -> dict[str, Callable1]:
+def quick() -> dict[str, OnPicture]:
     """What answers within milliseconds."""
     chain = noise.Chain([noise.GaussianBlur(1), noise.PoissonGaussian(), noise.Jpeg(50)])
     calls = {
-        "images.as_image": Callable1(images.as_image, same_shape=True),
-        "images.to_gray": Callable1(images.to_gray),
-        "images.centre_crop": Callable1(lambda x: images.centre_crop(x, 1)),
-        "noise.Chain": Callable1(lambda x: chain(x, 0), DRAWS, same_shape=True),
-        "noise.mosaic": Callable1(noise.mosaic),
-        "noise.demosaic": Callable1(noise.demosaic),
-        "noise.median": Callable1(lambda x: noise.median(x, 3), same_shape=True),
-        "gradients.histograms": Callable1(gradients.histograms, 1e5),
-        "gradients.deg": Callable1(_pair(gradients.deg), 1e3),
-        "metrics.score": Callable1(_pair(metrics.score), 1e3),
-        "metrics.score_by_region": Callable1(_pair(metrics.score_by_region), 1e3),
-        "metrics.regions": Callable1(metrics.regions, 1e3),
-        "metrics.texture": Callable1(_pair(lambda r, x: tuple(metrics.texture(r, x))), 1e3),
-        "metrics.residual_whiteness": Callable1(_pair(metrics.residual_whiteness), 1e3),
-        "metrics.eight_bits": Callable1(metrics.eight_bits, 1e4, same_shape=True),
-        "light.underexpose": Callable1(lambda x: light.underexpose(x, 0.1, 0), DRAWS),
-        "plotting.show": Callable1(lambda x: plotting.show([x], alt=ALT)),
-        "plotting.side_by_side": Callable1(lambda x: plotting.side_by_side([("noisy", x)])),
-        "widgets.explore": Callable1(
+        "images.as_image": OnPicture(images.as_image, same_shape=True),
+        "images.to_gray": OnPicture(images.to_gray),
+        "images.centre_crop": OnPicture(lambda x: images.centre_crop(x, 1)),
+        "noise.Chain": OnPicture(lambda x: chain(x, 0), DRAWS, same_shape=True),
+        "noise.mosaic": OnPicture(noise.mosaic),
+        "noise.demosaic": OnPicture(noise.demosaic),
+        "noise.median": OnPicture(lambda x: noise.median(x, 3), same_shape=True),
+        "gradients.histograms": OnPicture(gradients.histograms, 1e5),
+        "gradients.deg": OnPicture(_pair(gradients.deg), 1e3),
+        "metrics.score": OnPicture(_pair(metrics.score), 1e3),
+        "metrics.score_by_region": OnPicture(_pair(metrics.score_by_region), 1e3),
+        "metrics.regions": OnPicture(metrics.regions, 1e3),
+        "metrics.texture": OnPicture(_pair(lambda r, x: tuple(metrics.texture(r, x))), 1e3),
+        "metrics.residual_whiteness": OnPicture(_pair(metrics.residual_whiteness), 1e3),
+        "metrics.eight_bits": OnPicture(metrics.eight_bits, 1e4, same_shape=True),
+        "light.underexpose": OnPicture(lambda x: light.underexpose(x, 0.1, 0), DRAWS),
+        "plotting.show": OnPicture(lambda x: plotting.show([x], alt=ALT)),
+        "plotting.side_by_side": OnPicture(lambda x: plotting.side_by_side([("noisy", x)])),
+        "widgets.explore": OnPicture(
             lambda x: widgets.explore(lambda s: widgets.View({"noisy": x}), s=(0, 1)).text
         ),
-        "training.patches.prepare": Callable1(lambda x: patches.prepare([x], 1, 1)[0]),
-        "benchmark.run": Callable1(
+        "training.patches.prepare": OnPicture(lambda x: patches.prepare([x], 1, 1)[0]),
+        "benchmark.run": OnPicture(
             lambda x: benchmark.run(
                 {"mean": filters.mean}, {"a": x}, {"g": noise.Gaussian()}, progress=False
             )["psnr"].to_numpy(),
@@ -103,46 +103,46 @@ def quick() -> dict[str, Callable1]:
         ),
     }
     for name, model in noise.MODELS.items():
-        calls[f"noise.{name}"] = Callable1(lambda x, m=model: m()(x, 0), DRAWS, same_shape=True)
-        calls[f"noise.{name}.rms"] = Callable1(lambda x, m=model: m().rms(x), 300)
+        calls[f"noise.{name}"] = OnPicture(lambda x, m=model: m()(x, 0), DRAWS, same_shape=True)
+        calls[f"noise.{name}.rms"] = OnPicture(lambda x, m=model: m().rms(x), 300)
     for name, metric in metrics.METRICS.items():
-        calls[f"metrics.{name}"] = Callable1(_pair(metric), 1e3)
-        calls[f"metrics.{name}, as reference"] = Callable1(
+        calls[f"metrics.{name}"] = OnPicture(_pair(metric), 1e3)
+        calls[f"metrics.{name}, as reference"] = OnPicture(
             _pair(lambda r, x, m=metric: m(x, r)), 1e3
         )
     for name, filtered in filters.FILTERS.items():
         if name not in ("bm3d", "nlm", "tv"):
-            calls[f"filters.{name}"] = Callable1(
+            calls[f"filters.{name}"] = OnPicture(
                 lambda x, f=filtered: f(x, SIGMA), 1e3, same_shape=True
             )
     for name in estimation.METHODS:
-        calls[f"blind_sigma {name}"] = Callable1(
+        calls[f"blind_sigma {name}"] = OnPicture(
             lambda x, n=name: estimation.blind_sigma(x, n), 1e3
         )
     for name, brightener in light.BRIGHTENERS.items():
-        calls[f"light.{name}"] = Callable1(brightener, 1e3, same_shape=True)
+        calls[f"light.{name}"] = OnPicture(brightener, 1e3, same_shape=True)
     return calls
 
 
-def slow() -> dict[str, Callable1]:
+def slow() -> dict[str, OnPicture]:
     """What takes a tenth of a second and more: networks, fits, the wide filters."""
     calls = {
-        "blind_deg": Callable1(estimation.blind_deg, 1e4),
-        "fit": Callable1(_pair(lambda r, x: _values(estimation.fit(x, r))), 1e4),
-        "fit, as reference": Callable1(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
+        "blind_deg": OnPicture(estimation.blind_deg, 1e4),
+        "fit": OnPicture(_pair(lambda r, x: _values(estimation.fit(x, r))), 1e4),
+        "fit, as reference": OnPicture(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
     }
     for name in ("bm3d", "nlm", "tv"):
         filtered = filters.FILTERS[name]
-        calls[f"filters.{name}"] = Callable1(
+        calls[f"filters.{name}"] = OnPicture(
             lambda x, f=filtered: f(x, SIGMA), 1e3, same_shape=True
         )
     for name in ("gaussian", "wiener", "adaptive_median"):
-        calls[f"filters.{name} without σ"] = Callable1(filters.FILTERS[name], 1e4, same_shape=True)
+        calls[f"filters.{name} without σ"] = OnPicture(filters.FILTERS[name], 1e4, same_shape=True)
     for name in estimation.LINES:
-        calls[f"blind_fit {name}"] = Callable1(
+        calls[f"blind_fit {name}"] = OnPicture(
             lambda x, n=name: _values(estimation.blind_fit(x, n)), 1e4
         )
     for name in weights.available():
         network = networks.load(name)
-        calls[f"networks.{name}"] = Callable1(network, 1e3, same_shape=name != "zero_dce")
+        calls[f"networks.{name}"] = OnPicture(network, 1e3, same_shape=name != "zero_dce")
     return calls

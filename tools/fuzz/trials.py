@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tools.fuzz import arguments, pictures, verdicts
-from tools.fuzz.callables import Callable1
+from tools.fuzz.callables import OnPicture
 from tools.fuzz.verdicts import Outcome, attempt
 
 LIMIT = 20.0  # seconds for a call
@@ -27,7 +27,7 @@ class Trial:
 # ---- pictures --------------------------------------------------------------------------------
 
 
-def of_pictures(calls: dict[str, Callable1], limit: float = LIMIT) -> Iterator[Trial]:
+def of_pictures(calls: dict[str, OnPicture], limit: float = LIMIT) -> Iterator[Trial]:
     """Each callable with each odd picture."""
     levels = {"gray": pictures.noisy("camera"), "colour": pictures.noisy("coffee")}
     refused, strange = pictures.refused(), pictures.strange()
@@ -94,7 +94,9 @@ def _sound(one, x, limit) -> tuple[str, str]:
 # ---- arguments -------------------------------------------------------------------------------
 
 
-def of_arguments(calls: dict[str, arguments.Callable2], limit: float = LIMIT) -> Iterator[Trial]:
+def of_arguments(
+    calls: dict[str, arguments.WithArguments], limit: float = LIMIT
+) -> Iterator[Trial]:
     """Each callable, each of its arguments, each wrong value."""
     for name, one in calls.items():
         for argument in one.arguments:
