@@ -44,7 +44,7 @@ def row(data: str, share: float, sets: dict[str, Sequence[np.ndarray]]) -> dict[
     history = train(
         network, SOURCES[data].pictures(), noise=LIVE.noise(), progress=False, **settings
     )
-    denoise = networks.TrainedDenoiser(network)
+    denoise = networks.TrainedNetwork(network)
     level = LIVE.sigma[0]
     found = {name: mean_scores(denoise, x, level)["restored psnr"] for name, x in sets.items()}
     return {

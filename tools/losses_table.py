@@ -163,7 +163,7 @@ def rows(
         network, card = trained(row, task, seed)
         if keep:
             weights.save(network, TRAINED / f"{task}_{row}{weights.SUFFIX}", card)
-        denoise = networks.TrainedDenoiser(network)
+        denoise = networks.TrainedNetwork(network)
     table = pd.DataFrame(scores(denoise, task, pictures, seed)).round(4)
     table.insert(0, "loss", row)
     table.insert(1, "seed", seed)

@@ -65,7 +65,7 @@ def describe(network: networks.Network, scene: np.ndarray, dark: np.ndarray) -> 
     """
     with torch.inference_mode():
         curves = network.curves(torch.from_numpy(dark).permute(2, 0, 1)[None])
-    bright = networks.TrainedDenoiser(network)(dark)
+    bright = networks.TrainedNetwork(network)(dark)
     return {
         "brightness": round(float(to_gray(bright).mean()), 4),
         "cast": round(spread(bright) - spread(scene), 4),

@@ -40,7 +40,7 @@ def row(name: str, seed: int, sets: dict[str, list[np.ndarray]]) -> dict[str, ob
     begun = time.process_time()
     network, history = train_rival(name, seed)
     seconds = time.process_time() - begun
-    denoise = networks.TrainedDenoiser(network)
+    denoise = networks.TrainedNetwork(network)
     found = {key: mean_scores(denoise, x, LEVEL) for key, x in sets.items()}
     return {
         "network": name,

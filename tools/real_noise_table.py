@@ -170,7 +170,7 @@ def trained(
     pictures: Sequence, noise: Noise | None, seed: int = 0, network: dict = NETWORK
 ) -> Denoiser:
     """The network, after its training."""
-    return networks.TrainedDenoiser(train_colour(pictures, noise, seed, STEPS, network))
+    return networks.TrainedNetwork(train_colour(pictures, noise, seed, STEPS, network))
 
 
 def told(level: float) -> Denoiser:

@@ -149,7 +149,7 @@ def inference() -> Iterator[Row]:
     noisy = noise.Gaussian(25 / 255)(clean, rng=0)
     network, batch = networks.build("dncnn", "paper").eval(), torch.from_numpy(noisy)[None, None]
     plain = torch.inference_mode()(partial(network, batch))
-    fastest = networks.TrainedDenoiser(network, precision="auto")
+    fastest = networks.TrainedNetwork(network, precision="auto")
     ours, theirs = in_turn(partial(fastest, noisy), plain, 3, 1)
     yield Row(f"DnCNN 17×64 on 512×512, {best_precision()}", ours / 1000, "s", 1.32)
     yield Row("  times faster than plain float32", theirs / ours, "×", 2.5, True)
@@ -175,7 +175,7 @@ def low_light() -> Iterator[Row]:
     from helpers import networks
 
     dark = images.load("astronaut") / 4
-    paper = networks.TrainedDenoiser(networks.build("zero_dce", "paper"))
+    paper = networks.TrainedNetwork(networks.build("zero_dce", "paper"))
     for size, network in {"as shipped": networks.load("zero_dce"), "paper's size": paper}.items():
         taken = np.median(milliseconds(partial(network, dark), 9)) / 1000
         yield Row(f"Zero-DCE {size} on 512×512, {network.precision}", taken, "s", 0.2)

@@ -11,7 +11,7 @@ from helpers.networks.base import NETWORKS, SIZES, GlobalMean, Network, Residual
 from helpers.networks.dingliu import Cascade, DingLiu
 from helpers.networks.dncnn import DnCNN
 from helpers.networks.gondara import Gondara
-from helpers.networks.inference import TrainedDenoiser, load
+from helpers.networks.inference import TrainedNetwork, load
 from helpers.networks.mwcnn import MWCNN, dwt, iwt
 from helpers.networks.pridnet import PRIDNet
 from helpers.networks.rdn import RDN
@@ -36,7 +36,7 @@ __all__ = [
     "REDNet",
     "RIDNet",
     "Residual",
-    "TrainedDenoiser",
+    "TrainedNetwork",
     "Vincent",
     "ZeroDCE",
     "apply_curves",

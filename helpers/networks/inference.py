@@ -32,7 +32,7 @@ def load(
     precision: str = "float32",
     tile: int | None = None,
     device: str | None = None,
-) -> TrainedDenoiser:
+) -> TrainedNetwork:
     """A trained network, ready to use.
 
     The weights that ship were learned from pictures for research, education and other
@@ -61,7 +61,7 @@ def load(
 
     Returns
     -------
-    TrainedDenoiser
+    TrainedNetwork
         Called as ``denoise(noisy, sigma=None)``.
 
     Raises
@@ -79,10 +79,10 @@ def load(
     True
     """
     network, card = weights.read(name)
-    return TrainedDenoiser(network, card, precision, tile, device)
+    return TrainedNetwork(network, card, precision, tile, device)
 
 
-class TrainedDenoiser:
+class TrainedNetwork:
     """A denoiser: ``denoise(noisy, sigma=None) -> restored``, as every filter is.
 
     Parameters

@@ -14,7 +14,7 @@ import torch
 
 from helpers import datasets
 from helpers.metrics import score
-from helpers.networks import Network, TrainedDenoiser
+from helpers.networks import Network, TrainedNetwork
 from helpers.noise import Gaussian
 from helpers.training.loop import History, Settings
 from helpers.training.recipes import Recipe
@@ -49,12 +49,12 @@ def card_of(
         "commit": code,
         "history": {key: _rounded(values) for key, values in asdict(history).items()},
     }
-    denoise = TrainedDenoiser(network, card)
+    denoise = TrainedNetwork(network, card)
     return card | {"scores": scores(denoise, recipe.sigma, held_out)}
 
 
 def scores(
-    denoise: TrainedDenoiser, sigma: Sequence[float], held_out: Sequence[np.ndarray] = ()
+    denoise: TrainedNetwork, sigma: Sequence[float], held_out: Sequence[np.ndarray] = ()
 ) -> dict:
     """PSNR and SSIM by the protocol, beside those of the noisy input, per set and σ.
 
@@ -80,7 +80,7 @@ def _pictures(name: str) -> Sequence[np.ndarray]:
         return ()
 
 
-def mean_scores(denoise: TrainedDenoiser, pictures: Sequence[np.ndarray], level: float) -> dict:
+def mean_scores(denoise: TrainedNetwork, pictures: Sequence[np.ndarray], level: float) -> dict:
     """Means over pictures for a σ in gray levels; noise number n is the same in every table."""
     rows = []
     for number, reference in enumerate(pictures):

@@ -85,7 +85,7 @@ def score_pairs(stacks: datasets.Dataset, methods: dict[str, Brighten]) -> pd.Da
 
 def methods(network: networks.Network) -> dict[str, Brighten]:
     """The dark input first, then what needs no learning, then the network."""
-    trained = networks.TrainedDenoiser(network)
+    trained = networks.TrainedNetwork(network)
     return {"dark input": lambda dark: dark, **BRIGHTENERS, NAME: trained}
 
 

@@ -14,7 +14,7 @@ from torch import nn
 
 from helpers import images, metrics, networks, noise
 from helpers.filters import FILTERS
-from helpers.networks import NETWORKS, GlobalMean, TrainedDenoiser, inference, precision
+from helpers.networks import NETWORKS, GlobalMean, TrainedNetwork, inference, precision
 from tests.networks.tiny import noise_like, tiny
 
 
@@ -54,8 +54,8 @@ def test_folding_changes_nothing_but_the_layers(name: str, options: dict) -> Non
 
 def test_a_network_that_was_left_in_training_mode_restores_as_in_eval_mode() -> None:
     network, noisy = tiny("dncnn"), noisy_picture(20, 20)
-    expected = TrainedDenoiser(network)(noisy)
-    assert np.array_equal(TrainedDenoiser(network.train())(noisy), expected)
+    expected = TrainedNetwork(network)(noisy)
+    assert np.array_equal(TrainedNetwork(network.train())(noisy), expected)
 
 
 # ---- tiles ----------------------------------------------------------------------------------
@@ -64,7 +64,7 @@ def test_a_network_that_was_left_in_training_mode_restores_as_in_eval_mode() -> 
 def tiled_and_whole(network, noisy: np.ndarray, tile: int) -> list[np.ndarray]:
     sizes = (tile, max(noisy.shape) + 8)
     assert min(noisy.shape[:2]) * max(noisy.shape[:2]) > (2 * tile) ** 2  # it is cut
-    return [TrainedDenoiser(network, precision="float32", tile=size)(noisy) for size in sizes]
+    return [TrainedNetwork(network, precision="float32", tile=size)(noisy) for size in sizes]
 
 
 @pytest.mark.parametrize("name", TILED)
@@ -99,7 +99,7 @@ def test_tiles_of_a_network_with_attention_cost_next_to_nothing() -> None:
 
 
 def test_means_of_one_picture_are_not_those_of_the_next() -> None:
-    denoise = TrainedDenoiser(tiny("ridnet"), precision="float32", tile=18)
+    denoise = TrainedNetwork(tiny("ridnet"), precision="float32", tile=18)
     first, second = noisy_picture(61, 83), noisy_picture(40, 90, 3)[..., 0]
     before = denoise(first)
     denoise(second)
@@ -110,8 +110,8 @@ def test_means_of_one_picture_are_not_those_of_the_next() -> None:
 
 
 def test_small_pictures_are_not_cut(monkeypatch) -> None:
-    monkeypatch.setattr(TrainedDenoiser, "_tiles", None)
-    TrainedDenoiser(tiny("rednet"), tile=32)(noisy_picture(64, 64))
+    monkeypatch.setattr(TrainedNetwork, "_tiles", None)
+    TrainedNetwork(tiny("rednet"), tile=32)(noisy_picture(64, 64))
 
 
 PEAK = """
@@ -119,7 +119,7 @@ import resource, sys, numpy, torch
 from helpers import networks
 megabytes = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 network = networks.build("dncnn", depth=3, width=16, scale=1)
-denoise = networks.TrainedDenoiser(network, precision="float32")
+denoise = networks.TrainedNetwork(network, precision="float32")
 denoise(numpy.zeros((600, 600), numpy.float32))
 before = megabytes()
 denoise(numpy.zeros((2000, 3000), numpy.float32))
@@ -142,7 +142,7 @@ def test_a_large_picture_needs_little_more_memory_than_its_own() -> None:
 def test_any_picture_keeps_its_shape(name: str, shape: tuple) -> None:
     noisy = noisy_picture(*shape)
     before = noisy.copy()
-    restored = TrainedDenoiser(tiny(name))(noisy)
+    restored = TrainedNetwork(tiny(name))(noisy)
     assert restored.shape == shape
     assert restored.dtype == np.float32
     assert np.array_equal(noisy, before)
@@ -151,13 +151,13 @@ def test_any_picture_keeps_its_shape(name: str, shape: tuple) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_gray_network_restores_colour_channel_by_channel(name: str) -> None:
-    denoise, noisy = TrainedDenoiser(tiny(name)), noisy_picture(24, 31, 3)
+    denoise, noisy = TrainedNetwork(tiny(name)), noisy_picture(24, 31, 3)
     channels = [denoise(noisy[..., i]) for i in range(3)]
     assert np.array_equal(denoise(noisy), np.stack(channels, axis=-1))
 
 
 def test_a_colour_network_sees_all_channels_at_once() -> None:
-    denoise, noisy = TrainedDenoiser(tiny("rednet", channels=3)), noisy_picture(20, 30, 3)
+    denoise, noisy = TrainedNetwork(tiny("rednet", channels=3)), noisy_picture(20, 30, 3)
     other = noisy.copy()
     other[..., 0] += 0.1
     assert np.abs(denoise(other) - denoise(noisy))[..., 2].max() > 1e-3
@@ -167,7 +167,7 @@ def test_a_colour_network_sees_all_channels_at_once() -> None:
 def test_a_view_of_a_picture_is_a_picture(turn) -> None:
     noisy = noisy_picture(40, 30)
     noisy.setflags(write=False)
-    denoise = TrainedDenoiser(tiny("rednet"))
+    denoise = TrainedNetwork(tiny("rednet"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # torch warns of memory that is not its own to write
         restored = denoise(turn(noisy))
@@ -177,18 +177,18 @@ def test_a_view_of_a_picture_is_a_picture(turn) -> None:
 def test_a_network_that_build_did_not_make_is_refused() -> None:
     for other in (networks.DnCNN(depth=4), nn.Conv2d(1, 1, 3), None):
         with pytest.raises(ValueError, match=r"as networks.build makes it"):
-            TrainedDenoiser(other)
+            TrainedNetwork(other)
 
 
 def test_the_result_is_not_clipped() -> None:
-    restored = TrainedDenoiser(tiny("rednet"))(3 * noisy_picture(32, 32) - 1)
+    restored = TrainedNetwork(tiny("rednet"))(3 * noisy_picture(32, 32) - 1)
     assert restored.min() < 0
     assert restored.max() > 1
 
 
 def test_a_gray_picture_is_refused_by_a_colour_network() -> None:
     with pytest.raises(ValueError, match=r"colour pictures, \(H, W, 3\); this one is gray"):
-        TrainedDenoiser(tiny("dncnn", channels=3))(noisy_picture(8, 8))
+        TrainedNetwork(tiny("dncnn", channels=3))(noisy_picture(8, 8))
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_gray_picture_is_refused_by_a_colour_network() -> None:
 )
 def test_what_is_no_picture_is_refused(array: np.ndarray, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        TrainedDenoiser(tiny("dncnn"))(array)
+        TrainedNetwork(tiny("dncnn"))(array)
 
 
 # ---- the strength of the noise --------------------------------------------------------------
@@ -219,7 +219,7 @@ ONE, RANGE = (25.0, 25.0), (0.0, 55.0)
     ],
 )
 def test_noise_off_the_trained_range_is_warned_of(trained: tuple, used: float, words: str) -> None:
-    denoise = TrainedDenoiser(tiny("rednet"), {"training": {"sigma": list(trained)}})
+    denoise = TrainedNetwork(tiny("rednet"), {"training": {"sigma": list(trained)}})
     with pytest.warns(UserWarning, match=words) as seen:
         denoise(noisy_picture(8, 8), used / 255)
     assert seen[0].filename == __file__  # where it was called from
@@ -232,12 +232,12 @@ def test_noise_within_the_trained_range_is_not_warned_of(trained, used) -> None:
     card = {"training": {"sigma": list(trained)}} if trained else {}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        TrainedDenoiser(tiny("rednet"), card)(noisy_picture(8, 8), used and used / 255)
+        TrainedNetwork(tiny("rednet"), card)(noisy_picture(8, 8), used and used / 255)
 
 
 @pytest.mark.parametrize("sigma", [25, -1, float("nan"), float("inf"), "25", True])
 def test_a_sigma_that_is_none_is_refused_as_filters_do(sigma: object) -> None:
-    for denoise in (TrainedDenoiser(tiny("rednet")), FILTERS["gaussian"]):
+    for denoise in (TrainedNetwork(tiny("rednet")), FILTERS["gaussian"]):
         with pytest.raises(ValueError, match="sigma is a number from 0 to 1"):
             denoise(noisy_picture(16, 16), sigma)
 
@@ -260,7 +260,7 @@ def test_auto_is_bfloat16_where_it_is_fast_and_harmless(fast: bool, monkeypatch)
     noisy = noisy_picture(16, 16)
     for name in ("rednet", "gondara"):
         chosen = "bfloat16" if fast and name == "rednet" else "float32"
-        auto, same = (TrainedDenoiser(tiny(name), precision=p)(noisy) for p in ("auto", chosen))
+        auto, same = (TrainedNetwork(tiny(name), precision=p)(noisy) for p in ("auto", chosen))
         assert np.array_equal(auto, same)
 
 
@@ -273,4 +273,4 @@ def test_auto_is_bfloat16_where_it_is_fast_and_harmless(fast: bool, monkeypatch)
 )
 def test_impossible_settings_are_refused(options: dict, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        TrainedDenoiser(tiny("rednet"), **options)
+        TrainedNetwork(tiny("rednet"), **options)

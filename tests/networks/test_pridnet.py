@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from helpers import networks
-from helpers.networks import GlobalMean, TrainedDenoiser, pridnet, weights
+from helpers.networks import GlobalMean, TrainedNetwork, pridnet, weights
 from tests.networks.tiny import convolutions, noise_like, tiny
 
 
@@ -144,29 +144,29 @@ def test_no_seam_shows_where_the_means_are_known(monkeypatch) -> None:
     monkeypatch.setattr(GlobalMean, "forward", lambda self, x: torch.zeros_like(x[..., :1, :1]))
     monkeypatch.setattr(GlobalMean, "fix", lambda self: None)
     network, noisy = tiny("pridnet"), noise_like(1, 1, 90, 70)[0, 0].numpy()
-    assert TrainedDenoiser(network).overlap < 40
-    tiled, whole = (TrainedDenoiser(network, tile=tile)(noisy) for tile in (16, 99))
+    assert TrainedNetwork(network).overlap < 40
+    tiled, whole = (TrainedNetwork(network, tile=tile)(noisy) for tile in (16, 99))
     np.testing.assert_allclose(tiled, whole, rtol=0, atol=1e-4)
     monkeypatch.setattr(type(network), "radius", 0)
-    assert np.abs(TrainedDenoiser(network, tile=16)(noisy) - whole).max() > 1e-3
+    assert np.abs(TrainedNetwork(network, tile=16)(noisy) - whole).max() > 1e-3
 
 
 def test_tiles_share_the_means_of_the_whole_picture() -> None:
     """Halves that have nothing in common: a tile's own means would be those of no picture."""
     noisy = noise_like(1, 1, 128, 128)[0, 0].numpy()
     noisy[:, 64:] *= 0.05
-    tiled, whole = (TrainedDenoiser(tiny("pridnet"), tile=tile)(noisy) for tile in (32, 128))
+    tiled, whole = (TrainedNetwork(tiny("pridnet"), tile=tile)(noisy) for tile in (32, 128))
     assert np.abs(tiled - whole).max() < 0.02 * np.abs(whole - noisy).max()
 
 
 def test_tiles_are_no_narrower_than_their_surroundings() -> None:
     far = networks.build("pridnet", "paper", widths=(1, 1, 1, 1, 1))
     assert far.radius > 512
-    denoise = TrainedDenoiser(far)
+    denoise = TrainedNetwork(far)
     assert denoise.tile == 2 * denoise.overlap
     assert denoise.overlap % far.stride == 0
-    assert TrainedDenoiser(tiny("pridnet")).tile == 512
-    assert TrainedDenoiser(far, tile=512).tile == 512  # who asks gets it
+    assert TrainedNetwork(tiny("pridnet")).tile == 512
+    assert TrainedNetwork(far, tile=512).tile == 512  # who asks gets it
 
 
 @pytest.mark.parametrize(

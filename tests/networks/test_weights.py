@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from helpers import images, metrics, networks, noise
-from helpers.networks import NETWORKS, TrainedDenoiser, weights
+from helpers.networks import NETWORKS, TrainedNetwork, weights
 from helpers.training import zero_dce
 from helpers.training.cards import mean_scores
 from helpers.training.recipes import RECIPES
@@ -250,7 +250,7 @@ def test_no_weight_was_trained_on_what_it_is_scored_on() -> None:
         assert about.startswith(("BSDS500 train and test without", "Train400 without"))
 
 
-def restored_and_noisy(denoise: TrainedDenoiser) -> tuple[float, float]:
+def restored_and_noisy(denoise: TrainedNetwork) -> tuple[float, float]:
     """PSNR on a photograph that no network was trained on."""
     clean = images.load("chelsea", gray=denoise.channels == 1, size=128)
     noisy = noise.Gaussian(25 / 255)(clean, rng=0)
@@ -267,12 +267,12 @@ def test_a_weight_is_better_than_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_bits_that_half_precision_drops_are_worth_nothing(name: str) -> None:
     network, card = weights.read(name)
-    before = restored_and_noisy(TrainedDenoiser(network, card))[0]
+    before = restored_and_noisy(TrainedNetwork(network, card))[0]
     generator = torch.Generator().manual_seed(0)
     for parameter in network.parameters():  # anything that would have been rounded to the same
         step = torch.finfo(torch.float16).eps * parameter.detach().abs()
         parameter.data += step * (torch.rand(step.shape, generator=generator) - 0.5)
-    after = restored_and_noisy(TrainedDenoiser(network, card))[0]
+    after = restored_and_noisy(TrainedNetwork(network, card))[0]
     assert after == pytest.approx(before, abs=0.01)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from helpers import networks, noise
-from helpers.networks import TrainedDenoiser, apply_curves
+from helpers.networks import TrainedNetwork, apply_curves
 from tests.networks.tiny import convolutions, noise_like, tiny
 
 RAMP = torch.linspace(0, 1, 65).reshape(1, 1, 1, 65)
@@ -145,5 +145,5 @@ def test_no_iteration_no_scale_and_no_width_are_refused(options: dict) -> None:
 def test_a_gray_picture_needs_the_gray_one() -> None:
     gray = noise.Gaussian(0.01)(np.full((8, 8), 0.1, np.float32), rng=0)
     with pytest.raises(ValueError, match=r"one is gray: one that .*channels=1\) made takes it"):
-        TrainedDenoiser(tiny("zero_dce", 3))(gray)
-    assert TrainedDenoiser(tiny("zero_dce", 1))(gray).shape == (8, 8)
+        TrainedNetwork(tiny("zero_dce", 3))(gray)
+    assert TrainedNetwork(tiny("zero_dce", 1))(gray).shape == (8, 8)

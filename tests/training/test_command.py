@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from helpers import datasets, images, metrics, networks
-from helpers.networks import TrainedDenoiser, weights
+from helpers.networks import TrainedNetwork, weights
 from helpers.training import cards, sources
 from helpers.training.__main__ import arguments, main, network_of, recipe_of
 from helpers.training.recipes import RECIPES
@@ -163,7 +163,7 @@ def test_weights_of_another_size_are_no_beginning(tmp_path) -> None:
 )
 def test_scores_are_told_for_the_published_strengths(offline, sigma, levels: list) -> None:
     held_out = [images.load("coffee", size=24)]
-    scores = cards.scores(TrainedDenoiser(tiny("rednet", channels=3)), sigma, held_out)
+    scores = cards.scores(TrainedNetwork(tiny("rednet", channels=3)), sigma, held_out)
     assert list(scores) == ["held out"]  # sets that are not there are left out
     assert list(scores["held out"]) == levels
 
@@ -171,7 +171,7 @@ def test_scores_are_told_for_the_published_strengths(offline, sigma, levels: lis
 def test_scores_are_means_by_the_protocol(monkeypatch) -> None:
     pictures = [images.load(name, gray=True, size=40) for name in ("camera", "chelsea")]
     monkeypatch.setattr(cards, "_pictures", lambda name: pictures if name == "set12" else [])
-    denoise = TrainedDenoiser(tiny("rednet"))
+    denoise = TrainedNetwork(tiny("rednet"))
     (row,) = cards.scores(denoise, (25, 25))["set12"].values()
     given = []
     for number, clean in enumerate(pictures):

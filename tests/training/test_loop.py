@@ -70,7 +70,7 @@ def test_a_network_learns_in_seconds() -> None:
     assert history.psnr == sorted(history.psnr)
     clean = images.load("chelsea", gray=True, size=128)
     noisy = GAUSSIAN(clean, rng=0)
-    restored = networks.TrainedDenoiser(made)(noisy)
+    restored = networks.TrainedNetwork(made)(noisy)
     assert metrics.psnr(clean, restored) > metrics.psnr(clean, noisy) + 3
 
 
@@ -81,7 +81,7 @@ def test_real_pairs_train_as_pictures_with_drawn_noise_do(tmp_path) -> None:
     changes = {"images": pairs[:3], "noise": None, "validation": pairs[3:], "steps": 60}
     made, history = trained(state, network=network(width=16), every=20, **changes)
     clean = pictures(4)[3]
-    restored = networks.TrainedDenoiser(made)(0.75 * clean)
+    restored = networks.TrainedNetwork(made)(0.75 * clean)
     before = metrics.psnr(clean, 0.75 * clean)
     assert metrics.psnr(clean, restored) > before + 5
     assert history.psnr[-1] == pytest.approx(metrics.psnr(clean, np.clip(restored, 0, 1)), abs=0.1)

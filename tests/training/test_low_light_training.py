@@ -42,7 +42,7 @@ def test_a_dark_picture_becomes_brighter() -> None:
     assert all(map(math.isnan, history.psnr))
     assert not made.training
     picture = dark(3)[-1]  # never seen
-    bright = networks.TrainedDenoiser(made)(picture)
+    bright = networks.TrainedNetwork(made)(picture)
     assert bright.mean() > 2 * picture.mean()
 
 

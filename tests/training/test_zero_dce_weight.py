@@ -115,7 +115,7 @@ def test_the_scores_of_the_card_can_be_had_again(monkeypatch) -> None:
     first = zero_dce.halves()[1].where(place=2)
     table = pd.read_csv(weights.folder().parent / "results" / "low_light_stacks.csv", comment="#")
     expected = table[table["place"] == 2].set_index("method")
-    again = zero_dce.score_pairs(first, {"zero_dce": networks.TrainedDenoiser(network, card)})
+    again = zero_dce.score_pairs(first, {"zero_dce": networks.TrainedNetwork(network, card)})
     assert again["psnr"].item() == pytest.approx(expected.loc["zero_dce", "psnr"], abs=0.01)
     for metric in ("psnr", "ssim"):
         means = table.groupby("method")[metric].mean()

@@ -149,7 +149,7 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("networks.load", lambda **a: networks.load(**a)(noisy, 0.1), name="dncnn",
         precision="float32", tile=None, device="cpu")  # fmt: skip
     trained = networks.load("dncnn")
-    add("TrainedDenoiser", lambda sigma: trained(noisy, sigma), sigma=25 / 255)
+    add("TrainedNetwork", lambda sigma: trained(noisy, sigma), sigma=25 / 255)
     add("weights.save", weights.save, network=networks.build("rednet", depth=4, width=4),
         path=folder / "x.safetensors", card={})  # fmt: skip
     restored, reference = torch.rand(2, 1, 1, 176, 176, generator=torch.manual_seed(0))
