@@ -15,16 +15,8 @@ and its test cases.
 Gaussian, σ = 25/255
 """
 
-from helpers.noise.base import (
-    MODELS,
-    Chain,
-    Distortion,
-    NoiseModel,
-    Parameter,
-    parameter,
-    table,
-)
-from helpers.noise.camera import Camera, demosaic, mosaic
+from helpers.noise.base import MODELS, Chain, Distortion, NoiseModel, table
+from helpers.noise.camera import Camera, SoftCamera, demosaic, mosaic
 from helpers.noise.chance import (
     Gaussian,
     Poisson,
@@ -42,6 +34,7 @@ from helpers.noise.distortions import (
     Quantize,
     median,
 )
+from helpers.parameters import Parameter, parameter
 
 __all__ = [
     "MODELS",
@@ -60,6 +53,7 @@ __all__ = [
     "PoissonGaussian",
     "Quantize",
     "SaltAndPepper",
+    "SoftCamera",
     "Speckle",
     "demosaic",
     "median",

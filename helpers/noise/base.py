@@ -1,8 +1,7 @@
-"""What a parameter, a noise model, a distortion and a chain of them are."""
+"""What a noise model, a distortion and a chain of them are."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -12,100 +11,10 @@ import numpy as np
 
 from helpers import checks
 from helpers.images import Seed, as_generator, as_image
+from helpers.parameters import Parameter, parameters_of
 from helpers.registry import Registry
 
 MODELS: Registry[type[NoiseModel]] = Registry("noise model")
-
-
-# ---- what a parameter is -------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a model: `low, high` bound sliders and searches, `valid` bounds input.
-
-    ``unit="/255"`` means: held in image units, shown as the literature does, σ = 25/255.
-    """
-
-    name: str
-    default: float
-    low: float
-    high: float
-    valid: tuple[float, float]
-    symbol: str
-    unit: str = ""
-    step: float | None = None  # None: continuous; integers start at `valid[0]` and go by `step`
-    log: bool = False  # move on a logarithmic scale
-
-    @property
-    def scale(self) -> float:
-        """What to multiply a value by before it is shown."""
-        return 255 if self.unit == "/255" else 1
-
-    @property
-    def shown_unit(self) -> str:
-        """The unit of what is shown, for labels: ``of 255``, ``photons``, ``px``."""
-        return "of 255" if self.unit == "/255" else self.unit.strip()
-
-    def format(self, value: float) -> str:
-        """Write a value as the literature does: ``σ = 25/255``, ``peak = 30 photons``."""
-        shown = f"{value * self.scale:.4g}"
-        return f"{self.symbol} = {shown}{self.unit}"
-
-    def at(self, position: float) -> float:
-        """The value at a position, 0 to 1, between `low` and `high`; on a step if there are."""
-        if self.log:
-            value = self.low * (self.high / self.low) ** position
-        else:
-            value = self.low + position * (self.high - self.low)
-        if self.step is None:
-            return value
-        return int(self.low + round((value - self.low) / self.step) * self.step)
-
-    def position(self, value: float) -> float:
-        """Where a value lies between `low` (0) and `high` (1): the inverse of `at`."""
-        low, high, value = (
-            np.log((self.low, self.high, max(value, 1e-12)))
-            if self.log
-            else (self.low, self.high, value)
-        )
-        return float(np.clip((value - low) / (high - low), 0, 1))
-
-    def check(self, value: float, owner: str) -> float:
-        """Return the value, as int where steps are whole, or raise what is accepted."""
-        low, high = self.valid
-        number = checks.is_number(value)
-        if not (number and low <= value <= high):
-            hint = ""
-            if number and self.unit == "/255" and high < value <= 255:
-                hint = f"; {self.name} is in image units, divide by 255"
-            raise ValueError(
-                f"{owner}: {self.name} is a number from {low:g} to {high:g}, "
-                f"not {checks.shown(value)}{hint}"
-            )
-        if self.step is None:
-            return float(value)
-        if (value - low) % self.step:
-            steps = ", ".join(f"{low + k * self.step:g}" for k in range(3))
-            raise ValueError(f"{owner}: {self.name} is one of {steps}, …, not {value!r}")
-        return int(value)
-
-
-def parameter(
-    default: float,
-    low: float,
-    high: float,
-    valid: tuple[float, float],
-    symbol: str,
-    unit: str = "",
-    step: float | None = None,
-    log: bool = False,
-) -> float:
-    """Declare a dataclass field as a parameter of a noise model (see `Parameter`)."""
-    about = {"low": low, "high": high, "valid": valid, "symbol": symbol}
-    return dataclasses.field(
-        default=default, metadata={**about, "unit": unit, "step": step, "log": log}
-    )
 
 
 # ---- what a model is -----------------------------------------------------------------------
@@ -123,6 +32,7 @@ class NoiseModel(ABC):
     --------
     A model of your own, known to the whole course at once:
 
+    >>> from helpers.parameters import parameter
     >>> @dataclass(frozen=True)
     ... class Uniform(NoiseModel):
     ...     '''Noise spread evenly, y = x + n, n ~ U(−a, a).'''
@@ -154,8 +64,7 @@ class NoiseModel(ABC):
     @classmethod
     def parameters(cls) -> dict[str, Parameter]:
         """The parameters that this model declares, by name."""
-        fields = (field for field in dataclasses.fields(cls) if "symbol" in field.metadata)
-        return {f.name: Parameter(f.name, f.default, **f.metadata) for f in fields}
+        return parameters_of(cls)
 
     @classmethod
     def at(cls, position: float) -> NoiseModel:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.ndimage import convolve
+from scipy.ndimage import convolve, gaussian_filter
 
 from helpers.images import as_image
-from helpers.noise.base import NoiseModel, parameter
+from helpers.noise.base import NoiseModel
 from helpers.noise.chance import PoissonGaussian
 from helpers.noise.distortions import Jpeg
+from helpers.parameters import parameter
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,41 @@ class Camera(NoiseModel):
         """All that the camera changes: noise, and what mosaic, clipping and JPEG lose."""
         image = as_image(reference)
         return float(np.sqrt(np.mean((self(image, 0) - image) ** 2, dtype=float)))
+
+
+@dataclass(frozen=True)
+class SoftCamera(Camera, register=False):
+    """`Camera`, whose noise is blurred before JPEG while the scene stays sharp.
+
+    What a maker's own denoising leaves is coarser than what a sensor gives. A fit looks for the
+    gain, down to weaker noise than `Camera` has; the width of the blur, in pixels, is given, and
+    so are read noise, gamma and quality.
+
+    Examples
+    --------
+    >>> SoftCamera(gain=0.01, spread=1.0)
+    SoftCamera(gain=0.01, sigma=0.0, gamma=2.2, quality=95, spread=1.0)
+    """
+
+    gain: float = parameter(0.001, 1e-5, 0.1, valid=(0, 1e3), symbol="gain", log=True)
+    sigma: float = 0.0
+    gamma: float = 2.2
+    quality: int = 95
+    spread: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.spread < np.inf:
+            raise ValueError(f"spread is a blur's width in pixels, 0 or more, not {self.spread!r}")
+
+    def apply(self, image, rng):
+        if not self.spread:
+            return super().apply(image, rng)
+        sensor = replace(self, spread=0.0, quality=100)
+        silent = replace(sensor, gain=0.0, sigma=0.0)
+        added = sensor.apply(image, rng) - silent.apply(image, rng)
+        widths = (self.spread, self.spread, 0)[: image.ndim]
+        return Jpeg(self.quality).apply(np.clip(image + gaussian_filter(added, widths), 0, 1), rng)
 
 
 def mosaic(image: np.ndarray) -> np.ndarray:

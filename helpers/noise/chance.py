@@ -12,7 +12,8 @@ import numpy as np
 from scipy.special import gammaln, ndtr, xlogy
 
 from helpers.images import as_image
-from helpers.noise.base import NoiseModel, parameter
+from helpers.noise.base import NoiseModel
+from helpers.parameters import parameter
 
 
 @dataclass(frozen=True)

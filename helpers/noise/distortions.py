@@ -11,7 +11,8 @@ from scipy import ndimage
 
 from helpers import checks
 from helpers.images import as_image
-from helpers.noise.base import Distortion, parameter
+from helpers.noise.base import Distortion
+from helpers.parameters import parameter
 
 
 @dataclass(frozen=True)
