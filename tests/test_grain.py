@@ -15,7 +15,6 @@ from scipy.ndimage import gaussian_filter, gaussian_filter1d
 from helpers import images, noise
 from helpers.estimation import Grain, blind_fit, blind_sigma, grain, identify
 from helpers.filters import FILTERS
-from helpers.training.real_noise import SoftCamera
 from tests.conftest import SHARED
 
 SMOOTH = ("camera", "coffee", "moon", "brick", "clock")
@@ -86,8 +85,8 @@ def test_on_gray_the_truth_is_known(width: float, largest: float) -> None:
         noise.Camera(0.01),
         noise.Camera(0.05),
         noise.Camera(0.002),
-        SoftCamera(0.01, spread=1.0),
-        SoftCamera(0.003, spread=0.6),
+        noise.SoftCamera(0.01, spread=1.0),
+        noise.SoftCamera(0.003, spread=0.6),
     ],
     ids=str,
 )

@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import datasets, filters, metrics, networks
+from helpers.estimation import fit_camera, fit_soft_camera, spread_of
 from helpers.images import centre_crop
 from helpers.noise import Gaussian
 from helpers.training.patches import Noise
@@ -31,9 +32,6 @@ from helpers.training.real_noise import (
     NETWORK,
     PYRAMID,
     OneOf,
-    fit_camera,
-    fit_soft_camera,
-    spread_of,
     train_colour,
 )
 from tools import results

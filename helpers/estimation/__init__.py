@@ -2,6 +2,7 @@
 
 from helpers.estimation.blind import METHODS, blind_sigma
 from helpers.estimation.blind_fit import blind_fit
+from helpers.estimation.camera import fit_camera, fit_soft_camera, spread_of
 from helpers.estimation.fitting import Fit, fit
 from helpers.estimation.grain import Grain, grain
 from helpers.estimation.identify import CANDIDATES, identify
@@ -22,8 +23,11 @@ __all__ = [
     "blind_fit",
     "blind_sigma",
     "fit",
+    "fit_camera",
     "fit_gradients",
+    "fit_soft_camera",
     "grain",
     "identify",
     "published_swarm",
+    "spread_of",
 ]

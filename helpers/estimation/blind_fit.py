@@ -69,7 +69,7 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         deviations χ² is above chance. `interval` draws the tiles of the picture anew, and draws
         how far the scene's share may be wrong; it is widened where the points scatter more than
         their errors tell. A parameter that cannot be told from 0 has none, as `doubt` says.
-        `python -m tools.accuracy coverage` counts how many hold the truth.
+        `python -m tools.measure.accuracy coverage` counts how many hold the truth.
         It does not know of noise whose neighbours go together: of that a part is missing.
 
     Warns

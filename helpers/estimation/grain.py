@@ -37,7 +37,7 @@ NO_NOISE = 0.5 / 255  # coarse noise that is weaker matters to nobody
 # Chosen on white noise (σ 2 to 50 of 255) on every third picture of BSD68 and every second of
 # BSDS500 train, on simulated cameras there and on the course's photographs, on every second
 # scene of PolyU's Canons, and on crops 0 to 2 of SIDD: most cameras flagged at 2 % of white
-# pictures. `python -m tools.accuracy grain` shows these beside the rest, which was scored three
+# pictures. `python -m tools.measure.accuracy grain` shows these beside the rest, which was scored three
 # times: a colour crop of SIDD was missed until the middle band had a say in `rise` and channels
 # voted, and DOUBTFUL and STRONG, which decide `certain` alone, were chosen last.
 CHANCE = 0.2  # rise that white noise has by chance, or by a little texture
