@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 # JupyterLab refuses to run as root (as in most containers) unless told that it may.
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
-# Which build of torch; by default tools/torch_build.py looks for an NVIDIA card and decides.
+# Which build of torch; by default tools/release/torch_build.py looks for an NVIDIA card and decides.
 export TORCH ?=
 
 install: .venv/ready
@@ -23,21 +23,21 @@ lab: .venv/ready
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto $(ARGS)
-	$(if $(ARGS),,$(BIN)/python -m tools.kernels)
+	$(if $(ARGS),,$(BIN)/python -m tests.kernels)
 
 # Odd pictures and odd arguments for everything public: make fuzz ARGS="--minutes 60 --faults"
 fuzz: .venv/ready
-	$(BIN)/python -m tools.fuzz $(ARGS)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 speed: .venv/ready
-	$(BIN)/python -m tools.speed $(ARGS)
+	$(BIN)/python -m tools.measure.speed $(ARGS)
 
 accuracy: .venv/ready
-	$(BIN)/python -m tools.accuracy $(ARGS)
+	$(BIN)/python -m tools.measure.accuracy $(ARGS)
 
 tables: .venv/ready
-	$(BIN)/python -m tools.filters_table
-	$(BIN)/python -m tools.bm3d_table
+	$(BIN)/python -m tools.measure.filters_table
+	$(BIN)/python -m tools.measure.bm3d_table
 
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)
@@ -48,10 +48,10 @@ site: .venv/ready .venv-site/ready
 	$(BIN)/python -m tools.site $(ARGS)
 
 colab: .venv/ready
-	$(BIN)/python -m tools.colab $(ARGS)
+	$(BIN)/python -m tools.release.colab $(ARGS)
 
 pictures: .venv/ready
-	$(BIN)/python -m tools.pictures
+	$(BIN)/python -m tools.measure.pictures
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -64,7 +64,7 @@ lint: .venv/ready
 	  exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m tools.torch_build
+	$(BIN)/python -m tools.release.torch_build
 	$(BIN)/python -m pip install -r requirements.txt
 	$(BIN)/python -m pip install --no-deps --editable .
 	@touch $@

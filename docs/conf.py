@@ -1,4 +1,4 @@
-"""Sphinx configuration of the site. `tools/site.py` lays out the sources and builds it."""
+"""Sphinx configuration of the site. `tools/site/pages.py` lays out the sources and builds it."""
 
 import re
 

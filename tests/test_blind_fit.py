@@ -125,7 +125,7 @@ def test_a_large_picture_needs_no_more_memory() -> None:
 
 
 def test_intervals_on_photographs_hold_the_truth() -> None:
-    """Of 24, by `python -m tools.accuracy coverage` nine of ten do; 17 or fewer: 1 in 200."""
+    """Of 24, by `tools.measure.accuracy coverage` nine of ten do; 17 or fewer: 1 in 200."""
     truths = noise.Gaussian(15 / 255), noise.Poisson(60), noise.Speckle(0.15)
     held, width = [], []
     for number, name in enumerate(["camera", "coffee", "chelsea", "rocket", "astronaut", "coins"]):

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tools import notebooks as tool
+from tools.notebooks import course
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -45,7 +45,7 @@ def test_every_task_has_a_solution_and_the_points_add_up() -> None:
 # The teacher's guide ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", tool.notebooks(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", course.notebooks(), ids=lambda path: path.stem)
 def test_the_guide_says_what_the_notebook_says(path: Path) -> None:
     (row,) = (
         line
@@ -69,7 +69,7 @@ def test_the_glossary_is_in_order_and_explains_what_is_used() -> None:
     terms = [line for line in inside.splitlines() if line and not line.startswith(" ")]
     spelled = ["sigma" if term == "σ" else term.lower() for term in terms]
     assert spelled == sorted(spelled), "out of order"
-    text = "\n".join(markdown(nbformat.read(path, as_version=4)) for path in tool.notebooks())
+    text = "\n".join(markdown(nbformat.read(path, as_version=4)) for path in course.notebooks())
     unused = [term for term in terms if not re.search(re.escape(term), text, re.IGNORECASE)]
     assert unused == []
 
@@ -80,12 +80,12 @@ def test_a_reference_is_cited_where_it_says(key: str, entry: str) -> None:
     year = re.search(r"year = \{(\d{4})\}", entry)[1]
     name = author[1] if author else ""
     for number in re.findall(r"\d+", re.search(r"note = \{Notebooks? ([^}]*)\}", entry)[1]):
-        (path,) = tool.notebooks([f"{int(number):02d}"])
+        (path,) = course.notebooks([f"{int(number):02d}"])
         text = markdown(nbformat.read(path, as_version=4))
         assert name in text, f"{key}: {name} is not named in {path.name}"
         assert year in text or key == "lee2001", f"{key}: no {year} in {path.name}"
 
 
 def test_the_contents_of_the_site_name_every_notebook() -> None:
-    for path in tool.notebooks():
+    for path in course.notebooks():
         assert f"notebooks/{path.name}" in read("index.md")

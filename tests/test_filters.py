@@ -502,7 +502,7 @@ def set12() -> list[np.ndarray]:
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_filters_reach_their_baselines_on_set12(name: str, set12: list[np.ndarray]) -> None:
-    """The slow ones at σ = 25 only; all are in ``python -m tools.filters_table``."""
+    """The slow ones at σ = 25 only; all are in ``python -m tools.measure.filters_table``."""
     for sigma, baseline in zip((15, 25, 50), BASELINES[name]):
         if sigma != 25 and name not in QUICK:
             continue

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from helpers import plotting
-from tools.fuzz import arguments, callables, verdicts
-from tools.fuzz.__main__ import run
-from tools.fuzz.trials import Trial, of_arguments, of_pictures
+from tests.fuzz import arguments, callables, verdicts
+from tests.fuzz.__main__ import run
+from tests.fuzz.trials import Trial, of_arguments, of_pictures
 
 SECONDS = 10.0  # a call that takes longer than this, of what is quick, has no end
 

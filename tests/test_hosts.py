@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from tools import colab, torch_build
+from tools.release import colab, torch_build
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -63,4 +63,4 @@ def test_colab_satisfies_what_the_course_asks_for():
     for name, requirement in asked.items():
         versions = [part.version for part in there.get(name, [])]
         assert all(requirement.specifier.contains(version) for version in versions), name
-        assert name in there or name in colab.ABSENT | {"torch"}, f"{name}: not in tools/colab.txt"
+        assert name in there or name in colab.ABSENT | {"torch"}, f"{name}: not in colab.txt"

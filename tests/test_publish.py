@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from tests.notebooks.sample import badge_urls, sample
-from tools import notebooks as tool
-from tools import publish
+from tools.notebooks import course, stamps
+from tools.release import publish
 
 ROOT = Path(__file__).resolve().parents[1]
 NEW = "https://github.com/somebody/noise"
@@ -24,7 +24,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
     (tmp_path / "notebooks").mkdir()
-    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
     nbformat.write(sample(), tmp_path / "notebooks" / "00_fresh.ipynb")
     stale = sample()
     stale.metadata["course"]["stamp"] = "of another source"
@@ -33,15 +33,15 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_everything_follows_the_one_value(copy: Path) -> None:
-    present = tool.course()
+    present = course.address()
     assert publish.main([NEW, "v9.8.7"]) == 0
-    assert tool.course() == {"repository": NEW, "tag": "v9.8.7"}
+    assert course.address() == {"repository": NEW, "tag": "v9.8.7"}
     place = present["repository"].removeprefix("https://github.com/")
     for path in publish.files():
         assert place not in path.read_text("utf-8"), path.name
         assert f"{NEW}@{present['tag']}" not in path.read_text("utf-8"), path.name
     notebook = nbformat.read(copy / "notebooks" / "00_fresh.ipynb", as_version=4)
-    assert notebook.cells[1].source == tool.bootstrap()
+    assert notebook.cells[1].source == course.bootstrap()
     assert all("somebody/noise" in url and "v9.8.7" in url for url in badge_urls("00_fresh.ipynb"))
     assert "somebody/noise/blob/v9.8.7/notebooks" in notebook.cells[0].source
     assert "gh/somebody/noise/v9.8.7?labpath" in notebook.cells[0].source
@@ -56,16 +56,16 @@ def test_no_dependency_changes_its_version(copy: Path) -> None:
 
 
 def test_fresh_stays_fresh_and_stale_stays_stale(copy: Path) -> None:
-    fresh, stale = tool.notebooks()
-    assert not tool.is_stale(fresh)
+    fresh, stale = course.notebooks()
+    assert not stamps.is_stale(fresh)
     publish.publish(NEW, "v9.8.7")
-    assert not tool.is_stale(fresh)
-    assert tool.is_stale(stale)
+    assert not stamps.is_stale(fresh)
+    assert stamps.is_stale(stale)
 
 
 def test_there_and_back_changes_nothing(copy: Path) -> None:
     before = {path: path.read_text("utf-8") for path in publish.files()}
-    present = tool.course()
+    present = course.address()
     publish.publish(NEW, "v9.8.7")
     publish.publish(present["repository"], present["tag"])
     assert {path: path.read_text("utf-8") for path in publish.files()} == before

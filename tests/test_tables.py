@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from helpers.benchmark import BASELINE, suites, tables
-from helpers.light import BRIGHTENERS
 from helpers.losses import LOSSES
+from helpers.low_light import BRIGHTENERS
 from helpers.networks import weights
 from helpers.training import vision
 from helpers.training.multiscale import RIVALS, STEPS
@@ -80,7 +80,7 @@ def test_the_networks_of_the_first_start_ship_as_their_cards_say(task: str) -> N
         training = card["training"]
         assert network.architecture["width"] == losses_table.NETWORK["width"]
         assert losses_table.SETTINGS.items() <= training.items()
-        assert training["rate"] == losses_table.TASKS[task].rate
+        assert training["lr"] == losses_table.TASKS[task].lr
         assert (training["seed"], training["task"]) == (losses_table.SEEDS[0], task)
 
 

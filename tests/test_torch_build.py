@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import torch_build
+from tools.release import torch_build
 
 ROOT = Path(__file__).resolve().parents[1]
 DRIVER = "#!/bin/sh\necho '{}'\nexit {}\n"
@@ -84,4 +84,4 @@ def test_an_index_out_of_reach_is_said_and_is_no_failure(monkeypatch, capsys):
 
 def test_make_decides_before_it_installs_the_requirements():
     recipe = (ROOT / "Makefile").read_text("utf-8")
-    assert recipe.index("-m tools.torch_build") < recipe.index("-r requirements.txt")
+    assert recipe.index("-m tools.release.torch_build") < recipe.index("-r requirements.txt")

@@ -2,7 +2,7 @@
 
 ``denoise(noisy, sigma=None) -> restored`` is what a filter and a trained network have in common.
 A filter's free parameters follow from σ by rules, declared beside it, that were tuned on
-training pictures (``python -m tools.tune_filters``), never on the pictures of the tables.
+training pictures (``python -m tools.measure.tune_filters``), never on the pictures of the tables.
 
 `denoiser` says what a filter is, `local` holds those that look at a small window around each
 pixel, `wide` those that look further.

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tools import browser
+from tools.site import browser
 
 NOTEBOOK = browser.ROOT / "notebooks" / "01_noise_models.ipynb"
 SCREENSHOTS = Path(os.environ.get("COURSE_SCREENSHOTS", browser.ROOT / "build" / "screenshots"))

@@ -8,16 +8,17 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools import browser, frames, notebooks, site, site_check
+from tools.notebooks import course
+from tools.site import browser, check, frames, pages
 
-SPHINX = site.tool.ROOT / ".venv-site" / "bin" / "python"
+SPHINX = course.ROOT / ".venv-site" / "bin" / "python"
 
 
 # From a notebook to a page ----------------------------------------------------------------------
 
 
 def test_an_explorer_needs_few_cells() -> None:
-    (path,) = notebooks.notebooks(["00"])
+    (path,) = course.notebooks(["00"])
     notebook = nbformat.read(path, as_version=4)
     (last,) = frames.explorer_cells(notebook)
     needed = frames.needed_cells(notebook, last)
@@ -33,7 +34,7 @@ def test_what_a_cell_needs_is_found_through_others_and_through_changes_in_place(
     assert frames.needed_cells(notebook, 5) == [0, 1, 3, 5]
 
 
-@pytest.mark.parametrize("path", notebooks.notebooks(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", course.notebooks(), ids=lambda path: path.stem)
 def test_every_notebook_has_an_explorer(path: Path) -> None:
     assert frames.explorer_cells(nbformat.read(path, as_version=4))
 
@@ -50,20 +51,20 @@ def test_every_notebook_has_an_explorer(path: Path) -> None:
     ],
 )
 def test_terms_are_linked_in_prose_only(text: str, linked: str) -> None:
-    assert site.link_terms(text, ["residual learning", "residual"], set()) == linked
+    assert pages.link_terms(text, ["residual learning", "residual"], set()) == linked
 
 
 def test_a_term_is_linked_once() -> None:
     seen: set[str] = set()
-    assert site.link_terms("residual residual", ["residual"], seen).count("{term}") == 1
-    assert site.link_terms("residual", ["residual"], seen) == "residual"
+    assert pages.link_terms("residual residual", ["residual"], seen).count("{term}") == 1
+    assert pages.link_terms("residual", ["residual"], seen) == "residual"
 
 
 def test_badges_become_words_and_files_of_the_project_addresses() -> None:
-    course = notebooks.course()
-    assert site.prose("[![Open](https://a.org/b.svg)](https://c.org)") == "[Open](https://c.org)"
-    blob = f"{course['repository']}/blob/{course['tag']}"
-    assert site.prose("[it](../data/README.md)") == f"[it]({blob}/data/README.md)"
+    published = course.address()
+    assert pages.prose("[![Open](https://a.org/b.svg)](https://c.org)") == "[Open](https://c.org)"
+    blob = f"{published['repository']}/blob/{published['tag']}"
+    assert pages.prose("[it](../data/README.md)") == f"[it]({blob}/data/README.md)"
 
 
 # The checks can fail ----------------------------------------------------------------------------
@@ -77,12 +78,12 @@ def test_badges_become_words_and_files_of_the_project_addresses() -> None:
         ('<a href="index.html#here">x</a><p id="here">', None),
         ('<a href="https://example.org/x">x</a>', None),
         ('<img src="index.html">', "no description of index.html"),
-        ("a" * site_check.MAX_BYTES, "bytes"),
+        ("a" * check.MAX_BYTES, "bytes"),
     ],
 )
 def test_files_are_checked(tmp_path: Path, body: str, complaint: str | None) -> None:
     (tmp_path / "index.html").write_text(f"<html><body>{body}</body></html>")
-    found = list(site_check.file_problems(tmp_path))
+    found = list(check.file_problems(tmp_path))
     assert len(found) == bool(complaint)
     assert all(complaint in text for text in found)
 
@@ -97,12 +98,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         absent = "no browser, or no tools of the site: make .venv-site/ready"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(absent)
     out = tmp_path_factory.mktemp("site")
-    return site.build(notebooks.notebooks(["00", "01"]), out, str(SPHINX))
+    return pages.build(course.notebooks(["00", "01"]), out, str(SPHINX))
 
 
 @pytest.mark.browser
 def test_the_site_in_a_browser(built: Path) -> None:
-    assert site_check.problems(built, site.axe(str(SPHINX))) == []
+    assert check.problems(built, check.axe(str(SPHINX))) == []
     assert len(list(built.glob("notebooks/*.html"))) == 2
 
 
@@ -113,7 +114,7 @@ def test_broken_pages_are_noticed(tmp_path: Path) -> None:
     wide = '<html lang="en"><div style="width: 3000px">wide</div><script>nothing()</script>'
     dead = wide + '<div class="explorer"><input type="range" max="3" value="1"></div>'
     (tmp_path / "index.html").write_text(dead)
-    found = list(site_check.browser_problems(tmp_path, [tmp_path / "index.html"], ""))
+    found = list(check.browser_problems(tmp_path, [tmp_path / "index.html"], ""))
     assert any("scrolls sideways" in text for text in found)
     assert any("nothing is not defined" in text for text in found)
     assert any("control 1 moves nothing" in text for text in found)

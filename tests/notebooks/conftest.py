@@ -10,10 +10,10 @@ from nbformat import NotebookNode
 
 from tests.notebooks.exercise_cells import insert_probes
 from tests.notebooks.runs import run_with_papermill
-from tools import notebooks as tool
+from tools.notebooks import course, execution
 
 
-@pytest.fixture(params=tool.notebooks(), ids=lambda path: path.stem, scope="session")
+@pytest.fixture(params=course.notebooks(), ids=lambda path: path.stem, scope="session")
 def path(request: pytest.FixtureRequest) -> Path:
     """Each notebook of the course."""
     return request.param
@@ -27,7 +27,7 @@ def executed(path: Path, tmp_path_factory: pytest.TempPathFactory) -> NotebookNo
     third run of each notebook.
     """
     folder = tmp_path_factory.mktemp(path.stem)
-    copy = tool.fast_copy(path, folder)
+    copy = execution.fast_copy(path, folder)
     notebook = nbformat.read(copy, as_version=4)
     insert_probes(notebook)
     nbformat.write(notebook, copy)

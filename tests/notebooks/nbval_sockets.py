@@ -5,6 +5,6 @@ import functools
 import nbval.kernel
 from jupyter_client.manager import KernelManager
 
-from tools.notebooks import private_sockets
+from tools.notebooks.execution import private_sockets
 
 nbval.kernel.KernelManager = functools.partial(KernelManager, config=private_sockets())

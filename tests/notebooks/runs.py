@@ -11,20 +11,20 @@ from unittest import mock
 import papermill
 from nbformat import NotebookNode
 
-from tools import notebooks as tool
+from tools.notebooks import execution
 
 
 def run_with_papermill(path: Path) -> NotebookNode:
     """Execute a notebook in its folder, in the environment that made the committed outputs."""
-    environment = mock.patch.dict(os.environ, tool.environment(), clear=True)
-    with environment, mock.patch("nbclient.client.OutputWidget", tool.QuietOutput):
+    environment = mock.patch.dict(os.environ, execution.environment(), clear=True)
+    with environment, mock.patch("nbclient.client.OutputWidget", execution.QuietOutput):
         return papermill.execute_notebook(
             path,
             path.with_name(f"{path.stem}_executed.ipynb"),
             cwd=path.parent,
             progress_bar=False,
-            config=tool.private_sockets(),
-            start_timeout=tool.STARTUP_TIMEOUT,
+            config=execution.private_sockets(),
+            start_timeout=execution.STARTUP_TIMEOUT,
             execution_timeout=300,
         )
 
@@ -42,7 +42,7 @@ def run_with_nbval(path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *alone, str(path)],
         cwd=path.parent,
-        env=kept | {"PYTHONPATH": tool.environment()["PYTHONPATH"]},
+        env=kept | {"PYTHONPATH": execution.environment()["PYTHONPATH"]},
         capture_output=True,
         text=True,
         check=False,

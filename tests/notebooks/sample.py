@@ -7,7 +7,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from tools.notebooks import BOOTSTRAP, KERNELSPEC, ROOT, course, fingerprint
+from tools.notebooks.course import BOOTSTRAP, KERNELSPEC, ROOT, address
+from tools.notebooks.stamps import fingerprint
 
 PATH = ROOT / "notebooks" / "00_sample.ipynb"  # where it would lie; it is not on disk
 PIXEL = (  # a gray PNG of 1 x 1 pixel
@@ -50,8 +51,8 @@ SOURCES = "## Where this comes from\n\nPeano (1889). Next: nothing."
 
 def badge_urls(name: str) -> tuple[str, str]:
     """Addresses that open a notebook on Colab and on Binder."""
-    place = course()["repository"].removeprefix("https://github.com/")
-    tag = course()["tag"]
+    place = address()["repository"].removeprefix("https://github.com/")
+    tag = address()["tag"]
     return (
         f"https://colab.research.google.com/github/{place}/blob/{tag}/notebooks/{name}",
         f"https://mybinder.org/v2/gh/{place}/{tag}?labpath=notebooks%2F{name}",

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from tests.notebooks.exercise_cells import find_exercises, insert_probes, verdicts
 from tests.notebooks.runs import run_with_papermill
 from tests.notebooks.sample import sample
-from tools import notebooks as tool
+from tools.notebooks import course
 
 EXPECTED = {"stub": "not tried", "solution": "right"}
 CHECKER = """
@@ -50,8 +50,8 @@ def small_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "helpers").mkdir()
     (tmp_path / "helpers" / "__init__.py").touch()
     (tmp_path / "helpers" / "exercises.py").write_text(CHECKER)
-    shutil.copy(tool.ROOT / "pyproject.toml", tmp_path)
-    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    shutil.copy(course.ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
     return tmp_path
 
 

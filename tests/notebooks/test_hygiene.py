@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from tests.notebooks.exercise_cells import ends_in_check, find_exercises
 from tests.notebooks.sample import PATH, badge_urls, sample
-from tools import notebooks as tool
+from tools.notebooks import course, stamps
 
 Rule = Callable[[NotebookNode, Path], list[str]]
 
@@ -116,8 +116,8 @@ def badges_lead_here(notebook: NotebookNode, path: Path) -> list[str]:
 
 def has_the_bootstrap_cell(notebook: NotebookNode, path: Path) -> list[str]:
     second = notebook.cells[1]
-    same = second.cell_type == "code" and second.source == tool.BOOTSTRAP
-    return [] if same else ["the second cell is not tools.notebooks.BOOTSTRAP"]
+    same = second.cell_type == "code" and second.source == course.BOOTSTRAP
+    return [] if same else ["the second cell is not tools.notebooks.course.BOOTSTRAP"]
 
 
 def literals(source: str) -> dict[str, object]:
@@ -211,7 +211,7 @@ def has_no_trailing_semicolon(notebook: NotebookNode, path: Path) -> list[str]:
 
 def helper_imports(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     """Pairs (module, name) of all imports from helpers; the name is empty for a plain import."""
-    for node in ast.walk(ast.parse(tool.code(notebook))):
+    for node in ast.walk(ast.parse(course.code(notebook))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -284,7 +284,7 @@ def describes_its_pictures(notebook: NotebookNode, path: Path) -> list[str]:
 
 
 def is_fresh(notebook: NotebookNode, path: Path) -> list[str]:
-    fresh = notebook.metadata.get("course", {}).get("stamp") == tool.fingerprint(notebook)
+    fresh = notebook.metadata.get("course", {}).get("stamp") == stamps.fingerprint(notebook)
     return [] if fresh else ["stale outputs: run `make notebooks`"]
 
 
@@ -475,7 +475,7 @@ def read(path: Path) -> NotebookNode:
 
 
 @pytest.mark.parametrize("rule", BROKEN, ids=name_of)
-@pytest.mark.parametrize("path", tool.notebooks(), ids=name_of)
+@pytest.mark.parametrize("path", course.notebooks(), ids=name_of)
 def test_notebook(rule: Rule, path: Path) -> None:
     complaints = rule(read(path), path)
     assert not complaints, "\n".join(complaints)

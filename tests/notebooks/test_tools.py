@@ -18,7 +18,8 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from helpers import plotting
 from tests.notebooks.sample import sample
-from tools import notebooks as tool
+from tools.notebooks import course, execution, stamps
+from tools.notebooks.__main__ import main
 
 HELPERS = {
     "helpers/__init__.py": "",
@@ -38,15 +39,15 @@ def small_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(source)
     (tmp_path / "notebooks").mkdir()
-    monkeypatch.setattr(tool, "ROOT", tmp_path)
+    monkeypatch.setattr(course, "ROOT", tmp_path)
     return tmp_path
 
 
-def write(course: Path, *sources: str, name: str = "01_small") -> Path:
+def write(folder: Path, *sources: str, name: str = "01_small") -> Path:
     """Write a notebook with these code cells, the first one tagged `parameters`."""
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
     notebook.cells[0].metadata["tags"] = ["parameters"]
-    path = course / "notebooks" / f"{name}.ipynb"
+    path = folder / "notebooks" / f"{name}.ipynb"
     nbformat.write(notebook, path)
     return path
 
@@ -72,7 +73,7 @@ def write(course: Path, *sources: str, name: str = "01_small") -> Path:
 )
 def test_helpers_are_found_through_helpers(small_course: Path, source: str, modules: str) -> None:
     notebook = new_notebook(cells=[new_code_cell(source)])
-    assert sorted(tool.helper_sources(tool.code(notebook))) == modules.split()
+    assert sorted(stamps.helper_sources(course.code(notebook))) == modules.split()
 
 
 def edit_helper(name: str) -> Callable[[Path, Path], object]:
@@ -105,9 +106,9 @@ def edit_notebook(change: Callable) -> Callable[[Path, Path], None]:
 )
 def test_stamp_changes_with_the_source(small_course: Path, edit: Callable, changes: bool) -> None:
     path = write(small_course, "seed = 0", "from helpers import noise")
-    before = tool.stamp(path)
+    before = stamps.stamp(path)
     edit(small_course, path)
-    assert (tool.stamp(path) != before) == changes
+    assert (stamps.stamp(path) != before) == changes
 
 
 # Running --------------------------------------------------------------------------------------
@@ -115,7 +116,7 @@ def test_stamp_changes_with_the_source(small_course: Path, edit: Callable, chang
 SHOWS_ENVIRONMENT = """\
 import os, sys
 from ipywidgets import IntSlider
-print(os.environ["COURSE_SHARED"] == "", "COURSE_DATA" in os.environ)
+print("COURSE_DATA" in os.environ)
 print("a warning", file=sys.stderr)
 display({"text/plain": "  0%|          | 0/5 [00:00<?, ?it/s]"}, raw=True)
 IntSlider()"""
@@ -127,21 +128,21 @@ def test_execute_tidies_and_stamps(
     monkeypatch.setenv("COURSE_DATA", "/somewhere")
     path = write(small_course, 'profile = "course"', "import helpers.noise", SHOWS_ENVIRONMENT)
     (small_course / "helpers" / "noise.py").write_text("")
-    assert tool.main(["--check"]) == 1
-    assert tool.main([]) == 0
+    assert main(["--check"]) == 1
+    assert main([]) == 0
     assert "01_small.ipynb: executed in " in capsys.readouterr().out
-    assert tool.main(["--check"]) == 0
+    assert main(["--check"]) == 0
 
     notebook = nbformat.read(path, as_version=4)
     assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3]
     assert [cell.metadata for cell in notebook.cells] == [{"tags": ["parameters"]}, {}, {}]
     assert set(notebook.metadata) == {"kernelspec", "language_info", "course"}
-    assert notebook.metadata.kernelspec == tool.KERNELSPEC
+    assert notebook.metadata.kernelspec == course.KERNELSPEC
     assert notebook.metadata.language_info.version.count(".") == 1
-    assert notebook.metadata.course.stamp == tool.stamp(path)
+    assert notebook.metadata.course.stamp == stamps.stamp(path)
     assert isinstance(notebook.metadata.course.seconds, int)
     stdout, widget = notebook.cells[2].outputs
-    assert stdout.text == "True False\n"
+    assert stdout.text == "False\n"
     assert "application/vnd.jupyter.widget-view+json" in widget.data
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
@@ -151,7 +152,7 @@ def test_a_failing_cell_is_named_and_nothing_written(
 ) -> None:
     path = write(small_course, "seed = 0", "print(seed / seed)")
     before = path.read_bytes()
-    assert tool.main([]) == 1
+    assert main([]) == 1
     message = capsys.readouterr().err
     assert "01_small.ipynb, cell 2" in message
     assert "ZeroDivisionError" in message
@@ -166,8 +167,8 @@ def test_names_and_switches_select(
     second = write(small_course, "seed = 0", name="02_second")
     write(small_course, "seed = 0", name="draft")
     ran: list[Path] = []
-    monkeypatch.setattr(tool, "execute", lambda path: ran.append(path) or 0)
-    monkeypatch.setattr(tool, "is_stale", lambda path: path == second)
+    monkeypatch.setattr(execution, "execute", lambda path: ran.append(path) or 0)
+    monkeypatch.setattr(stamps, "is_stale", lambda path: path == second)
 
     for arguments, expected in [
         ([], [second]),
@@ -178,17 +179,17 @@ def test_names_and_switches_select(
         (["--check"], []),
     ]:
         ran.clear()
-        tool.main(arguments)
+        main(arguments)
         assert ran == expected, arguments
     with pytest.raises(SystemExit, match="2"):
-        tool.main(["03"])
+        main(["03"])
     assert "no notebook begins with '03'" in capsys.readouterr().err
 
 
 def test_fast_copy_overrides_the_profile_and_drops_outputs(tmp_path: Path) -> None:
     nbformat.write(sample(), tmp_path / "00_sample.ipynb")
     (tmp_path / "fast").mkdir()
-    copy = tool.fast_copy(tmp_path / "00_sample.ipynb", tmp_path / "fast")
+    copy = execution.fast_copy(tmp_path / "00_sample.ipynb", tmp_path / "fast")
     notebook = nbformat.read(copy, as_version=4)
     assert copy == tmp_path / "fast" / "00_sample.ipynb"
     assert 'profile = "fast"' in notebook.cells[3].source
@@ -199,7 +200,7 @@ def test_fast_copy_overrides_the_profile_and_drops_outputs(tmp_path: Path) -> No
 def test_fast_copy_refuses_an_unknown_parameter(tmp_path: Path) -> None:
     nbformat.write(sample(), tmp_path / "00_sample.ipynb")
     with pytest.raises(ValueError, match=r"\['size'\]; it accepts \['profile', 'seed'\]"):
-        tool.fast_copy(tmp_path / "00_sample.ipynb", tmp_path, {"size": 64, "seed": 1})
+        execution.fast_copy(tmp_path / "00_sample.ipynb", tmp_path, {"size": 64, "seed": 1})
 
 
 # Pictures of the last run -----------------------------------------------------------------------
@@ -222,7 +223,7 @@ def test_a_picture_stays_where_only_rounding_moved_it(pixels: int, apart: int, k
     other.ravel()[:pixels] += apart
     before, notebook = shown(levels), shown(other)
     new = notebook.cells[0].outputs[0].data["image/png"]
-    tool.keep_pictures(notebook, before)
+    execution.keep_pictures(notebook, before)
     now = notebook.cells[0].outputs[0].data["image/png"]
     assert now == (before.cells[0].outputs[0].data["image/png"] if kept else new)
 
@@ -230,7 +231,7 @@ def test_a_picture_stays_where_only_rounding_moved_it(pixels: int, apart: int, k
 def test_a_picture_of_another_shape_is_new() -> None:
     notebook = shown(np.zeros((20, 30), np.uint8))
     new = notebook.cells[0].outputs[0].data["image/png"]
-    tool.keep_pictures(notebook, shown(np.zeros((20, 31), np.uint8)))
+    execution.keep_pictures(notebook, shown(np.zeros((20, 31), np.uint8)))
     assert notebook.cells[0].outputs[0].data["image/png"] == new
 
 
@@ -260,24 +261,24 @@ PUBLISHED = {"repository": "https://github.com/me/noise", "tag": "v1.0.0"}
 
 
 def test_bootstrap_uses_the_published_address_and_is_short() -> None:
-    assert tool.bootstrap() == tool.BOOTSTRAP
-    assert f"git+{tool.course()['repository']}@{tool.course()['tag']}" in tool.BOOTSTRAP
-    assert len(tool.BOOTSTRAP.splitlines()) <= 20
-    assert max(map(len, tool.BOOTSTRAP.splitlines())) <= 99
+    assert course.bootstrap() == course.BOOTSTRAP
+    assert f"git+{course.address()['repository']}@{course.address()['tag']}" in course.BOOTSTRAP
+    assert len(course.BOOTSTRAP.splitlines()) <= 20
+    assert max(map(len, course.BOOTSTRAP.splitlines())) <= 99
 
 
 def test_bootstrap_leaves_an_installed_course_alone(
     installed: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "helpers", ModuleType("helpers"))
-    exec(tool.BOOTSTRAP, {})
+    exec(course.BOOTSTRAP, {})
     assert installed == []
 
 
 def test_bootstrap_installs_on_colab(installed: list, monkeypatch: pytest.MonkeyPatch) -> None:
     present(monkeypatch, "google", "google.colab", "safetensors")
     names: dict[str, object] = {}
-    exec(tool.bootstrap(PUBLISHED), names)
+    exec(course.bootstrap(PUBLISHED), names)
     (command,) = installed
     assert command[:6] == [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     assert command[6] == "git+https://github.com/me/noise@v1.0.0"
@@ -292,7 +293,7 @@ def test_bootstrap_installs_nothing_from_the_placeholder(
     present(monkeypatch, "google", "google.colab")
     placeholder = {"repository": "https://github.com/OWNER/seeing-through-noise", "tag": "v0.1.0"}
     with pytest.raises(ModuleNotFoundError, match="not published yet"):
-        exec(tool.bootstrap(placeholder), {})
+        exec(course.bootstrap(placeholder), {})
     assert installed == []
 
 
@@ -302,5 +303,5 @@ def test_bootstrap_gives_instructions_elsewhere(
 ) -> None:
     present(monkeypatch, *modules)
     with pytest.raises(ModuleNotFoundError, match=r"make lab\n.*pip install"):
-        exec(tool.BOOTSTRAP, {})
+        exec(course.BOOTSTRAP, {})
     assert installed == []

@@ -7,6 +7,7 @@ the rules of WCAG 2 (A and AA) as axe-core checks them, among them contrast and 
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import Locator, Page
 
-from tools import browser
+from tools.site import browser
 
 MAX_BYTES = 3_000_000
 WIDTHS = {"desk": 1280, "phone": 375}
@@ -151,6 +152,13 @@ def console_errors(page: Page) -> list[str]:
     """Return the errors of all pages so far."""
     errors = [message for message in page.console_messages() if message.type == "error"]
     return [*map(str, page.page_errors()), *(error.text for error in errors)]
+
+
+def axe(sphinx: str) -> Path:
+    """Return axe-core's script, which lies in the site's environment."""
+    code = "import axe_playwright_python as a; print(a.__path__[0])"
+    run = subprocess.run([sphinx, "-c", code], capture_output=True, text=True, check=True)
+    return Path(run.stdout.strip()) / "axe.min.js"
 
 
 def problems(site: Path, axe: Path | None = None) -> list[str]:

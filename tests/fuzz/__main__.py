@@ -25,8 +25,8 @@ import torch
 from tqdm.auto import tqdm
 
 from helpers import plotting
-from tools.fuzz import arguments, callables, verdicts
-from tools.fuzz.trials import Trial, of_arguments, of_pictures
+from tests.fuzz import arguments, callables, verdicts
+from tests.fuzz.trials import Trial, of_arguments, of_pictures
 
 # ---- the command line ------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
-"""Measure how well `estimation.grain` tells grain from texture: `python -m tools.accuracy grain`.
+"""Measure how well `estimation.grain` tells grain from texture.
+
+    python -m tools.measure.accuracy grain
 
 Constants of `helpers/estimation/grain.py` were chosen on the pictures that are called *chosen on*
 here (and on half of BSDS500 train): every third of BSD68, every second scene of PolyU's Canons,
@@ -23,7 +25,6 @@ from helpers import datasets, noise
 from helpers.estimation import Grain
 from helpers.estimation import grain as measured
 from helpers.images import to_gray
-from helpers.training.real_noise import SoftCamera
 
 Make = Callable[[np.ndarray, int], np.ndarray]  # clean picture and seed to a noisy one
 Tried = tuple[Grain, np.ndarray | None]  # what was found, and the true (coarse, fine)
@@ -151,6 +152,6 @@ CAMERAS |= {f"demosaicked, {s}": _demosaicked(s) for s in (5, 15, 30)}
 CAMERAS |= {"demosaicked, 10, JPEG": _demosaicked(10, 90)}
 CAMERAS |= {f"Camera, gain {gain}": _filed(noise.Camera(gain)) for gain in (0.002, 0.01, 0.05)}
 CAMERAS |= {
-    f"SoftCamera, gain {gain}": _filed(SoftCamera(gain, spread=spread))
+    f"SoftCamera, gain {gain}": _filed(noise.SoftCamera(gain, spread=spread))
     for gain, spread in ((0.003, 0.6), (0.01, 1.0), (0.03, 1.0))
 }

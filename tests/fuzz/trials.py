@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.fuzz import arguments, pictures, verdicts
-from tools.fuzz.callables import OnPicture
-from tools.fuzz.verdicts import Outcome, attempt
+from tests.fuzz import arguments, pictures, verdicts
+from tests.fuzz.callables import OnPicture
+from tests.fuzz.verdicts import Outcome, attempt
 
 LIMIT = 20.0  # seconds for a call
 

@@ -1,8 +1,8 @@
 """Measure the filters on test pictures, as tables beside the baselines known for them.
 
-    python -m tools.filters_table                      # everything
-    python -m tools.filters_table set12 --without bm3d # the table of Set12, without BM3D
-    python -m tools.filters_table --cache folder       # go on where a run was stopped
+    python -m tools.measure.filters_table                      # everything
+    python -m tools.measure.filters_table set12 --without bm3d # the table of Set12, without BM3D
+    python -m tools.measure.filters_table --cache folder       # go on where a run was stopped
 
 By the protocol: unclipped float noise, results clipped and rounded to 8 bits. Filters are told
 the true σ; their settings follow from it by rules tuned on other pictures.

@@ -1,8 +1,8 @@
 """Print what the cards of the trained weights say, beside the baselines and what was published.
 
-    python -m tools.weights_table                 # from the cards: nothing is computed
-    python -m tools.weights_table --again dncnn   # score a weight anew, and compare with its card
-    python -m tools.weights_table --curves f.png  # the learning curves, as a picture
+    python -m tools.measure.weights_table                 # from the cards: nothing is computed
+    python -m tools.measure.weights_table --again dncnn   # score anew, and compare with the card
+    python -m tools.measure.weights_table --curves f.png  # the learning curves, as a picture
 
 PSNR by the protocol: unclipped float noise, results clipped and rounded to 8 bits.
 """

@@ -4,10 +4,10 @@ NumPy, OpenBLAS, torch and oneDNN look at the processor and choose among kernels
 which round differently. Their choice can be overridden to less than the processor has, never to
 more: so one machine with AVX-512 stands for most of those that readers have.
 
-    python -m tools.kernels            # once, each library with other kernels than it takes here
-    python -m tools.kernels --all      # under the two highest levels of this processor
-    python -m tools.kernels --list     # only say which levels these are
-    python -m tools.kernels -k fit     # what else is said goes to pytest
+    python -m tests.kernels            # once, each library with other kernels than it takes here
+    python -m tests.kernels --all      # under the two highest levels of this processor
+    python -m tests.kernels --list     # only say which levels these are
+    python -m tests.kernels -k fit     # what else is said goes to pytest
 """
 
 from __future__ import annotations

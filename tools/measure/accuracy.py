@@ -1,8 +1,8 @@
 """Measure how well noise is estimated, as one table.
 
-    python -m tools.accuracy                 # 20 draws of everything: about 40 minutes
-    python -m tools.accuracy --draws 4       # quicker
-    python -m tools.accuracy gaussian blind  # only some sections
+    python -m tools.measure.accuracy                 # 20 draws of everything: about 40 minutes
+    python -m tools.measure.accuracy --draws 4       # quicker
+    python -m tools.measure.accuracy gaussian blind  # only some sections
 
 Errors are relative to the truth, in percent, over photographs and draws: 8-bit clipped data with
 an aligned reference unless the row says otherwise. Time is that of the search.
@@ -19,12 +19,12 @@ import numpy as np
 
 from helpers import datasets, images, noise
 from helpers.estimation import Fit, blind_fit, blind_sigma, fit, identify, published_swarm
-from tools.coverage import coverage
-from tools.grain_rates import grain
+from tools.measure.coverage import coverage
+from tools.measure.grain_rates import grain
 
 PHOTOGRAPHS = ("camera", "brick", "moon")
 TEXTURES = ("grass", "gravel")
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 COVERED: dict[str, list[bool]] = {}  # model to: did the 90 % interval of a fit hold the truth?
 
 

@@ -1,6 +1,6 @@
 """Redraw the pictures of the README: one still, and four animated gradient histograms.
 
-python -m tools.pictures
+python -m tools.measure.pictures
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from PIL import Image
 
 from helpers import gradients, images, noise, plotting
 
-FOLDER = Path(__file__).resolve().parents[1] / "data" / "pictures"
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "pictures"
 
 SWEEPS: dict[str, list[noise.NoiseModel]] = {
     "gaussian": [noise.Gaussian(s / 255) for s in range(5, 100, 10)],

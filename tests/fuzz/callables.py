@@ -16,7 +16,7 @@ from helpers import (
     filters,
     gradients,
     images,
-    light,
+    low_light,
     metrics,
     networks,
     noise,
@@ -25,7 +25,7 @@ from helpers import (
 )
 from helpers.networks import weights
 from helpers.training import patches
-from tools.fuzz.pictures import SIDE
+from tests.fuzz.pictures import SIDE
 
 Call = Callable[[object], object]
 SIGMA = 20 / 255
@@ -88,7 +88,7 @@ def quick() -> dict[str, OnPicture]:
         "metrics.texture": OnPicture(_pair(lambda r, x: tuple(metrics.texture(r, x))), 1e3),
         "metrics.residual_whiteness": OnPicture(_pair(metrics.residual_whiteness), 1e3),
         "metrics.eight_bits": OnPicture(metrics.eight_bits, 1e4, same_shape=True),
-        "light.underexpose": OnPicture(lambda x: light.underexpose(x, 0.1, 0), DRAWS),
+        "low_light.underexpose": OnPicture(lambda x: low_light.underexpose(x, 0.1, 0), DRAWS),
         "plotting.show": OnPicture(lambda x: plotting.show([x], alt=ALT)),
         "plotting.side_by_side": OnPicture(lambda x: plotting.side_by_side([("noisy", x)])),
         "widgets.explore": OnPicture(
@@ -119,8 +119,8 @@ def quick() -> dict[str, OnPicture]:
         calls[f"blind_sigma {name}"] = OnPicture(
             lambda x, n=name: estimation.blind_sigma(x, n), 1e3
         )
-    for name, brightener in light.BRIGHTENERS.items():
-        calls[f"light.{name}"] = OnPicture(brightener, 1e3, same_shape=True)
+    for name, brightener in low_light.BRIGHTENERS.items():
+        calls[f"low_light.{name}"] = OnPicture(brightener, 1e3, same_shape=True)
     return calls
 
 

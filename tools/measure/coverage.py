@@ -1,6 +1,6 @@
 """How often the intervals of `blind_fit` hold the truth, on photographs that nothing else uses.
 
-    python -m tools.accuracy coverage   # about 10 minutes
+    python -m tools.measure.accuracy coverage   # about 10 minutes
 
 Fifty pictures of BSDS500 test, gray, which no other section looks at. The constants of
 `blind_fit` were tuned on 24 pictures of BSDS500 train, and tried on fifty others of test, where

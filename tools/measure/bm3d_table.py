@@ -1,8 +1,8 @@
 """Measure our BM3D against published numbers and against the package on PyPI, as one table.
 
-    python -m tools.bm3d_table                  # everything: about 20 minutes on two cores
-    python -m tools.bm3d_table speed colour     # only some sections
-    python -m tools.bm3d_table gray --every 10  # every tenth picture
+    python -m tools.measure.bm3d_table                  # everything: about 20 minutes on two cores
+    python -m tools.measure.bm3d_table speed colour     # only some sections
+    python -m tools.measure.bm3d_table gray --every 10  # every tenth picture
 
 PSNR by the protocol of the course: unclipped noise, result clipped and rounded to 8 bits, mean
 over pictures. Times are medians on this machine, now, with the two sides in turn.

@@ -1,11 +1,11 @@
 """Give the course another public address or version, everywhere at once.
 
-Both stand in ``pyproject.toml`` under ``[tool.course]``; badges, bootstrap cells, citation and
+Both stand in ``pyproject.toml`` under ``[course.address]``; badges, bootstrap cells, citation and
 documents repeat them. Outputs do not depend on them, so fresh notebooks stay fresh.
 
-    python -m tools.publish                                        # where they stand
-    python -m tools.publish https://github.com/me/noise-course
-    python -m tools.publish https://github.com/me/noise-course v0.2.0
+    python -m tools.release.publish                                        # where they stand
+    python -m tools.release.publish https://github.com/me/noise-course
+    python -m tools.release.publish https://github.com/me/noise-course v0.2.0
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools import notebooks as tool
+from tools.notebooks import course, stamps
 
 HOST = "https://github.com/"
 ADDRESS = re.compile(re.escape(HOST) + r"[\w.-]+/[\w.-]+")
@@ -29,8 +29,8 @@ PLACES = ("pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md", "doc
 
 def files() -> list[Path]:
     """Return the files that may repeat the address: documents and notebooks."""
-    documents = [path for pattern in PLACES for path in sorted(tool.ROOT.glob(pattern))]
-    return documents + tool.notebooks()
+    documents = [path for pattern in PLACES for path in sorted(course.ROOT.glob(pattern))]
+    return documents + course.notebooks()
 
 
 def replacer(repository: str, tag: str) -> Callable[[str], str]:
@@ -45,7 +45,7 @@ def replacer(repository: str, tag: str) -> Callable[[str], str]:
         raise ValueError(f"a repository is https://github.com/OWNER/NAME, not {repository!r}")
     if not TAG.fullmatch(tag):
         raise ValueError(f"a tag is a version such as v0.1.0, not {tag!r}")
-    present = tool.course()
+    present = course.address()
     old = present["repository"].removeprefix(HOST)
     new = repository.removeprefix(HOST)
     tagged = re.compile(  # only where it is the course's own
@@ -65,7 +65,7 @@ def restamp(path: Path, replace: Callable[[str], str]) -> bool:
 def set_version(old: str, new: str) -> None:
     """Write the version that a tag names where packages and citations look for it."""
     for name, line in VERSIONED.items():
-        path = tool.ROOT / name
+        path = course.ROOT / name
         text = path.read_text("utf-8")
         path.write_text(text.replace(line.format(old), line.format(new)), "utf-8")
 
@@ -76,25 +76,25 @@ def publish(repository: str, tag: str) -> list[Path]:
     A notebook whose outputs were fresh gets the stamp of its new text; a stale one stays stale.
     """
     replace = replacer(repository, tag)
-    fresh = [path for path in tool.notebooks() if not tool.is_stale(path)]
-    old = tool.course()["tag"]
+    fresh = [path for path in course.notebooks() if not stamps.is_stale(path)]
+    old = course.address()["tag"]
     found = [path for path in files() if restamp(path, replace)]
     set_version(old.removeprefix("v"), tag.removeprefix("v"))
     for path in fresh:
         notebook = nbformat.read(path, as_version=4)
-        notebook.metadata["course"]["stamp"] = tool.fingerprint(notebook)
-        tool.write(notebook, path)
+        notebook.metadata["course"]["stamp"] = stamps.fingerprint(notebook)
+        course.write(notebook, path)
     return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tools.publish", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.release.publish", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("repository", nargs="?", help="https://github.com/OWNER/NAME")
     parser.add_argument("tag", nargs="?", help="a version, such as v0.2.0")
     options = parser.parse_args(arguments)
-    present = tool.course()
+    present = course.address()
     if options.repository is None:
         place = present["repository"].removeprefix(HOST)
         found = [path for path in files() if place in path.read_text("utf-8")]
@@ -104,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         found = publish(options.repository, options.tag or present["tag"])
     except ValueError as error:
         parser.error(str(error))
-    print(*(path.relative_to(tool.ROOT) for path in found), sep="\n")
+    print(*(path.relative_to(course.ROOT) for path in found), sep="\n")
     return 0
 
 

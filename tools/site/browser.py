@@ -23,7 +23,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds; a loaded two-core machine needs tens of them to start a kernel
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [

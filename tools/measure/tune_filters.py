@@ -1,8 +1,8 @@
 """Check the rules of the filters on training pictures, as one table.
 
-    python -m tools.tune_filters                  # every setting of every filter: 10 minutes
-    python -m tools.tune_filters tv wiener        # some filters
-    python -m tools.tune_filters --pictures 40    # more of Train400 (20 by default)
+    python -m tools.measure.tune_filters      # every setting of every filter: 10 minutes
+    python -m tools.measure.tune_filters tv wiener        # some filters
+    python -m tools.measure.tune_filters --pictures 40  # more of Train400 (20 by default)
 
 For each noise level: what the rule says and scores, the best of a grid around it, and the
 difference, which is the price of the rule. Pictures are spread evenly over Train400; Set12 and

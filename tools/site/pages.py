@@ -1,25 +1,13 @@
-"""Build the course as a site of static pages that needs neither a kernel nor a network.
-
-The pages are the committed notebooks with the outputs they carry, and the documents of ``docs/``.
-Explorers get frames for their sliders (`tools.frames`), drawn once for each version of a notebook
-and kept in ``build/frames``. Sphinx runs in an environment of its own.
-
-    make site                     # everything, into build/site/html
-    make site ARGS="00 01"        # these notebooks only
-    make site ARGS=--check        # and try the result in a browser
-"""
+"""Lay out the notebooks and documents for Sphinx, and let it build the pages."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import html
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -30,11 +18,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from PIL import Image
 
-from tools import frames
-from tools import notebooks as tool
+from tools.notebooks import course, stamps
+from tools.site import frames
 
-DOCS = tool.ROOT / "docs"
-BUILD = tool.ROOT / "build"
+DOCS = course.ROOT / "docs"
+BUILD = course.ROOT / "build"
 PAGES = ("index.md", "glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
@@ -92,8 +80,8 @@ def link_terms(text: str, terms: Sequence[str], seen: set[str]) -> str:
 
 def prose(text: str) -> str:
     """Make a markdown cell fit for the site: badges as words, files of the project by address."""
-    course = tool.course()
-    blob = f"{course['repository']}/blob/{course['tag']}/"
+    published = course.address()
+    blob = f"{published['repository']}/blob/{published['tag']}/"
     text = BADGE.sub(lambda badge: f"[{badge[1]}]({badge[2]})", text)
     text = text.replace("](../notebooks/", "](notebooks/")  # a page of the site, from docs/
     return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
@@ -134,7 +122,7 @@ def doubled(path: Path) -> tuple[int, int]:
 
 def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
     """Return the frames of a notebook's explorers and their folder, drawn unless they are kept."""
-    makers = Path(frames.__file__).read_text("utf-8") + tool.fingerprint(notebook)
+    makers = Path(frames.__file__).read_text("utf-8") + stamps.fingerprint(notebook)
     version = hashlib.sha256(makers.encode()).hexdigest()[:12]
     folder = BUILD / "frames" / f"{path.stem}-{version}"
     index = folder / "index.json"
@@ -180,7 +168,7 @@ def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
         else:
             frame = next(((one, moving) for one in drawn if one["cell"] == index), None)
             cell.outputs = [output_for_site(o, figures, frame) for o in cell.outputs]
-            if cell.source == tool.BOOTSTRAP:
+            if cell.source == course.BOOTSTRAP:
                 cell.metadata["tags"] = ["hide-input"]
     notebook.metadata.pop("widgets", None)
     return notebook
@@ -239,33 +227,3 @@ def build(paths: Sequence[Path], out: Path, sphinx: str) -> Path:
             text = text.replace(old, new)
         path.write_text(text, "utf-8")
     return pages
-
-
-def axe(sphinx: str) -> Path:
-    """Return axe-core's script, which lies in the site's environment."""
-    code = "import axe_playwright_python as a; print(a.__path__[0])"
-    run = subprocess.run([sphinx, "-c", code], capture_output=True, text=True, check=True)
-    return Path(run.stdout.strip()) / "axe.min.js"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(prog="make site", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("names", nargs="*", help="beginnings of file names, such as 03")
-    parser.add_argument("--check", action="store_true", help="try every page in a browser")
-    parser.add_argument("--sphinx", default=os.environ.get("SPHINX_PYTHON", sys.executable))
-    options = parser.parse_args(arguments)
-    pages = build(tool.notebooks(options.names), BUILD / "site", options.sphinx)
-    print(f"{pages / 'index.html'}")
-    if options.check:
-        from tools import site_check  # needs a browser
-
-        found = site_check.problems(pages, axe(options.sphinx))
-        print("\n".join(found) or "nothing wrong")
-        return int(bool(found))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,8 +4,8 @@ On Linux, PyPI's torch brings gigabytes of CUDA, which only a machine with an NV
 Elsewhere, and with a card, PyPI's is the right one, and nothing is done here: pip takes it with
 the other requirements.
 
-    python -m tools.torch_build           # decide, and install what was decided
-    python -m tools.torch_build --dry-run # only say what would be run
+    python -m tools.release.torch_build           # decide, and install what was decided
+    python -m tools.release.torch_build --dry-run # only say what would be run
 
 ``TORCH`` in the environment overrides: ``pypi``, or a folder of download.pytorch.org/whl
 such as ``cpu``, ``cu126`` or ``rocm6.4``.
@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 INDEX = "https://download.pytorch.org/whl"
-REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements.txt"
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements.txt"
 WSL = "/usr/lib/wsl/lib"  # where Windows puts the driver's tools for its Linux
 UNREACHED = "torch's {build} build was not to be had from {index}; pip takes PyPI's instead."
 
@@ -82,7 +82,9 @@ def command(build: str) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. An index out of reach is no failure: PyPI has a torch, too."""
-    parser = argparse.ArgumentParser(prog="python -m tools.torch_build", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.release.torch_build", description=__doc__
+    )
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--dry-run", action="store_true", help="only say what would be run")
     options = parser.parse_args(arguments)

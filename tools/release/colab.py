@@ -1,12 +1,12 @@
 """Prove that the course runs on Google Colab: build what Colab has, do there what a reader does.
 
-An environment gets the versions of ``tools/colab.txt``. The bootstrap cell runs in it word for
-word, and git answers its address with this repository's last commit. Then the notebooks run in the
-fast profile, outside this folder, and every control of every explorer is moved.
+An environment gets the versions of ``tools/release/colab.txt``. The bootstrap cell runs in it word
+for word, and git answers its address with this repository's last commit. Then the notebooks run in
+the fast profile, outside this folder, and every control of every explorer is moved.
 
-    python -m tools.colab                          # all notebooks
-    python -m tools.colab 00 03 --python python3.13
-    python -m tools.colab --torch torch==2.11.0    # as Colab has it, where it can be had
+    python -m tools.release.colab                          # all notebooks
+    python -m tools.release.colab 00 03 --python python3.13
+    python -m tools.release.colab --torch torch==2.11.0    # as Colab has it, where it can be had
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from packaging.requirements import Requirement
 
-from tools import notebooks as tool
-from tools import torch_build
+from tools.notebooks import course, execution
+from tools.release import torch_build
 
-FREEZE = tool.ROOT / "tools" / "colab.txt"
+FREEZE = Path(__file__).with_name("colab.txt")
 KERNEL = "colab"
 # Where the mirror finds the course; git answers from the mirror for it.
-PUBLISHED = tool.course() | {"repository": "https://github.com/published/seeing-through-noise"}
+PUBLISHED = course.address() | {"repository": "https://github.com/published/seeing-through-noise"}
 ABSENT = {"jupyterlab", "pooch", "pypng", "safetensors"}  # Colab's page is its own; bootstrap adds
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -120,13 +120,13 @@ class Mirror:
 
     def environment(self) -> dict[str, str]:
         """Environment of its processes: nothing of this repository, and git answers for GitHub."""
-        kept = {k: v for k, v in os.environ.items() if k not in (*tool.UNSET, "PYTHONPATH")}
+        kept = {k: v for k, v in os.environ.items() if k not in (*execution.UNSET, "PYTHONPATH")}
         git = {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{(self.folder / 'course.git').as_uri()}.insteadOf",
             "GIT_CONFIG_VALUE_0": PUBLISHED["repository"],
         }
-        return kept | git | tool.HIDDEN
+        return kept | git
 
     def publish(self) -> None:
         """Make the last commit the repository's published tag."""
@@ -134,7 +134,7 @@ class Mirror:
         if not bare.exists():
             subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(bare)], check=True)
         tag = f"+HEAD:refs/tags/{PUBLISHED['tag']}"
-        push = ["git", "-C", str(tool.ROOT), "push", "--quiet", bare.as_uri()]
+        push = ["git", "-C", str(course.ROOT), "push", "--quiet", bare.as_uri()]
         subprocess.run([*push, tag, "+HEAD:refs/heads/main"], check=True)
 
     def packages(self) -> dict[str, str]:
@@ -154,7 +154,7 @@ class Mirror:
             check=True,
         )
         before = self.packages()
-        self.call("-c", tool.bootstrap(PUBLISHED))
+        self.call("-c", course.bootstrap(PUBLISHED))
         after = self.packages()
         if wrong := changed(before, after) + missing(json.loads(self.call("-c", NEEDS)), after):
             raise RuntimeError("after the bootstrap cell: " + "; ".join(wrong))
@@ -169,16 +169,16 @@ class Mirror:
             If a cell fails or an explorer does not answer or shows no picture without a kernel.
         """
         with tempfile.TemporaryDirectory() as name:
-            copy = tool.fast_copy(path, Path(name))
+            copy = execution.fast_copy(path, Path(name))
             notebook = nbformat.read(copy, as_version=4)
             version = Requirement(pins()["ipywidgets"]).specifier
             source = MOVE_ALL.format(version=next(iter(version)).version)
             notebook.cells.append(new_code_cell(source))
             where = {"JUPYTER_PATH": str(self.folder / "share" / "jupyter")}
             os.environ.update(where)  # the client looks for the kernel's specification there
-            tool.run(notebook, Path(name), KERNEL, self.environment())
+            execution.run(notebook, Path(name), KERNEL, self.environment())
         if wrong := blind_explorers(notebook):
-            raise tool.NotebookError(f"explorers without a picture: cells {wrong}")
+            raise execution.NotebookError(f"explorers without a picture: cells {wrong}")
         said = [out.text for out in notebook.cells[-1].outputs if out.get("name") == "stdout"]
         return "".join(said).strip()
 
@@ -231,12 +231,12 @@ def blind_explorers(notebook: NotebookNode) -> list[int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 if everything ran."""
-    parser = argparse.ArgumentParser(prog="python -m tools.colab", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.release.colab", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("names", nargs="*", help="beginnings of file names, such as 03")
     parser.add_argument("--python", default=sys.executable, help="the mirror's Python (3.13)")
     parser.add_argument("--torch", default=torch_build.pin(), help="the mirror's torch")
-    parser.add_argument("--folder", type=Path, default=tool.ROOT / "build" / "colab")
+    parser.add_argument("--folder", type=Path, default=course.ROOT / "build" / "colab")
     options = parser.parse_args(arguments)
     options.folder.mkdir(parents=True, exist_ok=True)
     mirror = Mirror(options.folder.resolve(), options.python, options.torch)
@@ -246,11 +246,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("the bootstrap cell added", *(f"{n} {v}" for n, v in sorted(added.items())))
     print("and changed nothing of", len(mirror.packages()) - len(added), "packages", flush=True)
     failures = 0
-    for path in tool.notebooks(options.names):
+    for path in course.notebooks(options.names):
         start = time.monotonic()
         try:
             said = mirror.run(path)
-        except tool.NotebookError as error:
+        except execution.NotebookError as error:
             said, failures = f"FAILED, {error}", failures + 1
         print(f"{path.name}: {said} ({time.monotonic() - start:.0f} s)", flush=True)
     return int(bool(failures))

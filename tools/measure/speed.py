@@ -1,9 +1,9 @@
 """Measure what the course promises about speed, as one table.
 
-    python -m tools.speed            # with a browser where one is installed
-    python -m tools.speed --quick    # without the browser and the large networks
-    python -m tools.speed comparison # one section alone
-    python -m tools.speed memory     # peaks on 24 megapixels, about 15 minutes
+    python -m tools.measure.speed            # with a browser where one is installed
+    python -m tools.measure.speed --quick    # without the browser and the large networks
+    python -m tools.measure.speed comparison # one section alone
+    python -m tools.measure.speed memory     # peaks on 24 megapixels, about 15 minutes
 
 Times are medians on this machine, now; ratios come from one run, with the two sides in turn.
 """
@@ -26,7 +26,7 @@ from helpers import benchmark, gradients, images, metrics, noise, widgets
 from helpers.benchmark.tasks import noisy_input
 from helpers.filters import FILTERS
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def explorer() -> Iterator[Row]:
 
 def browser() -> Iterator[Row]:
     """Notebook 01 in JupyterLab and Chromium: from key press to changed picture."""
-    from tools import browser as lab
+    from tools.site import browser as lab
 
     notebook = ROOT / "notebooks" / "01_noise_models.ipynb"
     with lab.jupyterlab(notebook) as server, lab.chromium() as page:

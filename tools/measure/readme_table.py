@@ -1,7 +1,7 @@
 """Put the leaderboard into the README, from the table that ships.
 
-python -m tools.readme_table            # rewrite what stands between the two marks
-python -m tools.readme_table --check    # say whether it is up to date, change nothing
+python -m tools.measure.readme_table            # rewrite what stands between the two marks
+python -m tools.measure.readme_table --check    # say whether it is up to date, change nothing
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from helpers.benchmark import suites, tables
 
-README = Path(__file__).resolve().parents[1] / "README.md"
-BEGIN, END = "<!-- python -m tools.readme_table -->\n", "<!-- end of the table -->\n"
+README = Path(__file__).resolve().parents[2] / "README.md"
+BEGIN, END = "<!-- python -m tools.measure.readme_table -->\n", "<!-- end of the table -->\n"
 
 
 def leaderboard() -> str:
@@ -52,7 +52,7 @@ def main() -> int:
     text = README.read_text("utf-8")
     new = updated(text)
     if parser.parse_args().check:
-        print("up to date" if new == text else "stale: run python -m tools.readme_table")
+        print("up to date" if new == text else "stale: run python -m tools.measure.readme_table")
         return int(new != text)
     README.write_text(new, "utf-8")
     return 0

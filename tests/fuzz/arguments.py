@@ -21,8 +21,8 @@ from helpers import (
     filters,
     gradients,
     images,
-    light,
     losses,
+    low_light,
     metrics,
     networks,
     noise,
@@ -158,9 +158,9 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
             **defaults(loss))  # fmt: skip
         add(f"losses.{name}, called", lambda c=loss, **a: c()(**a).item(), restored=restored,
             reference=reference)  # fmt: skip
-    add("light.underexpose", light.underexpose, scene=clean, light=0.1, rng=0, gain=0.001,
+    add("low_light.underexpose", low_light.underexpose, scene=clean, light=0.1, rng=0, gain=0.001,
         sigma=0.002)  # fmt: skip
-    add("light.gamma", light.gamma, dark=clean, exponent=2.2)
+    add("low_light.gamma", low_light.gamma, dark=clean, exponent=2.2)
     add("digits.draw", lambda **a: digits.draw(**a).images, rng=0, count=10, size=12,
         fonts="train", strength=1.0)  # fmt: skip
     add("benchmark.run", lambda **a: benchmark.run(**a)["psnr"].to_numpy(),
@@ -180,6 +180,6 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("training.train", lambda **a: training.train(
         networks.build("rednet", depth=4, width=4), **a).loss, images=[clean],
         noise=noise.Gaussian(), loss="l2", every=2, checkpoint=None, precision="float32",
-        progress=False, steps=2, batch=1, patch=16, rate=0.01, seed=0)  # fmt: skip
+        progress=False, steps=2, batch=1, patch=16, lr=0.01, seed=0)  # fmt: skip
     add("training.sources.source", lambda name: bool(sources.source(name)), name="photographs")
     return found

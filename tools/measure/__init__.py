@@ -1,0 +1,1 @@
+"""Measurements: what the course says about speed and accuracy, and the README's table."""

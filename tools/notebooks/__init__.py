@@ -1,0 +1,1 @@
+"""The course's notebooks: their order, their stamps, their execution."""

@@ -1,0 +1,82 @@
+"""The course as its maintainers see it: its notebooks in order, its address, its first cell."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[2]
+KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+BOOTSTRAP_TEMPLATE = """\
+# Find the course's package. On Colab only, install it where it is missing.
+try:
+    import helpers
+except ModuleNotFoundError as error:
+    import subprocess
+    import sys
+    from importlib import import_module, invalidate_caches, util
+
+    course = "git+{repository}@{tag}"
+    if "/OWNER/" in course or not (util.find_spec("google") and util.find_spec("google.colab")):
+        raise ModuleNotFoundError(
+            "Not installed here (Colab: not published yet). In its folder run:  make lab\\n"
+            "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab"
+        ) from error
+    extras = {{"pooch": "pooch", "pypng": "png", "safetensors": "safetensors"}}
+    missing = [package for package, module in extras.items() if not util.find_spec(module)]
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, course, *missing], check=True)
+    invalidate_caches()
+    helpers = import_module("helpers")"""
+
+
+def address() -> dict[str, str]:
+    """Address of the published course, ``{"repository": ..., "tag": ...}``."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["course"]
+
+
+def bootstrap(published: Mapping[str, str] | None = None) -> str:
+    """Source of the first code cell, the same in all notebooks, with the `address` of the course.
+
+    While that address is the placeholder, whose owner could be anybody, the cell installs nothing.
+    """
+    return BOOTSTRAP_TEMPLATE.format(**(published or address()))
+
+
+BOOTSTRAP = bootstrap()
+
+
+def notebooks(names: Sequence[str] = ()) -> list[Path]:
+    """List the notebooks whose file names begin with one of `names` (none: all), in order.
+
+    Raises
+    ------
+    ValueError
+        If a name selects nothing.
+    """
+    found = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    starts = [Path(name).stem for name in names]
+    for start in starts:
+        if not any(path.stem.startswith(start) for path in found):
+            raise ValueError(f"no notebook begins with {start!r}")
+    return [path for path in found if path.stem.startswith(tuple(starts or [""]))]
+
+
+def code(notebook: NotebookNode) -> str:
+    """All code cells as one piece of Python; magics and shell lines become empty lines."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    lines = "\n".join(cells).splitlines()
+    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in one step, so that an interruption never leaves half of it."""
+    temporary = path.with_suffix(".tmp")
+    nbformat.write(notebook, temporary)
+    os.replace(temporary, path)

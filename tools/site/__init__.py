@@ -1,0 +1,1 @@
+"""The course as a site of static pages, and the browser that tries them."""
