@@ -125,10 +125,10 @@ def number(
     --------
     >>> number(1, "share", 0, 1)
     1.0
-    >>> number(float("nan"), "rate", above=0)
+    >>> number(float("nan"), "lr", above=0)
     Traceback (most recent call last):
     ...
-    ValueError: rate is a number above 0, not nan
+    ValueError: lr is a number above 0, not nan
     """
     if is_number(value) and low <= value <= high and above < value < below:
         return float(value)

@@ -7,6 +7,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
+from helpers import paths
 from helpers.benchmark import BASELINE, suites, tables
 from helpers.losses import LOSSES
 from helpers.low_light import BRIGHTENERS
@@ -27,7 +28,7 @@ from tools import (
 )
 from tools.low_light_table import OFF, SEEDS
 
-RESULTS_OF = weights.folder().parent / "results"
+RESULTS_OF = paths.results()
 RESULTS = sorted(RESULTS_OF.glob("*.csv"))
 
 

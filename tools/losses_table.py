@@ -20,17 +20,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers import datasets, images, metrics, networks, noise
+from helpers import datasets, images, metrics, networks, noise, paths
 from helpers.losses import LOSSES, Loss
 from helpers.networks import weights
-from helpers.training import Strengths, train
+from helpers.training import RandomParameters, train
 from helpers.training.cards import commit, machine
 from helpers.training.patches import Noise
 from helpers.training.sources import SOURCES, TESTED_ON, photographs
 from tools import results
 
 RESULTS = results.FOLDER
-TRAINED = weights.folder() / "losses"
+TRAINED = paths.weights() / "losses"
 SEEDS = (0, 1, 2)
 SIDE = 256  # pixels of a photograph that the notebook tests on
 BASELINE = "noisy input"
@@ -67,12 +67,12 @@ class Task:
     trained: Noise
     tested: noise.NoiseModel
     rows: dict[str, Row]
-    rate: float  # the largest at which L2 learns; at four times 0.006 JPEG is given up by most
+    lr: float  # the largest at which L2 learns; at four times 0.006 JPEG is given up by most
 
 
 TASKS = {
     "noise": Task(noise.Gaussian(25 / 255), noise.Gaussian(25 / 255), ROWS | BETWEEN, 0.024),
-    "jpeg": Task(Strengths("jpeg", quality=(10, 40)), noise.Jpeg(20), ROWS, 0.006),
+    "jpeg": Task(RandomParameters("jpeg", quality=(10, 40)), noise.Jpeg(20), ROWS, 0.006),
 }
 
 
@@ -102,7 +102,7 @@ def trained(row: str, task: str, seed: int) -> tuple[networks.Network, dict]:
     torch.manual_seed(seed)
     options = dict(NETWORK)
     network = networks.build(options.pop("name"), **options)
-    code, settings = commit(), SETTINGS | {"rate": TASKS[task].rate, "seed": seed}
+    code, settings = commit(), SETTINGS | {"lr": TASKS[task].lr, "seed": seed}
     history = train(
         network,
         photographs(),

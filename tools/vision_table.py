@@ -47,7 +47,7 @@ def reader(name: str, seed: int, other: bool = False) -> nn.Module:
     """Trained on clean pictures."""
     task = vision.TASKS[name]
     design = task.other if other else task.reader
-    settings = {"steps": task.steps, "batch": task.batch, "rate": task.rates[other]}
+    settings = {"steps": task.steps, "batch": task.batch, "lr": task.rates[other]}
     return vision.train_reader(design, samples(name), seed=seed, **settings)
 
 
@@ -59,7 +59,7 @@ def as_large(name: str, seed: int) -> nn.Module:
         return nn.Sequential(networks.build(**vision.DENOISER), task.reader())
 
     settings = {"steps": task.steps + task.denoiser_steps, "batch": task.batch}
-    settings["rate"] = min(task.rates[0], vision.RATE)
+    settings["lr"] = min(task.rates[0], vision.RATE)
     return vision.train_reader(design, samples(name), noisy=True, seed=seed, **settings)
 
 
@@ -76,7 +76,7 @@ def pictures_of(name: str, seed: int) -> Iterator[tuple[str, list[np.ndarray], n
         yield row, vision.restore(denoisers[row], shots), None
     # As many steps as reader and denoiser had together.
     longer = {"steps": task.steps + task.denoiser_steps, "batch": task.batch}
-    longer |= {"rate": task.rates[0], "seed": seed}
+    longer |= {"lr": task.rates[0], "seed": seed}
     yield "control", shots, vision.train_reader(task.reader, known, noisy=True, **longer)
     mse = denoisers["mse"]
     longer["steps"] = task.steps

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from helpers import checks, networks
+from helpers import checks, networks, paths
 from helpers.networks import weights
 from helpers.networks.base import normalises
 from helpers.networks.inference import fold
@@ -26,27 +26,25 @@ from helpers.training.sources import SOURCES, source, split
 DATA = "bsds500"  # what the weights that ship were trained on
 
 
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """What was asked for on the command line."""
     parser = argparse.ArgumentParser("python -m helpers.training", description=__doc__)
     parser.add_argument("name", choices=list(RECIPES), metavar="NAME", help=", ".join(RECIPES))
     parser.add_argument("--sigma", type=float, help="gray levels (0..255); else the recipe's")
     parser.add_argument("--data", default=DATA, help=f"{', '.join(SOURCES)}, or a folder")
     parser.add_argument("--size", choices=networks.SIZES, default=networks.SIZES[0])
-    for name, kind in (("steps", int), ("batch", int), ("patch", int), ("rate", float)):
+    for name, kind in (("steps", int), ("batch", int), ("patch", int), ("lr", float)):
         parser.add_argument(f"--{name}", type=kind, help="instead of the recipe's")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", help="a weight to begin with, name or path; 'none' for none")
     parser.add_argument("--out", type=Path, help="folder of the result; else that which ships")
-    parser.add_argument(
-        "--checkpoints", type=Path, default=weights.folder().parent / "checkpoints"
-    )
-    asked = parser.parse_args(words)
+    parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
+    asked = parser.parse_args(argv)
     if asked.sigma is not None:
         checks.gray_levels(asked.sigma, "--sigma")
     if asked.out is None and not is_shipped(asked):
         parser.error("this is not the recipe of the weight that ships: name a folder with --out")
-    asked.out = asked.out or weights.folder()
+    asked.out = asked.out or paths.weights()
     return asked
 
 
@@ -60,7 +58,7 @@ def is_shipped(asked: argparse.Namespace) -> bool:
 def recipe_of(asked: argparse.Namespace) -> Recipe:
     """The recipe, changed by what was asked for."""
     recipe = RECIPES[asked.name]
-    chosen = {name: getattr(asked, name) for name in ("steps", "batch", "patch", "rate")}
+    chosen = {name: getattr(asked, name) for name in ("steps", "batch", "patch", "lr")}
     settings = recipe.settings | {n: value for n, value in chosen.items() if value is not None}
     sigma = recipe.sigma if asked.sigma is None else (asked.sigma, asked.sigma)
     start = None if asked.start == "none" else asked.start or recipe.start
@@ -86,9 +84,9 @@ def network_of(recipe: Recipe, size: str) -> networks.Network:
     return network
 
 
-def main(words: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Train, write weight and card, say how it scores."""
-    asked = arguments(words)
+    asked = arguments(argv)
     recipe, data = recipe_of(asked), source(asked.data)
     network, code = network_of(recipe, asked.size), commit()
     pictures, validation = split(data.pictures())

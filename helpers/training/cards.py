@@ -114,8 +114,8 @@ def commit() -> str | None:
     """The commit of the code, "-dirty" where it was changed since; None outside a clone."""
     here = Path(__file__).parents[1]
 
-    def git(*words: str) -> str:
-        asked = ["git", "-C", str(here), *words]
+    def git(*argv: str) -> str:
+        asked = ["git", "-C", str(here), *argv]
         return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
     try:

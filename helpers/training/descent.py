@@ -20,15 +20,15 @@ from helpers.training.loop import RANGES, History
 
 @dataclass(frozen=True)
 class Descent:
-    """The numbers of such a training, by Adam; the rate stays what it is.
+    """The numbers of such a training, by Adam; lr stays what it is.
 
     Attributes
     ----------
     steps, batch : int
         Steps, and pictures in each.
-    rate, decay : float
+    lr, weight_decay : float
         Learning rate, and weight decay.
-    clip : float
+    grad_clip : float
         Longest gradient, as a norm.
     seed : int
         With the number of a sample it decides the sample.
@@ -36,14 +36,14 @@ class Descent:
 
     steps: int = 1000
     batch: int = 8
-    rate: float = 1e-4
-    decay: float = 0.0
-    clip: float = 1.0
+    lr: float = 1e-4
+    weight_decay: float = 0.0
+    grad_clip: float = 1.0
     seed: int = 0
 
     def __post_init__(self) -> None:
-        same = {name: RANGES[name] for name in ("steps", "batch", "rate", "clip", "seed")}
-        checks.check_fields(self, same | {"decay": partial(checks.number, low=0)})
+        same = {name: RANGES[name] for name in ("steps", "batch", "lr", "grad_clip", "seed")}
+        checks.check_fields(self, same | {"weight_decay": partial(checks.number, low=0)})
 
     def numbers(self, step: int) -> range:
         """The samples of a step.
@@ -74,7 +74,7 @@ def descend(
     objective : callable
         From the numbers of a batch's samples to a scalar.
     settings : Descent
-        Steps, batch, rate ...
+        Steps, batch, lr ...
     about : dict
         What a checkpoint must agree with to go on from it; JSON.
     checkpoint : str or Path, optional
@@ -96,7 +96,7 @@ def descend(
     >>> layer = nn.Linear(1, 1)
     >>> def objective(numbers):
     ...     return layer(torch.ones(len(numbers), 1)).square().mean()
-    >>> history = descend(layer, objective, Descent(rate=0.05, steps=200), {}, progress=False)
+    >>> history = descend(layer, objective, Descent(lr=0.05, steps=200), {}, progress=False)
     >>> history.step, history.loss[0] > 10 * history.loss[1]
     ([100, 200], True)
     """
@@ -104,7 +104,7 @@ def descend(
     progress = checks.flag(progress, "progress")
     checkpoint = None if checkpoint is None else checks.path(checkpoint, "checkpoint")
     learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.Adam(learned, settings.rate, weight_decay=settings.decay)
+    optimizer = torch.optim.Adam(learned, settings.lr, weight_decay=settings.weight_decay)
     parts = {"network": network, "optimizer": optimizer}
     history, done, about = History(), 0, about | asdict(settings)
     if checkpoint is not None and checkpoint.exists():
@@ -117,7 +117,7 @@ def descend(
     for step in bar:
         loss = objective(settings.numbers(step))
         losses.append(_finite(loss, step))
-        _step(optimizer, learned, loss, settings.clip)
+        _step(optimizer, learned, loss, settings.grad_clip)
         if (step + 1) % every == 0 or step + 1 == settings.steps:
             _look(history, step + 1, losses)
             history.seconds = time.perf_counter() - begun
@@ -133,7 +133,7 @@ def descend(
 def _finite(loss: Tensor, step: int) -> float:
     value = loss.item()
     if not math.isfinite(value):
-        raise FloatingPointError(f"the loss is {value} at step {step}: a lower rate may help")
+        raise FloatingPointError(f"the loss is {value} at step {step}: a lower lr may help")
     return value
 
 

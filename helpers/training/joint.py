@@ -102,13 +102,13 @@ def train_cascade(
     targets : array of numbers
         What the task network should answer for each: classes (N,), maps (N, H, W) ...
     noise : NoiseModel or callable
-        Put anew on every picture; a callable draws a model from a generator (`Strengths`).
+        Put anew on every picture; a callable draws a model from a generator (`RandomParameters`).
     loss : JointLoss, optional
         By default squared error and cross-entropy, both of weight 1.
     checkpoint, every, progress
         As for `descend`.
     **settings
-        ``steps`` 1000, ``batch`` 8, ``rate`` 1e-4, ``decay`` 0, ``clip`` 1, ``seed`` 0.
+        ``steps`` 1000, ``batch`` 8, ``lr`` 1e-4, ``weight_decay`` 0, ``grad_clip`` 1, ``seed`` 0.
 
     Returns
     -------

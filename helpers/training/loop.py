@@ -32,7 +32,7 @@ from helpers.networks.base import check_built, normalises
 from helpers.networks.precision import PRECISIONS, autocast
 from helpers.noise import NoiseModel
 from helpers.training import checkpoint as checkpoints
-from helpers.training.muon import SHARE, Muon
+from helpers.training.muon import ADAM_LR_RATIO, Muon
 from helpers.training.patches import (
     Noise,
     Pair,
@@ -73,13 +73,13 @@ RANGES = {
     "steps": partial(checks.whole, low=1, high=MOST),
     "batch": partial(checks.whole, low=1, high=MOST),
     "patch": partial(checks.whole, low=1),
-    "rate": partial(checks.number, above=0),
+    "lr": partial(checks.number, above=0),
     "warmup": partial(checks.whole, low=0),
-    "average": partial(checks.number, low=0, below=1),
-    "clip": partial(checks.number, above=0),
+    "ema_decay": partial(checks.number, low=0, below=1),
+    "grad_clip": partial(checks.number, above=0),
     "seed": partial(checks.whole, low=0),
-    "share": partial(checks.number, above=0),
-    "spike": partial(checks.number, low=1),
+    "adam_lr_ratio": partial(checks.number, above=0),
+    "max_grad_ratio": partial(checks.number, low=1),
 }
 
 
@@ -90,31 +90,31 @@ class Settings:
     steps: int = 1000
     batch: int = 4
     patch: int = 64
-    rate: float = 8e-3
+    lr: float = 8e-3
     warmup: int = 100
-    average: float = 0.998
-    clip: float = 1.0
+    ema_decay: float = 0.998
+    grad_clip: float = 1.0
     seed: int = 0
-    share: float | None = None
-    spike: float | None = None
+    adam_lr_ratio: float | None = None
+    max_grad_ratio: float | None = None
 
     def __post_init__(self) -> None:
         checks.check_fields(self, RANGES)
 
-    def rate_at(self, step: int) -> float:
+    def lr_at(self, step: int) -> float:
         """Linear warm-up, then half a cosine down to nothing.
 
         Examples
         --------
-        >>> settings = Settings(steps=1100, warmup=100, rate=1)
-        >>> [round(settings.rate_at(step), 2) for step in (0, 99, 600, 1099)]
+        >>> settings = Settings(steps=1100, warmup=100, lr=1)
+        >>> [round(settings.lr_at(step), 2) for step in (0, 99, 600, 1099)]
         [0.01, 1.0, 0.5, 0.0]
         """
         step = checks.number(step, "step", 0)
         warmup = min(self.warmup, self.steps // 10)
         warm = min(1.0, (step + 1) / max(1, warmup))
         late = max(0.0, (step - warmup) / (self.steps - warmup))
-        return self.rate * warm * (1 + math.cos(math.pi * late)) / 2
+        return self.lr * warm * (1 + math.cos(math.pi * late)) / 2
 
 
 def train(
@@ -144,8 +144,8 @@ def train(
         Clean pictures in [0, 1]; a gray network takes colour ones too. Without noise: pairs
         (noisy, clean) of one shape, as a camera takes them.
     noise : NoiseModel or callable, or None
-        Put anew on every patch; a callable draws a model from a generator (`Strengths`). None
-        where the pictures are pairs. These are flipped and turned too, so a Bayer mosaic is
+        Put anew on every patch; a callable draws a model from a generator (`RandomParameters`).
+        None where the pictures are pairs. These are flipped and turned too, so a Bayer mosaic is
         split into its four colours first: turned, it would be another one.
     loss : str or callable
         A key of `losses.LOSSES`, or ``loss(restored, reference)``.
@@ -162,10 +162,10 @@ def train(
         Show a bar with loss and PSNR.
     **settings
         ``steps`` 1000, ``batch`` 4 patches in all processes together, ``patch`` 64 pixels,
-        ``rate`` 8e-3, ``warmup`` 100 steps (a tenth of all at most), ``average`` 0.998,
-        ``clip`` 1, ``seed`` 0; ``share`` of the rate for biases and normalisation, by default 1
-        where the network normalises, else 0.1, and ``spike``, the usual lengths that a layer's
-        gradient may have, by default any number (see `Muon` for both).
+        ``lr`` 8e-3, ``warmup`` 100 steps (a tenth of all at most), ``ema_decay`` 0.998,
+        ``grad_clip`` 1, ``seed`` 0; ``adam_lr_ratio`` of lr for biases and normalisation, by
+        default 1 where the network normalises, else 0.1, and ``max_grad_ratio``, the usual lengths
+        that a layer's gradient may have, by default any number (see `Muon` for both).
 
     Returns
     -------
@@ -220,7 +220,7 @@ def train(
 
 
 def settings_of(chosen: Mapping[str, object], kind: type[T] = Settings) -> T:
-    """The numbers of a training, from the words that somebody called it with.
+    """The numbers of a training, from the names that somebody called it with.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def settings_of(chosen: Mapping[str, object], kind: type[T] = Settings) -> T:
 
     Examples
     --------
-    >>> settings_of({"steps": 3, "rate": 0.01}).rate
+    >>> settings_of({"steps": 3, "lr": 0.01}).lr
     0.01
     """
     known = [one.name for one in fields(kind)]
@@ -264,7 +264,7 @@ class _Training:
         self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
         self.device = self.accelerator.device
         self.average = AveragedModel(
-            network, multi_avg_fn=_moving_average(settings.average), use_buffers=True
+            network, multi_avg_fn=_moving_average(settings.ema_decay), use_buffers=True
         )
         self.validation = _validation(validation, channels, noise)
         held_out = [clean for _, clean in self.validation]
@@ -306,9 +306,9 @@ class _Training:
             raise checks.refusal("what the loss gives", "one number that depends on both", loss)
         self.optimizer.zero_grad()
         self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.accelerator.clip_grad_norm_(self.network.parameters(), self.settings.grad_clip)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate_at(step)
+            group["lr"] = self.settings.lr_at(step)
         self.optimizer.step()
         self.average.update_parameters(self.own)
         self.losses.append(loss.detach())
@@ -317,7 +317,7 @@ class _Training:
         """Write down how it goes; what the bar says."""
         loss = float(self.accelerator.reduce(torch.stack(self.losses).mean(), "mean"))
         if not math.isfinite(loss):
-            raise FloatingPointError(f"the loss is {loss} at step {done}: a lower rate may help")
+            raise FloatingPointError(f"the loss is {loss} at step {done}: a lower lr may help")
         score = self._psnr()
         self.done, self.losses = done, []
         self.history.step.append(done)
@@ -371,9 +371,9 @@ def _is_function(thing: object) -> bool:
 
 
 def _optimizer(network: Network, settings: Settings) -> Muon:
-    share = settings.share or (1.0 if normalises(network) else SHARE)
-    slow = _last_weight(network)
-    return Muon(network.parameters(), settings.rate, slow, share, settings.spike)
+    ratio = settings.adam_lr_ratio or (1.0 if normalises(network) else ADAM_LR_RATIO)
+    last = _last_weight(network)
+    return Muon(network.parameters(), settings.lr, last, ratio, settings.max_grad_ratio)
 
 
 def _last_weight(network: Network) -> list[nn.Parameter]:

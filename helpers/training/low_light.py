@@ -45,8 +45,8 @@ def train_low_light(
     checkpoint, every, progress
         As for `descend`.
     **settings
-        ``steps`` 1000, ``batch`` 8, ``rate`` 1e-4, ``decay`` 1e-4, ``clip`` 0.1 (norm of the
-        gradient), ``seed`` 0; the last four as in the released code.
+        ``steps`` 1000, ``batch`` 8, ``lr`` 1e-4, ``weight_decay`` 1e-4, ``grad_clip`` 0.1 (norm of
+        the gradient), ``seed`` 0; the last four as in the released code.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def train_low_light(
     check_built(network)
     if not isinstance(network, ZeroDCE):
         raise ValueError(f"build('zero_dce') is trained so, not {type(network).__name__}")
-    chosen = settings_of({"decay": 1e-4, "clip": 0.1} | settings, Descent)
+    chosen = settings_of({"weight_decay": 1e-4, "grad_clip": 0.1} | settings, Descent)
     loss = LowLight() if loss is None else loss
     if not isinstance(loss, LowLight):
         raise checks.refusal("loss", "a losses.LowLight", loss)

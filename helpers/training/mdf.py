@@ -21,19 +21,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from helpers import checks, images
-from helpers.losses.mdf import REACH, SEPARATOR, Discriminator, Layer, folder
+from helpers import checks, images, paths
+from helpers.losses.mdf import REACH, SEPARATOR, Discriminator, Layer
 from helpers.networks.weights import SUFFIX, write_pair
 from helpers.noise import Gaussian
 from helpers.registry import Registry
 from helpers.training import checkpoint
 from helpers.training.cards import commit, machine
-from helpers.training.patches import Noise, Strengths, as_batch, model_of
+from helpers.training.patches import Noise, RandomParameters, as_batch, model_of
 
 PICTURE = "coffee"  # CC0, 600×400; no notebook tests on it with this loss
 TASKS: Registry[Noise] = Registry("task")
 TASKS["denoising"] = Gaussian(25 / 255)
-TASKS["jpeg"] = Strengths("jpeg", quality=(10, 40))
+TASKS["jpeg"] = RandomParameters("jpeg", quality=(10, 40))
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Settings:
     steps: int = 300  # at each scale, one of each network
     crop: int = 64  # pixels
     drawn: int = 8  # distorted inputs of a scale, each with chance of its own
-    rate: float = 5e-4
+    lr: float = 5e-4
     penalty: float = 0.1  # on slopes of the discriminator other than 1
     fidelity: float = 10.0  # of the generator's squared error, beside the verdict
     seed: int = 0
@@ -58,7 +58,7 @@ class Settings:
         ranges |= {name: partial(checks.number, low=0) for name in ("penalty", "fidelity")}
         ranges |= {
             "factor": partial(checks.number, above=0, below=1),
-            "rate": partial(checks.number, above=0),
+            "lr": partial(checks.number, above=0),
             "seed": partial(checks.whole, low=0),
         }
         checks.check_fields(self, ranges)
@@ -199,7 +199,7 @@ def _train_scale(
     """One scale, to its end; discriminator and generator step by step."""
     generator, discriminator = pair["generator"].train(), pair["discriminator"].train()
     optimizers = {
-        part: torch.optim.Adam(network.parameters(), settings.rate, betas=(0.5, 0.999))
+        part: torch.optim.Adam(network.parameters(), settings.lr, betas=(0.5, 0.999))
         for part, network in pair.items()
     }
     told = {}
@@ -262,14 +262,15 @@ def _resume(
     return scales, history
 
 
-def main(words: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Train, write discriminators and card."""
     parser = argparse.ArgumentParser("python -m helpers.training.mdf", description=__doc__)
     parser.add_argument("task", choices=list(TASKS))
     parser.add_argument("--steps", type=int, default=Settings.steps, help="at each scale")
-    parser.add_argument("--out", type=Path, default=folder(), help="folder of the result")
-    parser.add_argument("--checkpoints", type=Path, default=Path("data/checkpoints"))
-    asked = parser.parse_args(words)
+    shipped = paths.weights() / "losses"
+    parser.add_argument("--out", type=Path, default=shipped, help="folder of the result")
+    parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
+    asked = parser.parse_args(argv)
     settings, noise = Settings(steps=asked.steps), TASKS[asked.task]
     name, begun = f"mdf_{asked.task}", time.perf_counter()
     state = asked.checkpoints / f"{name}{SUFFIX}"

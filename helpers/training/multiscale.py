@@ -19,16 +19,16 @@ SETTINGS = {"steps": STEPS, "batch": 4, "patch": 64}
 # is used: with batch normalisation its loss is the lowest, and its PSNR is not the highest.
 RIVALS: Registry[Recipe] = Registry("rival")
 RIVALS |= {
-    "dncnn": Recipe("dncnn", {"depth": 8, "width": 48}, settings={"rate": 0.016}),
-    "mwcnn, equal parameters": Recipe("mwcnn", {"widths": (20, 24, 32)}, settings={"rate": 0.006}),
-    "mwcnn, equal time": Recipe("mwcnn", {"widths": (32, 48, 64)}, settings={"rate": 0.006}),
+    "dncnn": Recipe("dncnn", {"depth": 8, "width": 48}, settings={"lr": 0.016}),
+    "mwcnn, equal parameters": Recipe("mwcnn", {"widths": (20, 24, 32)}, settings={"lr": 0.006}),
+    "mwcnn, equal time": Recipe("mwcnn", {"widths": (32, 48, 64)}, settings={"lr": 0.006}),
     "mwcnn, equal time, batch norm": Recipe(
-        "mwcnn", {"widths": (32, 48, 64), "batch_norm": True}, settings={"rate": 0.016}
+        "mwcnn", {"widths": (32, 48, 64), "batch_norm": True}, settings={"lr": 0.016}
     ),
     "pridnet, equal both": Recipe(
         "pridnet",
         {"widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM},
-        settings={"rate": 0.006},
+        settings={"lr": 0.006},
     ),
 }
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 MOMENTUM = 0.95
 ADAM = (0.9, 0.99)  # for biases, normalisation, and matrices too small to gain
-SHARE = 0.1  # of the rate for Adam: biases that move as fast as matrices kill their ReLUs
+ADAM_LR_RATIO = 0.1  # of the rate for Adam: biases that move as fast as matrices kill their ReLUs
 SMALLEST = 8  # rows and columns that a matrix needs
 POLYNOMIAL = (3.4445, -4.7750, 2.0315)  # drives singular values to about 1 in five rounds
 
@@ -25,19 +25,19 @@ class Muon(torch.optim.Optimizer):
 
     Parameters
     ----------
-    parameters : iterable of nn.Parameter
+    params : iterable of nn.Parameter
         The weight of a layer counts as a matrix of its first side × all its others: outputs ×
         (inputs · height · width) of a convolution, inputs × the rest of a transposed one.
-    rate : float
-        Learning rate; a matrix of a × b changes by 0.2·√max(a, b)·rate in norm per direction,
-        which is about what Adam does at the same rate.
-    slow : sequence of nn.Parameter
+    lr : float
+        Learning rate; a matrix of a × b changes by 0.2·√max(a, b)·lr in norm per direction,
+        which is about what Adam does at the same lr.
+    adam_params : sequence of nn.Parameter
         Those that Adam changes however large they are, such as the last layer's.
-    share : float
-        Of the rate, for all that Adam changes. With batch normalisation 1 is better: the live
+    adam_lr_ratio : float
+        Share of lr, for all that Adam changes. With batch normalisation 1 is better: the live
         network of notebook 08 reaches 29.15 dB on Set12 with it, 28.72 with 0.1. Without, 0.1
         keeps the loss from jumping.
-    spike : float, optional
+    max_grad_ratio : float, optional
         A matrix's gradient is shortened to this many times its usual length. One batch in
         thousands has a far longer one, which would rule the momentum for twenty steps.
 
@@ -49,7 +49,7 @@ class Muon(torch.optim.Optimizer):
     Examples
     --------
     >>> layer = nn.Linear(16, 8)
-    >>> optimizer = Muon(layer.parameters(), rate=0.01)
+    >>> optimizer = Muon(layer.parameters(), lr=0.01)
     >>> layer(torch.ones(1, 16)).sum().backward()
     >>> before = layer.weight.detach().clone()
     >>> optimizer.step()
@@ -59,18 +59,22 @@ class Muon(torch.optim.Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[nn.Parameter],
-        rate: float,
-        slow: Sequence[nn.Parameter] = (),
-        share: float = SHARE,
-        spike: float | None = None,
+        params: Iterable[nn.Parameter],
+        lr: float,
+        adam_params: Sequence[nn.Parameter] = (),
+        adam_lr_ratio: float = ADAM_LR_RATIO,
+        max_grad_ratio: float | None = None,
     ) -> None:
-        chosen = {id(parameter) for parameter in slow}
+        by_adam = {id(parameter) for parameter in adam_params}
         groups = [
-            {"params": [p for p in parameters if id(p) not in chosen], "muon": True},
-            {"params": list(slow), "muon": False},
+            {"params": [p for p in params if id(p) not in by_adam], "muon": True},
+            {"params": list(adam_params), "muon": False},
         ]
-        defaults = {"lr": rate, "share": share, "spike": spike or math.inf}
+        defaults = {
+            "lr": lr,
+            "adam_lr_ratio": adam_lr_ratio,
+            "max_grad_ratio": max_grad_ratio or math.inf,
+        }
         super().__init__([group for group in groups if group["params"]], defaults)
 
     @torch.no_grad()
@@ -81,9 +85,11 @@ class Muon(torch.optim.Optimizer):
                 if parameter.grad is not None:
                     state = self.state[parameter]
                     if group["muon"] and _is_matrix(parameter):
-                        change = _muon(_shortened(parameter.grad, state, group["spike"]), state)
+                        change = _muon(
+                            _shortened(parameter.grad, state, group["max_grad_ratio"]), state
+                        )
                     else:
-                        change = group["share"] * _adam(parameter.grad, state)
+                        change = group["adam_lr_ratio"] * _adam(parameter.grad, state)
                     parameter.sub_(group["lr"] * change)
 
 
@@ -91,13 +97,13 @@ def _is_matrix(weight: Tensor) -> bool:
     return weight.ndim >= 2 and min(weight.shape[0], weight[0].numel()) >= SMALLEST
 
 
-def _shortened(gradient: Tensor, state: dict[str, Tensor], spike: float) -> Tensor:
-    """At most `spike` times as long as its average length so far."""
-    if spike == math.inf:
+def _shortened(gradient: Tensor, state: dict[str, Tensor], max_ratio: float) -> Tensor:
+    """At most `max_ratio` times as long as its average length so far."""
+    if max_ratio == math.inf:
         return gradient
     length = gradient.norm()
     usual = state.setdefault("usual", length.clone())
-    longest = torch.where(usual > 0, spike * usual, math.inf)  # the first may be nothing
+    longest = torch.where(usual > 0, max_ratio * usual, math.inf)  # the first may be nothing
     limit = length.minimum(longest)
     usual.lerp_(limit, 1 - MOMENTUM)
     return gradient * (limit / (length + 1e-12))

@@ -17,7 +17,7 @@ Noise = NoiseModel | Callable[[np.random.Generator], NoiseModel]
 Pair = tuple[np.ndarray, np.ndarray]  # noisy and clean, aligned
 
 
-class Strengths:
+class RandomParameters:
     """A noise model whose parameters are drawn anew for each patch, uniformly from ranges.
 
     Parameters
@@ -29,11 +29,11 @@ class Strengths:
 
     Examples
     --------
-    >>> blind = Strengths("gaussian", sigma=(0, 55/255))
+    >>> blind = RandomParameters("gaussian", sigma=(0, 55/255))
     >>> blind(np.random.default_rng(0)).sigma < 55/255
     True
     >>> blind
-    Strengths('gaussian', sigma=(0, 0.2157))
+    RandomParameters('gaussian', sigma=(0, 0.2157))
     """
 
     def __init__(self, model: str, **ranges: tuple[float, float]) -> None:
@@ -59,7 +59,7 @@ class Strengths:
 
     def __repr__(self) -> str:
         ranges = (f"{name}=({low:.4g}, {high:.4g})" for name, (low, high) in self.ranges.items())
-        return f"Strengths({self.model!r}, {', '.join(ranges)})"
+        return f"RandomParameters({self.model!r}, {', '.join(ranges)})"
 
 
 def _between(low: float, high: float, step: float | None, rng: np.random.Generator) -> float:
@@ -78,7 +78,7 @@ class Patches:
         Clean, (H, W) for a gray network or (H, W, 3), in [0, 1], `size` pixels or more. Without
         `noise`: pairs (noisy, clean) of one shape.
     noise : NoiseModel or callable, optional
-        What is put on each patch, or a function of a generator that says it, as `Strengths` is.
+        What is put on each patch, or a function of a generator that says it, as `RandomParameters` is.
         None where the noise is a camera's, and each picture was taken twice.
     size : int
         Side of a patch, pixels.

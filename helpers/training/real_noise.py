@@ -22,7 +22,7 @@ from helpers.training.recipes import OLD_FORM
 
 NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
 PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM}
-SETTINGS = {"batch": 4, "patch": 64, "rate": 0.006}
+SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}
 
 
 def train_colour(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from helpers.noise import Gaussian
 from helpers.registry import Registry
-from helpers.training.patches import Noise, Strengths
+from helpers.training.patches import Noise, RandomParameters
 
 GRAY_LEVELS = 255
 BLIND = (0.0, 55.0)  # σ in gray levels, as in the paper of DnCNN
@@ -42,49 +42,49 @@ class Recipe:
     def noise(self) -> Noise:
         """Gaussian noise of one σ, or of a σ drawn for each patch."""
         low, high = (level / GRAY_LEVELS for level in self.sigma)
-        return Gaussian(low) if low == high else Strengths("gaussian", sigma=(low, high))
+        return Gaussian(low) if low == high else RandomParameters("gaussian", sigma=(low, high))
 
 
 RECIPES: Registry[Recipe] = Registry("trained weight")
 
-RECIPES["vincent"] = Recipe("vincent", settings={"steps": 1500, "rate": 0.004, "batch": 8})
-RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000, "rate": 0.008})
-RECIPES["autoencoder"] = Recipe("autoencoder", settings={"steps": 3000, "rate": 0.004})
+RECIPES["vincent"] = Recipe("vincent", settings={"steps": 1500, "lr": 0.004, "batch": 8})
+RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000, "lr": 0.008})
+RECIPES["autoencoder"] = Recipe("autoencoder", settings={"steps": 3000, "lr": 0.004})
 RECIPES["autoencoder_skip"] = Recipe(
-    "autoencoder", {"skips": True}, settings={"steps": 3000, "rate": 0.004}
+    "autoencoder", {"skips": True}, settings={"steps": 3000, "lr": 0.004}
 )
 RECIPES["autoencoder_residual"] = Recipe(
-    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 5000, "rate": 0.008}
+    "autoencoder", {"skips": True, "residual": True}, settings={"steps": 5000, "lr": 0.008}
 )
-RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "rate": 0.024})
-RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "rate": 0.004})
-RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "rate": 0.008})
-RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "rate": 0.006})
+RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "lr": 0.024})
+RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "lr": 0.004})
+RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
+RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
 # brightnesses, and what the network learns with them it does not find in a whole picture. Of its
 # inner levels little lives at the end: notebook 09 counts what still fires.
-LONG = {"steps": 18_000, "batch": 2, "patch": 96, "spike": 2.0}
-RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"rate": 0.003})
+LONG = {"steps": 18_000, "batch": 2, "patch": 96, "max_grad_ratio": 2.0}
+RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"lr": 0.003})
 # PRIDNet as it was when this weight and the tables of notebook 09 were made, before the options of
 # the released code: a new weight (Part 12) takes the defaults.
 OLD_FORM = {"rectified": False, "half_pixels": True}
-RECIPES["pridnet"] = Recipe("pridnet", OLD_FORM, settings=LONG | {"rate": 0.0025})
-RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "rate": 0.004})
+RECIPES["pridnet"] = Recipe("pridnet", OLD_FORM, settings=LONG | {"lr": 0.0025})
+RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "lr": 0.004})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would
 # depend on how noisy the four happen to be: what the network then learns with them, it does not
 # find when it is used, and it leaves noise where there is much of it.
 UNNORMALISED = {"blind": True, "batch_norm": False}
 RECIPES["dncnn_blind"] = Recipe(
-    "dncnn", UNNORMALISED, BLIND, settings={"steps": 5000, "rate": 0.004}, start="dncnn"
+    "dncnn", UNNORMALISED, BLIND, settings={"steps": 5000, "lr": 0.004}, start="dncnn"
 )
-RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 4000, "rate": 0.024})
+RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 4000, "lr": 0.024})
 RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
     {"channels": 3, **UNNORMALISED},
     BLIND,
-    settings={"steps": 2500, "rate": 0.004},
+    settings={"steps": 2500, "lr": 0.004},
     start="dncnn_colour",
 )
 
 # Notebook 08 trains this one while the reader waits; no weight of it ships.
-LIVE = Recipe("dncnn", {"depth": 8, "width": 48}, settings={"steps": 700, "rate": 0.032})
+LIVE = Recipe("dncnn", {"depth": 8, "width": 48}, settings={"steps": 700, "lr": 0.032})

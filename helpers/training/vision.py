@@ -218,7 +218,7 @@ def train_reader(
     *,
     steps: int,
     batch: int,
-    rate: float,
+    lr: float,
     seed: int,
     noisy: bool = False,
     through: nn.Module | None = None,
@@ -230,7 +230,7 @@ def train_reader(
     design : callable
         Makes the network; its first weights are drawn by `seed`.
     samples : Samples
-    steps, batch, rate, seed
+    steps, batch, lr, seed
         As `Descent` has them.
     noisy : bool
         Put fresh noise of `SIGMA` on every picture.
@@ -239,7 +239,7 @@ def train_reader(
 
     Examples
     --------
-    >>> settings = {"steps": 1, "batch": 2, "rate": 1e-3, "seed": 0}
+    >>> settings = {"steps": 1, "batch": 2, "lr": 1e-3, "seed": 0}
     >>> reader = train_reader(strided_classifier, faces(), **settings)
     >>> answers(reader, faces().tests[:3]).shape
     (3,)
@@ -257,7 +257,7 @@ def train_reader(
                 shown = through(shown)
         return F.cross_entropy(reader(shown), targets[which])
 
-    settings = Descent(steps=steps, batch=batch, rate=rate, seed=seed)
+    settings = Descent(steps=steps, batch=batch, lr=lr, seed=seed)
     descend(reader, objective, settings, {}, progress=False)
     return reader
 
@@ -279,7 +279,7 @@ def train_denoiser(
         loss=loss,
         steps=steps,
         batch=batch,
-        rate=RATE,
+        lr=RATE,
         seed=seed,
         progress=False,
     )

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from helpers import datasets, images, networks
+from helpers import datasets, images, networks, paths
 from helpers.images import to_gray
-from helpers.light import BRIGHTENERS, MIDDLE, underexpose
 from helpers.losses import LowLight
+from helpers.low_light import BRIGHTENERS, MIDDLE, underexpose
 from helpers.metrics import score
 from helpers.networks import weights
 from helpers.training.cards import commit, machine
@@ -37,13 +37,19 @@ FORM = "released"  # the paper's exposure, |Y − 0.6|, went to plain white or b
 OPTIONS = {"scale": 8}
 WEIGHED = {"smoothness": 2000.0}
 PATCH = 192
-SETTINGS = {"steps": 200, "batch": 4, "rate": 2e-3, "clip": 1.0, "decay": 1e-4}  # of `Descent`
+SETTINGS = {
+    "steps": 200,
+    "batch": 4,
+    "lr": 2e-3,
+    "grad_clip": 1.0,
+    "weight_decay": 1e-4,
+}  # of `Descent`
 INCOMPLETE = 26  # the scene of which only the dark end is here
 DARK = 0.5  # of the normal exposure's mean, at most
 SCORES = ("psnr", "ssim")
 
 # Notebook 11 trains this one while the reader waits; no weight of it ships.
-LIVE = {"patch": 64, "steps": 120, "batch": 4, "rate": 2e-3, "clip": 1.0}
+LIVE = {"patch": 64, "steps": 120, "batch": 4, "lr": 2e-3, "grad_clip": 1.0}
 SHARES = (1.0, 0.3, 0.1, 0.03)  # of the light, in which each photograph is taken for it
 
 Brighten = Callable[[np.ndarray], np.ndarray]
@@ -156,13 +162,13 @@ def pictures_in_words(stacks: datasets.Dataset) -> str:
     )
 
 
-def main(words: Iterable[str] | None = None) -> None:
+def main(argv: Iterable[str] | None = None) -> None:
     """Train, write weight and card, say how it scores."""
     parser = argparse.ArgumentParser("python -m helpers.training.zero_dce", description=__doc__)
     parser.add_argument("--steps", type=int, default=SETTINGS["steps"])
     parser.add_argument("--out", type=Path, help="folder of the result; else that which ships")
-    parser.add_argument("--checkpoints", type=Path, default=Path("data/checkpoints"))
-    asked = parser.parse_args(words)
+    parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
+    asked = parser.parse_args(argv)
     if asked.out is None and asked.steps != SETTINGS["steps"]:
         parser.error("this is not the recipe of the weight that ships: name a folder with --out")
     (seen, held_out), network, code = halves(), fresh(**OPTIONS), commit()
@@ -188,7 +194,7 @@ def main(words: Iterable[str] | None = None) -> None:
         "history": {"step": history.step, "loss": [round(x, 5) for x in history.loss]},
         "scores": {"held-out stacks": mean_scores(score_pairs(held_out, methods(network)))},
     }
-    weights.save(network, (asked.out or weights.folder()) / f"{NAME}{weights.SUFFIX}", card)
+    weights.save(network, (asked.out or paths.weights()) / f"{NAME}{weights.SUFFIX}", card)
     checkpoint.unlink()  # the next training begins anew
     print(f"{NAME}: {history.seconds:.0f} s,", card["scores"])
 

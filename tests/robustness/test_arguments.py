@@ -35,7 +35,7 @@ WRONG = {
     "shape None": lambda: images.dead_leaves(0, None),
     "data None": lambda: sources.source(None),
     "pictures None": lambda: training.train(small(), None, noise=noise.Gaussian(), steps=1),
-    "rate None": lambda: training.train(small(), [CLEAN], noise=noise.Gaussian(), rate=None),
+    "lr None": lambda: training.train(small(), [CLEAN], noise=noise.Gaussian(), lr=None),
 }
 
 

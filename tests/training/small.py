@@ -10,7 +10,7 @@ from helpers.training import History, train
 
 GAUSSIAN = noise.Gaussian(25 / 255)
 SETTINGS = {
-    "steps": 12, "batch": 2, "patch": 16, "every": 4, "rate": 0.008, "progress": False
+    "steps": 12, "batch": 2, "patch": 16, "every": 4, "lr": 0.008, "progress": False
 }  # fmt: skip
 OPTIONS = {
     "rednet": {"depth": 4, "width": 8},

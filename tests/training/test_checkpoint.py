@@ -14,7 +14,7 @@ from torch import nn
 
 from helpers import noise
 from helpers.losses import Charbonnier
-from helpers.training import Strengths, checkpoint
+from helpers.training import RandomParameters, checkpoint
 from helpers.training.muon import Muon
 from tests.full_disk import full_disk
 from tests.training.small import OPTIONS, network, pictures, trained, values
@@ -134,7 +134,7 @@ def absolute(restored, clean):
         {"loss": absolute},
         {"loss": nn.L1Loss()},
         {"noise": lambda rng: noise.Gaussian(rng.uniform(0, 0.1))},
-        {"noise": Strengths("gaussian", sigma=(0, 0.1))},
+        {"noise": RandomParameters("gaussian", sigma=(0, 0.1))},
     ],
 )
 def test_losses_and_noises_are_known_again_in_another_process(changes: dict, path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_loss_with_other_options_is_another_loss(path: Path) -> None:
     [
         ({"seed": 1}, r"belongs to another training: there {'seed': 0}, here {'seed': 1}"),
         ({"steps": 13}, "'steps': 12"),
-        ({"rate": 1e-4}, "'rate': 0.008"),
+        ({"lr": 1e-4}, "'lr': 0.008"),
         ({"loss": "l1"}, "'loss': 'l2'"),
         ({"noise": noise.Gaussian(15 / 255)}, "Gaussian"),
         ({"network": network(width=9)}, "'width': 8"),

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers import datasets, images, metrics, networks
+from helpers import datasets, images, metrics, networks, paths
 from helpers.networks import TrainedNetwork, weights
 from helpers.training import cards, sources
 from helpers.training.__main__ import arguments, main, network_of, recipe_of
@@ -36,9 +36,9 @@ def offline(monkeypatch) -> None:
 
 
 def test_the_command_says_what_is_wrong_without_a_traceback(tmp_path) -> None:
-    words = ["dncnn", "--data", "nowhere", "--out", str(tmp_path)]
+    argv = ["dncnn", "--data", "nowhere", "--out", str(tmp_path)]
     ended = subprocess.run(
-        [sys.executable, "-m", "helpers.training", *words], capture_output=True, text=True
+        [sys.executable, "-m", "helpers.training", *argv], capture_output=True, text=True
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith("python -m helpers.training: ")
@@ -53,7 +53,7 @@ def test_a_weight_and_its_card_are_trained_by_one_command(offline, tmp_path, cap
     assert card["data"].startswith("photographs inside scikit-image, without astronaut, camera")
     assert card["terms"].startswith("CC0")
     assert card["training"]["sigma"] == [15.0, 15.0]
-    for name, value in {"steps": 3, "batch": 2, "patch": 64, "clip": 1.0, "seed": 0}.items():
+    for name, value in {"steps": 3, "batch": 2, "patch": 64, "grad_clip": 1.0, "seed": 0}.items():
         assert card["training"][name] == value  # what was not said is told too
     assert card["history"]["step"] == [3]
     assert "torch" in card["machine"]
@@ -75,31 +75,31 @@ def test_what_is_not_asked_for_is_as_in_the_recipe() -> None:
     assert recipe == replace(
         RECIPES["dncnn_blind"], settings=RECIPES["dncnn_blind"].settings | {"seed": 0}
     )
-    words = ["--sigma", "30", "--rate", "0.5", "--start", "none", "--out", "elsewhere"]
-    changed = recipe_of(arguments(["dncnn_blind", *words]))
+    argv = ["--sigma", "30", "--lr", "0.5", "--start", "none", "--out", "elsewhere"]
+    changed = recipe_of(arguments(["dncnn_blind", *argv]))
     assert (changed.sigma, changed.start) == ((30.0, 30.0), None)
-    assert changed.settings == recipe.settings | {"rate": 0.5}
+    assert changed.settings == recipe.settings | {"lr": 0.5}
 
 
-@pytest.mark.parametrize("words", [["dncn"], [], ["dncnn", "--size", "large"]])
-def test_an_impossible_command_is_answered_with_the_usage(words: list, capsys) -> None:
+@pytest.mark.parametrize("argv", [["dncn"], [], ["dncnn", "--size", "large"]])
+def test_an_impossible_command_is_answered_with_the_usage(argv: list, capsys) -> None:
     with pytest.raises(SystemExit, match="2"):
-        arguments(words)
+        arguments(argv)
     assert "usage: python -m helpers.training" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    "words", [["--sigma", "15"], ["--data", "photographs"], ["--size", "paper"], ["--seed", "1"]]
+    "argv", [["--sigma", "15"], ["--data", "photographs"], ["--size", "paper"], ["--seed", "1"]]
 )
-def test_what_ships_is_not_replaced_by_something_else(words: list, capsys) -> None:
+def test_what_ships_is_not_replaced_by_something_else(argv: list, capsys) -> None:
     with pytest.raises(SystemExit, match="2"):
-        arguments(["dncnn", *words])
+        arguments(["dncnn", *argv])
     assert "name a folder with --out" in capsys.readouterr().err
-    assert arguments(["dncnn", *words, "--out", "elsewhere"]).out.name == "elsewhere"
+    assert arguments(["dncnn", *argv, "--out", "elsewhere"]).out.name == "elsewhere"
 
 
 def test_the_recipe_itself_goes_where_the_weights_are() -> None:
-    assert arguments(["dncnn", "--sigma", "25", "--data", "bsds500"]).out == weights.folder()
+    assert arguments(["dncnn", "--sigma", "25", "--data", "bsds500"]).out == paths.weights()
 
 
 def test_a_strength_below_one_gray_level_is_warned_of() -> None:

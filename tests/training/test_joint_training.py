@@ -43,7 +43,7 @@ def trained(checkpoint=None, **changes):
     pictures, targets = stripes()
     chosen = {
         "images": pictures, "targets": targets, "noise": NOISE, "steps": 8, "batch": 4, "every": 4,
-        "rate": 1e-3,
+        "lr": 1e-3,
     } | changes  # fmt: skip
     given = chosen.pop("images"), chosen.pop("targets")
     return both, train_cascade(both, *given, checkpoint=checkpoint, progress=False, **chosen)
@@ -62,7 +62,7 @@ def test_the_denoiser_learns_for_the_task_and_the_task_stays() -> None:
 
 
 def test_without_the_task_it_is_an_ordinary_denoiser() -> None:
-    _, history = trained(steps=60, every=20, rate=1e-2, loss=JointLoss(weight=0.0))
+    _, history = trained(steps=60, every=20, lr=1e-2, loss=JointLoss(weight=0.0))
     assert history.loss[-1] < 0.5 * NOISE.sigma**2
 
 
@@ -77,7 +77,7 @@ def test_each_picture_keeps_its_target() -> None:
         return answer.square().mean()
 
     trained(
-        cascade=same, targets=pictures[:, None], loss=JointLoss(task), rate=1e-6,
+        cascade=same, targets=pictures[:, None], loss=JointLoss(task), lr=1e-6,
         noise=noise.Gaussian(0.05),
     )  # fmt: skip
     assert len(off) == 32
@@ -136,14 +136,14 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
         ({"images": [np.zeros((8, 8)), np.zeros((9, 8))], "targets": [0, 1]}, "have one shape"),
         ({"cascade": Cascade(nn.Identity(), nn.Identity())}, "as networks.build makes it"),
         ({"batch": 0}, "batch is a whole number from 1 to 1000000000, not 0"),
-        ({"clip": 0.0}, "clip is a number above 0, not 0"),
+        ({"grad_clip": 0.0}, "grad_clip is a number above 0, not 0"),
         ({"cascade": 5}, "cascade is a networks.Cascade, not 5"),
         ({"targets": None}, "targets is an array of numbers, .*, not None"),
         ({"targets": 3}, "targets is an array of numbers"),
         ({"targets": ["a", "b", "c", "d"]}, "targets is an array of numbers"),
         ({"images": None}, "images is a list of pictures, not None"),
         ({"loss": "mse"}, "loss is a JointLoss, not 'mse'"),
-        ({"rates": 0.1}, "a training has no 'rates', did you mean 'rate'"),
+        ({"ema": 0.1}, "a training has no 'ema', did you mean 'ema_decay'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:

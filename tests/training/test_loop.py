@@ -12,20 +12,20 @@ import torch
 
 from helpers import images, metrics, networks, noise
 from helpers.losses import LOSSES, Charbonnier
-from helpers.training import Settings, Strengths, checkpoint, train
+from helpers.training import RandomParameters, Settings, checkpoint, train
 from helpers.training.muon import Muon
 from tests.training.small import GAUSSIAN, network, pictures, trained, values
 
-# ---- rate -----------------------------------------------------------------------------------
+# ---- lr --------------------------------------------------------------------------------------
 
 
 def rates(**settings: float) -> np.ndarray:
     chosen = Settings(**settings)
-    return np.array([chosen.rate_at(step) for step in range(chosen.steps)])
+    return np.array([chosen.lr_at(step) for step in range(chosen.steps)])
 
 
 def test_the_rate_rises_in_a_line_and_falls_as_half_a_cosine() -> None:
-    rate = rates(steps=1000, warmup=100, rate=2.0)
+    rate = rates(steps=1000, warmup=100, lr=2.0)
     np.testing.assert_allclose(rate[:100], 2 * np.arange(1, 101) / 100)
     late = np.arange(900) / 900
     np.testing.assert_allclose(rate[100:], 1 + np.cos(np.pi * late), atol=1e-12)
@@ -33,7 +33,7 @@ def test_the_rate_rises_in_a_line_and_falls_as_half_a_cosine() -> None:
 
 @pytest.mark.parametrize("steps", [1, 2, 15, 50, 120, 1000])
 def test_however_short_a_training_its_rate_falls_at_the_end(steps: int) -> None:
-    rate = rates(steps=steps, rate=1.0)
+    rate = rates(steps=steps, lr=1.0)
     assert rate.max() == pytest.approx(1, abs=0.02)
     assert (rate > 0).all()
     top = rate.argmax()
@@ -50,8 +50,8 @@ def test_every_step_is_done_at_its_rate(monkeypatch) -> None:
         step(self, closure)
 
     monkeypatch.setattr(Muon, "step", watched)
-    trained(steps=7, rate=0.01)
-    np.testing.assert_allclose(seen, rates(steps=7, rate=0.01))
+    trained(steps=7, lr=0.01)
+    np.testing.assert_allclose(seen, rates(steps=7, lr=0.01))
 
 
 # ---- learning -------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def moving_average(seen: list[torch.Tensor], decay: float) -> torch.Tensor:
 def test_the_network_ends_with_averaged_weights_in_eval_mode(monkeypatch) -> None:
     made = network()
     seen = watch(monkeypatch, lambda: values(made))
-    trained(network=made, average=0.5)
+    trained(network=made, ema_decay=0.5)
     average = moving_average(seen, 0.5)
     assert not made.training
     assert (average - seen[-1]).abs().max() > 1e-4
@@ -123,7 +123,7 @@ def test_statistics_of_batch_normalisation_are_averaged_too(monkeypatch) -> None
     made = network("dncnn")
     norm = made.noise[3]
     seen = watch(monkeypatch, lambda: norm.running_mean.clone())
-    trained(network=made, average=0.5)
+    trained(network=made, ema_decay=0.5)
     average = moving_average(seen, 0.5)
     assert (average - seen[-1]).abs().max() > 1e-4
     torch.testing.assert_close(norm.running_mean, average, rtol=0, atol=1e-6)
@@ -147,7 +147,7 @@ def test_colour_pictures_train_networks_of_both_kinds(channels: int) -> None:
 def test_losses_and_noises_of_any_kind_are_taken() -> None:
     by_name, by_hand = (values(trained(loss=loss)[0]) for loss in ("charbonnier", Charbonnier()))
     assert torch.equal(by_name, by_hand)
-    blind = trained(noise=Strengths("gaussian", sigma=(0, 55 / 255)))[0]
+    blind = trained(noise=RandomParameters("gaussian", sigma=(0, 55 / 255)))[0]
     own = trained(noise=lambda rng: noise.Gaussian(rng.uniform(0, 55 / 255)))[0]
     assert torch.equal(values(blind), values(own))
 
@@ -178,7 +178,7 @@ def test_gradients_are_clipped_by_norm(monkeypatch) -> None:
         step(self, closure)
 
     monkeypatch.setattr(Muon, "step", watched)
-    trained(network=made, loss=lambda x, y: 1e6 * (x - y).square().mean(), clip=0.5, steps=3)
+    trained(network=made, loss=lambda x, y: 1e6 * (x - y).square().mean(), grad_clip=0.5, steps=3)
     np.testing.assert_allclose(seen, 0.5, rtol=1e-3)
 
 
@@ -189,18 +189,18 @@ def test_progress_tells_loss_and_score(capsys) -> None:
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("name", "share"), [("dncnn", 1.0), ("rednet", 0.1)])
-def test_vectors_are_slow_where_nothing_normalises(name: str, share: float, monkeypatch) -> None:
+@pytest.mark.parametrize(("name", "ratio"), [("dncnn", 1.0), ("rednet", 0.1)])
+def test_vectors_are_slow_where_nothing_normalises(name: str, ratio: float, monkeypatch) -> None:
     seen, step = [], Muon.step
 
     def watched(self, closure=None):
-        seen.extend(group["share"] for group in self.param_groups)
+        seen.extend(group["adam_lr_ratio"] for group in self.param_groups)
         step(self, closure)
 
     monkeypatch.setattr(Muon, "step", watched)
     trained(network=network(name), steps=1)
-    assert set(seen) == {share}
-    trained(network=network(name), steps=1, share=0.5)
+    assert set(seen) == {ratio}
+    trained(network=network(name), steps=1, adam_lr_ratio=0.5)
     assert seen[-1] == 0.5
 
 
@@ -243,20 +243,20 @@ def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
         ({"warmup": -5}, "warmup is a whole number, 0 or more, not -5"),
         ({"seed": -1}, "seed is a whole number, 0 or more, not -1"),
         ({"seed": None}, "seed is a whole number, 0 or more, not None"),
-        ({"share": 0.0}, "share is a number above 0, not 0"),
-        ({"spike": 0.5}, "spike is a number, 1 or more, not 0.5"),
-        ({"rate": math.inf}, "rate is a number above 0, not inf"),
+        ({"adam_lr_ratio": 0.0}, "adam_lr_ratio is a number above 0, not 0"),
+        ({"max_grad_ratio": 0.5}, "max_grad_ratio is a number, 1 or more, not 0.5"),
+        ({"lr": math.inf}, "lr is a number above 0, not inf"),
         ({"noise": 25 / 255}, "noise is a noise model, or a function"),
         ({"noise": "gaussian"}, "noise is a noise model, or a function"),
         ({"network": networks.DnCNN(depth=4)}, "as networks.build makes it"),
         ({"batch": 0}, "batch is a whole number from 1 to 1000000000, not 0"),
         ({"patch": -1}, "patch is a whole number, 1 or more, not -1"),
         ({"every": 0}, "every is a whole number, 1 or more, not 0"),
-        ({"rate": 0}, "rate is a number above 0, not 0"),
-        ({"rate": float("nan")}, "rate is a number above 0, not nan"),
-        ({"average": 1.0}, r"average is a number from 0 to below 1, not 1\.0"),
-        ({"clip": "x"}, "clip is a number above 0, not 'x'"),
-        ({"rate": None}, "rate is a number above 0, not None"),
+        ({"lr": 0}, "lr is a number above 0, not 0"),
+        ({"lr": float("nan")}, "lr is a number above 0, not nan"),
+        ({"ema_decay": 1.0}, r"ema_decay is a number from 0 to below 1, not 1\.0"),
+        ({"grad_clip": "x"}, "grad_clip is a number above 0, not 'x'"),
+        ({"lr": None}, "lr is a number above 0, not None"),
         ({"seed": [0]}, "seed is a whole number, 0 or more"),
         ({"steps": 10**400}, "steps is a whole number from 1 to 1000000000, not 1000"),
         ({"step": 3}, "a training has no 'step', did you mean 'steps'"),
@@ -288,6 +288,6 @@ def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_checkpoint(tm
         return (restored - clean).square().mean() * (1 if len(calls) < 6 else math.nan)
 
     calls, path = [], tmp_path / "state.safetensors"
-    with pytest.raises(FloatingPointError, match="loss is nan at step 8: a lower rate may help"):
+    with pytest.raises(FloatingPointError, match="loss is nan at step 8: a lower lr may help"):
         trained(path, loss=loss)
     assert checkpoint.read_notes(path)["done"] == 4

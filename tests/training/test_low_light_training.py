@@ -36,7 +36,7 @@ def trained(checkpoint=None, **changes):
 
 
 def test_a_dark_picture_becomes_brighter() -> None:
-    made, history = trained(steps=60, batch=4, rate=0.01, every=20, clip=1.0)
+    made, history = trained(steps=60, batch=4, lr=0.01, every=20, grad_clip=1.0)
     assert history.step == [20, 40, 60]
     assert history.loss == sorted(history.loss, reverse=True)
     assert all(map(math.isnan, history.psnr))
@@ -107,8 +107,8 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
         ({"patch": 15}, "a region has 16×16 pixels"),
         ({"steps": 0}, "steps is a whole number from 1 to 1000000000, not 0"),
         ({"seed": None}, "seed is a whole number, 0 or more, not None"),
-        ({"rate": 0.0}, "rate is a number above 0, not 0"),
-        ({"decay": -1.0}, "decay is a number, 0 or more, not -1"),
+        ({"lr": 0.0}, "lr is a number above 0, not 0"),
+        ({"weight_decay": -1.0}, "weight_decay is a number, 0 or more, not -1"),
         ({"every": 0}, "every is a whole number, 1 or more, not 0"),
         ({"loss": 3}, "loss is a losses.LowLight, not 3"),
         ({"patch": None}, "patch is a whole number, 1 or more, not None"),

@@ -44,7 +44,7 @@ def test_a_picture_too_small_for_the_scales_is_refused() -> None:
     [
         ({"scales": 0}, "scales is a whole number, 1 or more, not 0"),
         ({"factor": 1.0}, "factor is a number above 0 to below 1, not 1"),
-        ({"rate": None}, "rate is a number above 0, not None"),
+        ({"lr": None}, "lr is a number above 0, not None"),
         ({"seed": "x"}, "seed is a whole number, 0 or more, not 'x'"),
     ],
 )

@@ -6,17 +6,17 @@ import pytest
 import torch
 from torch import nn
 
-from helpers.training.muon import POLYNOMIAL, SHARE, Muon, orthogonal
+from helpers.training.muon import ADAM_LR_RATIO, POLYNOMIAL, Muon, orthogonal
 
 
 def drawn(*shape: int) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
 
-def change(parameter: nn.Parameter, rate: float = 1.0, steps: int = 1) -> torch.Tensor:
+def change(parameter: nn.Parameter, lr: float = 1.0, steps: int = 1) -> torch.Tensor:
     """What the optimiser takes away when the gradient is always the same."""
     before = parameter.detach().clone()
-    optimizer = Muon([parameter], rate)
+    optimizer = Muon([parameter], lr)
     parameter.grad = drawn(*parameter.shape)
     for _ in range(steps):
         optimizer.step()
@@ -61,7 +61,7 @@ def test_the_rounds_do_what_five_rounds_of_the_polynomial_do() -> None:
 
 def test_a_matrix_whose_first_gradient_is_nothing_moves_later() -> None:
     weight = nn.Parameter(torch.zeros(8, 8))
-    optimizer = Muon([weight], 0.1, spike=2)
+    optimizer = Muon([weight], 0.1, max_grad_ratio=2)
     for gradient in (torch.zeros(8, 8), torch.eye(8)):
         weight.grad = gradient
         optimizer.step()
@@ -70,7 +70,7 @@ def test_a_matrix_whose_first_gradient_is_nothing_moves_later() -> None:
 
 @pytest.mark.parametrize("shape", [(16, 8, 3, 3), (8, 24, 1, 1), (32, 12)])
 def test_a_matrix_changes_as_much_in_every_direction(shape: tuple) -> None:
-    delta = change(nn.Parameter(torch.zeros(shape)), rate=0.5).flatten(1)
+    delta = change(nn.Parameter(torch.zeros(shape)), lr=0.5).flatten(1)
     expected = 0.5 * 0.2 * max(delta.shape) ** 0.5
     values = torch.linalg.svdvals(delta) / expected
     assert values.min() > 0.6
@@ -79,9 +79,9 @@ def test_a_matrix_changes_as_much_in_every_direction(shape: tuple) -> None:
 
 @pytest.mark.parametrize("shape", [(16,), (4, 100), (64, 4), (4, 1, 3, 3)])
 def test_vectors_and_narrow_matrices_change_as_with_a_slower_adam(shape: tuple) -> None:
-    ours = change(nn.Parameter(torch.zeros(shape)), rate=0.01, steps=5)
+    ours = change(nn.Parameter(torch.zeros(shape)), lr=0.01, steps=5)
     parameter = nn.Parameter(torch.zeros(shape))
-    adam = torch.optim.Adam([parameter], lr=0.01 * SHARE, betas=(0.9, 0.99))
+    adam = torch.optim.Adam([parameter], lr=0.01 * ADAM_LR_RATIO, betas=(0.9, 0.99))
     parameter.grad = drawn(*shape)
     for _ in range(5):
         adam.step()
@@ -90,20 +90,22 @@ def test_vectors_and_narrow_matrices_change_as_with_a_slower_adam(shape: tuple) 
 
 def test_a_slow_one_changes_as_with_adam_and_the_others_do_not() -> None:
     last, inner = (nn.Parameter(torch.zeros(16, 8)) for _ in range(2))
-    optimizer = Muon(iter([inner, last]), 1.0, slow=[last])
+    optimizer = Muon(iter([inner, last]), 1.0, adam_params=[last])
     for parameter in (inner, last):
         parameter.grad = drawn(16, 8)
     optimizer.step()
-    torch.testing.assert_close(last.detach(), -SHARE * drawn(16, 8).sign(), rtol=1e-4, atol=0)
+    torch.testing.assert_close(
+        last.detach(), -ADAM_LR_RATIO * drawn(16, 8).sign(), rtol=1e-4, atol=0
+    )
     assert torch.linalg.svdvals(inner.detach()).min() > 0.4
 
 
-@pytest.mark.parametrize("share", [0.1, 1.0])
-def test_adams_share_of_the_rate_is_a_choice(share: float) -> None:
+@pytest.mark.parametrize("ratio", [0.1, 1.0])
+def test_adams_share_of_the_rate_is_a_choice(ratio: float) -> None:
     parameter = nn.Parameter(torch.zeros(5))
     parameter.grad = drawn(5)
-    Muon([parameter], 1.0, share=share).step()
-    torch.testing.assert_close(parameter.detach(), -share * drawn(5).sign(), rtol=1e-4, atol=0)
+    Muon([parameter], 1.0, adam_lr_ratio=ratio).step()
+    torch.testing.assert_close(parameter.detach(), -ratio * drawn(5).sign(), rtol=1e-4, atol=0)
 
 
 def test_momentum_outlives_a_gradient() -> None:
@@ -127,7 +129,7 @@ def test_muon_solves_what_is_badly_scaled() -> None:
     """Least squares with inputs of scales from 1 to 1/30."""
     target, scales = drawn(8, 10), torch.logspace(0, -1.5, 10)
     weight = nn.Parameter(torch.zeros(8, 10))
-    optimizer = Muon([weight], rate=0.5)
+    optimizer = Muon([weight], lr=0.5)
     for step in range(200):
         for group in optimizer.param_groups:
             group["lr"] = 0.5 * (1 - step / 200)
@@ -137,12 +139,12 @@ def test_muon_solves_what_is_badly_scaled() -> None:
     assert (weight - target).abs().max() < 0.1
 
 
-@pytest.mark.parametrize(("spike", "ruled"), [(None, True), (2.0, False)])
-def test_one_far_longer_gradient_need_not_rule_the_next_steps(spike, ruled: bool) -> None:
+@pytest.mark.parametrize(("ratio", "ruled"), [(None, True), (2.0, False)])
+def test_one_far_longer_gradient_need_not_rule_the_next_steps(ratio, ruled: bool) -> None:
     """Fifty equal gradients, one of another direction and 1000 times as long, one more."""
     parameter = nn.Parameter(torch.zeros(8, 8))
     usual, odd = torch.eye(8), torch.diag(torch.tensor([1.0, -1] * 4))
-    optimizer = Muon([parameter], 1.0, spike=spike)
+    optimizer = Muon([parameter], 1.0, max_grad_ratio=ratio)
     for gradient in [*[usual] * 50, 1000 * odd]:
         parameter.grad = gradient.clone()
         optimizer.step()
@@ -156,7 +158,7 @@ def test_one_far_longer_gradient_need_not_rule_the_next_steps(spike, ruled: bool
 def test_shortened_gradients_go_on_after_a_checkpoint() -> None:
     """What is usual is kept with the momentum."""
     parameter = nn.Parameter(torch.zeros(8, 8))
-    optimizer = Muon([parameter], 1.0, spike=2.0)
+    optimizer = Muon([parameter], 1.0, max_grad_ratio=2.0)
     for length in (1.0, 10.0, 10.0):
         parameter.grad = length * torch.eye(8)
         optimizer.step()

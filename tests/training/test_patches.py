@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers import images, noise
-from helpers.training import Patches, Strengths
+from helpers.training import Patches, RandomParameters
 from helpers.training.patches import as_batch, as_picture, prepare, prepare_pairs
 
 GAUSSIAN = noise.Gaussian(25 / 255)
@@ -130,7 +130,7 @@ def test_what_is_no_pair_is_refused(pairs, channels: int, reason: str) -> None:
 
 
 def test_strengths_fill_their_range() -> None:
-    blind, rng = Strengths("gaussian", sigma=(0.1, 0.3)), np.random.default_rng(0)
+    blind, rng = RandomParameters("gaussian", sigma=(0.1, 0.3)), np.random.default_rng(0)
     drawn = np.array([blind(rng).sigma for _ in range(2000)])
     assert 0.1 <= drawn.min() < 0.101
     assert 0.299 < drawn.max() <= 0.3
@@ -139,13 +139,13 @@ def test_strengths_fill_their_range() -> None:
 
 def test_every_sample_has_a_strength_of_its_own() -> None:
     flat = [np.full((32, 32), 0.5, np.float32)]
-    patches = Patches(flat, Strengths("gaussian", sigma=(0, 0.2)), size=32, seed=0)
+    patches = Patches(flat, RandomParameters("gaussian", sigma=(0, 0.2)), size=32, seed=0)
     stds = [np.std(noisy - clean) for noisy, clean in map(patches.sample, range(50))]
     assert np.ptp(stds) > 0.15
 
 
 def test_several_parameters_are_drawn_apart() -> None:
-    both = Strengths("poisson_gaussian", gain=(0.01, 0.02), sigma=(0, 0.1))
+    both = RandomParameters("poisson_gaussian", gain=(0.01, 0.02), sigma=(0, 0.1))
     rng = np.random.default_rng(0)
     drawn = np.array([(model.gain, model.sigma) for model in (both(rng) for _ in range(300))])
     assert abs(np.corrcoef(drawn.T)[0, 1]) < 0.3
@@ -153,7 +153,10 @@ def test_several_parameters_are_drawn_apart() -> None:
 
 def test_whole_steps_are_drawn_where_a_parameter_has_them() -> None:
     rng = np.random.default_rng(0)
-    jpeg, box = Strengths("jpeg", quality=(10, 13)), Strengths("average_blur", size=(3, 7))
+    jpeg, box = (
+        RandomParameters("jpeg", quality=(10, 13)),
+        RandomParameters("average_blur", size=(3, 7)),
+    )
     qualities = {jpeg(rng).quality for _ in range(60)}
     assert qualities == {10, 11, 12, 13}
     assert {box(rng).size for _ in range(60)} == {3, 5, 7}
@@ -172,7 +175,7 @@ def test_whole_steps_are_drawn_where_a_parameter_has_them() -> None:
 )
 def test_impossible_strengths_are_refused_at_once(model: str, ranges: dict, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        Strengths(model, **ranges)
+        RandomParameters(model, **ranges)
 
 
 # ---- pictures -------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def test_shots_differ_by_seed_and_by_picture() -> None:
 
 def test_a_reader_learns() -> None:
     samples = vision.faces(light=1.0)
-    settings = {"steps": 60, "batch": 16, "rate": 2e-3, "seed": 0}
+    settings = {"steps": 60, "batch": 16, "lr": 2e-3, "seed": 0}
     reader = vision.train_reader(vision.strided_classifier, samples, **settings)
     assert vision.judge(vision.answers(reader, samples.tests), samples.answers).mean() > 0.7
 
@@ -67,7 +67,7 @@ def test_a_denoiser_that_a_reader_looks_through_stays() -> None:
         vision.LOSSES["joint"], vision.USegmenter(), samples, **settings
     )
     before = [value.clone() for value in denoiser.state_dict().values()]
-    settings |= {"rate": 1e-2, "noisy": True, "through": denoiser}
+    settings |= {"lr": 1e-2, "noisy": True, "through": denoiser}
     vision.train_reader(vision.USegmenter, samples, **settings)
     assert all(map(torch.equal, before, denoiser.state_dict().values()))
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from helpers import datasets, images, light, networks
+from helpers import datasets, images, low_light, networks, paths
 from helpers.datasets.dataset import Dataset, Lazy
 from helpers.networks import weights
 from helpers.training import zero_dce
@@ -21,7 +21,9 @@ def stacks() -> Dataset:
     scenes = [images.load(name, size=64) for name in ("coffee", "chelsea", "rocket")]
     shares = [(1, 0.6, 0.2, 0.1, 0.04), (0.1, 1, 0.6, 0.04, 0.2), (0.1, 0.04)]
     rows = [
-        (scene, light.dimming(share), k) for k, scene in enumerate(scenes) for share in shares[k]
+        (scene, low_light.dimming(share), k)
+        for k, scene in enumerate(scenes)
+        for share in shares[k]
     ]
     table = pd.DataFrame({"place": [2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 26, 26]})
     table["scene"] = table["place"]
@@ -95,7 +97,7 @@ def test_the_card_is_that_of_the_recipe() -> None:
 def test_the_weight_brightens_what_it_never_saw() -> None:
     brighten = networks.load("zero_dce")
     scene = images.load("chelsea", size=128)
-    dark = light.underexpose(scene, light=0.1, rng=0)
+    dark = low_light.underexpose(scene, light=0.1, rng=0)
     bright = brighten(dark)
     assert bright.mean() > 1.5 * dark.mean()
     assert np.square(bright - scene).mean() < np.square(dark - scene).mean() / 2
@@ -113,7 +115,7 @@ def test_the_scores_of_the_card_can_be_had_again(monkeypatch) -> None:
     monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
     network, card = weights.read("zero_dce")
     first = zero_dce.halves()[1].where(place=2)
-    table = pd.read_csv(weights.folder().parent / "results" / "low_light_stacks.csv", comment="#")
+    table = pd.read_csv(paths.results() / "low_light_stacks.csv", comment="#")
     expected = table[table["place"] == 2].set_index("method")
     again = zero_dce.score_pairs(first, {"zero_dce": networks.TrainedNetwork(network, card)})
     assert again["psnr"].item() == pytest.approx(expected.loc["zero_dce", "psnr"], abs=0.01)
