@@ -39,7 +39,7 @@ from scipy.fft import dct
 
 from helpers.checks import is_whole
 from helpers.images import as_image
-from helpers.noise import Gaussian
+from helpers.parameters import SIGMA
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -535,7 +535,7 @@ def sweep(
         raise ValueError(f"BM3D needs at least {BLOCK}×{BLOCK} pixels, not {noisy.shape[:2]}")
     if not is_whole(stages) or stages not in STAGES:
         raise ValueError(f"BM3D has stages=1 or stages=2, not {stages!r}")
-    sigmas = [Gaussian.parameters()["sigma"].check(sigma, "bm3d") for sigma in sigmas]
+    sigmas = [SIGMA.check(sigma, "bm3d") for sigma in sigmas]
     mean = noisy.mean((0, 1), dtype=float).astype(np.float32)  # restored without it
     image = torch.from_numpy(_to_opponent(noisy - mean)).to(device)  # (C, H, W)
     restored = _restore(STAGES[1], [image], sigmas)

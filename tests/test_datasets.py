@@ -24,7 +24,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from helpers import datasets, files, images
+from helpers import datasets, files, images, paths
 from helpers.datasets import SETS, ImageSet, Lazy, Pin, fetch, opening, pins, store
 from helpers.files import part_of
 from tests.full_disk import full_disk
@@ -445,7 +445,7 @@ def test_a_cache_of_nobody_is_refused(declared, monkeypatch):
 
 def test_the_default_cache_is_that_of_the_system(monkeypatch):
     monkeypatch.delenv("COURSE_CACHE", raising=False)
-    assert "seeing-through-noise" in str(store.cache_folder())
+    assert "seeing-through-noise" in str(paths.cache())
 
 
 # ---- safety --------------------------------------------------------------------------------

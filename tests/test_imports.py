@@ -23,12 +23,14 @@ ORDER = [
     "registry",
     "files",
     "paths",
+    "definitions",
+    "versions",
     "parameters",
     "denoiser",
     "images",
     "digits",
     "noise",
-    "light",
+    "low_light",
     "gradients",
     "metrics",
     "datasets",
@@ -48,7 +50,7 @@ LIGHT = [
     "helpers",
     *(
         f"helpers.{name}"
-        for name in ("images", "digits", "noise", "light", "gradients", "metrics", "datasets")
+        for name in ("images", "digits", "noise", "low_light", "gradients", "metrics", "datasets")
     ),
 ]
 

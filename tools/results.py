@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from helpers import paths
 from helpers.files import write_whole
-from helpers.networks import weights
 
-FOLDER = weights.folder().parent / "results"
+FOLDER = paths.results()
 
 
 def known(path: Path) -> pd.DataFrame:

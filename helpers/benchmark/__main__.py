@@ -22,14 +22,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from helpers import benchmark, checks, datasets, images, metrics, noise
+from helpers import benchmark, checks, datasets, images, metrics, noise, paths
 from helpers.benchmark import suites, tables
-from helpers.noise.base import Parameter
+from helpers.parameters import Parameter
 from helpers.training.sources import SUFFIXES, UNNATURAL, is_picture
 
 NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
 Parts = tuple[str, ...]  # of a path
-CACHE = Path.home() / ".cache" / "seeing-through-noise" / "benchmark"
 
 
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
@@ -59,7 +58,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     add("--draws", type=int, default=1, help="of each noise on each image")
     add("--size", type=int, default=256, help="centre crop of this side; 0 takes all")
     add("--suite", choices=list(suites.SUITES), help="a comparison that ships, instead of these")
-    add("--cache", type=Path, default=CACHE, help=f"finished cells; by default {CACHE}")
+    cache = paths.cache() / "benchmark"
+    add("--cache", type=Path, default=cache, help=f"finished cells; by default {cache}")
     add("--scheduler", help="processes, how many of them, or tcp://HOST:PORT of a Dask scheduler")
     add("--out", nargs="+", type=Path, default=[], help=".csv, .parquet, .md")
     add("--finished", action="store_true", help="only what is in the cache: compute nothing")

@@ -17,7 +17,8 @@ from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from helpers.benchmark.tasks import Denoiser, Task
+from helpers.benchmark.tasks import Task
+from helpers.denoiser import Denoiser
 
 Numbered = tuple[int, Task]
 Row = dict[str, Any]

@@ -14,7 +14,8 @@ from helpers import checks
 from helpers.benchmark.cache import Cache
 from helpers.benchmark.checks import check_members, clean_images, metric_names
 from helpers.benchmark.schedulers import workers
-from helpers.benchmark.tasks import BASELINE, Denoiser, Task, columns, noisy_input, printable
+from helpers.benchmark.tasks import BASELINE, Task, columns, noisy_input, printable
+from helpers.denoiser import Denoiser
 from helpers.noise import NoiseModel
 
 

@@ -17,8 +17,9 @@ import numpy as np
 
 from helpers import checks
 from helpers.benchmark.processes import Numbered, Processes, Row, cores
-from helpers.benchmark.tasks import Denoiser, Task
+from helpers.benchmark.tasks import Task
 from helpers.benchmark.versions import package
+from helpers.denoiser import Denoiser
 
 HELP = (
     "None, 'processes', a number of them, an address such as 'tcp://127.0.0.1:8786', or an object "

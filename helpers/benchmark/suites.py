@@ -22,8 +22,9 @@ import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers import checks, datasets, images
-from helpers.benchmark.tasks import BASELINE, Denoiser, Task, noisy_input
+from helpers import checks, datasets, images, paths
+from helpers.benchmark.tasks import BASELINE, Task, noisy_input
+from helpers.denoiser import Denoiser
 from helpers.filters import FILTERS
 from helpers.networks import load, weights
 from helpers.noise import Camera, Gaussian, NoiseModel, Poisson, SaltAndPepper, Speckle
@@ -79,7 +80,7 @@ SUITES: Registry[Suite] = Registry("suite")
 
 def results(suite: str) -> Path:
     """Where the table of a suite ships: in the project, or inside the installed package."""
-    return weights.folder().parent / "results" / f"benchmark_{suite}.csv"
+    return paths.results() / f"benchmark_{suite}.csv"
 
 
 def cells(
@@ -119,7 +120,7 @@ def course_methods() -> dict[str, Denoiser]:
 
 
 def _restores_gray(name: str) -> bool:
-    card = weights.read_card(weights.folder() / f"{name}{weights.SUFFIX}")
+    card = weights.read_card(paths.weights() / f"{name}{weights.SUFFIX}")
     return card["architecture"]["channels"] == 1 and "sigma" in card.get("training", ())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +12,11 @@ import numpy as np
 
 from helpers import checks
 from helpers.benchmark.memory import Peak
+from helpers.denoiser import Denoiser
 from helpers.images import as_image
 from helpers.metrics.protocol import score
 from helpers.noise.base import NoiseModel
 
-Denoiser = Callable[..., np.ndarray]
 BASELINE = "noisy input"
 BEYOND = 1.0  # how far a restored picture may reach beyond both [0, 1] and the noise
 _LAST = threading.local()  # the draw that this thread saw last: the next method sees it, too

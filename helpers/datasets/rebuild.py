@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import paths
 from helpers.datasets.pins import Pin
 from helpers.datasets.sets import SETS
-from helpers.datasets.store import cache_folder, is_intact
+from helpers.datasets.store import is_intact
 
 
 def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path:
@@ -48,7 +49,7 @@ def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path
     source = Path(clone) / "stage1_train"
     if not source.is_dir():
         raise FileNotFoundError(f"no folder {source.as_posix()}: clone the repository first")
-    target = cache_folder() if folder is None else Path(folder)
+    target = paths.cache() if folder is None else Path(folder)
     pins = {pin.path: pin for pin in SETS["dsb2018"].files}
     rows = ["id,width,height,kind,n_nuclei,mask_fraction,mean_intensity"]
     for path in pins:

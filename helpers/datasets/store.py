@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from helpers import paths
 from helpers.datasets.pins import Pin
 from helpers.files import remove_parts, write_whole
 
@@ -39,30 +40,12 @@ AT_ONCE = 4  # files downloaded side by side
 _verified: set[tuple] = set()  # what was hashed in this process is not hashed again
 
 
-def mirror_folder() -> Path | None:
-    """The folder that ``$COURSE_DATA`` names, which holds ``BSD68/test001.png`` and so on."""
-    named = os.environ.get("COURSE_DATA")
-    return Path(os.path.expanduser(named)) if named else None
-
-
-def cache_folder() -> Path:
-    """Where downloads are kept: ``$COURSE_CACHE``, or the cache folder of the system."""
-    if named := os.environ.get("COURSE_CACHE"):
-        folder = os.path.expanduser(named)
-        if folder.startswith("~"):
-            raise ValueError(f"$COURSE_CACHE names {named}, and there is no such user")
-        return Path(folder)
-    import pooch
-
-    return Path(pooch.os_cache("seeing-through-noise"))
-
-
 def collect(name: str, chosen: ImageSet, pins: Iterable[Pin], progress: bool) -> dict[str, Path]:
     """Have all files of a set on this machine: path in the set to path on the disk."""
     if lost := _lost_mirror():
         warnings.warn(f"{lost}: image sets come from the cache, or a download", stacklevel=3)
     places = {pin: _find(pin) for pin in pins}
-    for folder in {pin.under(cache_folder()).parent for pin in places}:
+    for folder in {pin.under(paths.cache()).parent for pin in places}:
         if os.path.isdir(folder):
             remove_parts(folder)  # of a download that was killed
     missing = [pin for pin, place in places.items() if place is None]
@@ -71,12 +54,12 @@ def collect(name: str, chosen: ImageSet, pins: Iterable[Pin], progress: bool) ->
     if missing:
         print(_announcement(chosen, missing), flush=True)
         _download_all(name, missing, progress)
-    return {pin.path: place or pin.under(cache_folder()) for pin, place in places.items()}
+    return {pin.path: place or pin.under(paths.cache()) for pin, place in places.items()}
 
 
 def _lost_mirror() -> str:
     """What is wrong with the mirror folder; empty where nothing is."""
-    mirror = mirror_folder()
+    mirror = paths.mirror()
     if mirror is None or os.path.isdir(mirror):  # not Path.is_dir, which raises for long names
         return ""
     return f"$COURSE_DATA names {os.environ['COURSE_DATA']}, and there is no such folder"
@@ -84,7 +67,7 @@ def _lost_mirror() -> str:
 
 def _find(pin: Pin) -> Path | None:
     """The file in the mirror or in the cache, verified; a damaged one in the cache is removed."""
-    mirror = mirror_folder()
+    mirror = paths.mirror()
     if mirror and os.path.isfile(path := pin.under(mirror)):
         if not is_intact(path, pin):
             raise ValueError(
@@ -92,7 +75,7 @@ def _find(pin: Pin) -> Path | None:
                 "or SHA-256): replace or delete it, then it is downloaded"
             )
         return path
-    path = pin.under(cache_folder())
+    path = pin.under(paths.cache())
     if not os.path.isfile(path):
         return None
     if not is_intact(path, pin):
@@ -155,7 +138,7 @@ def _download_all(name: str, missing: Sequence[Pin], progress: bool) -> None:
             for pin, got in _finished(name, len(missing), begun, done):
                 if isinstance(got, Exception):
                     raise _told(name, pin, got) from None
-                write_whole({pin.under(cache_folder()): got})
+                write_whole({pin.under(paths.cache()): got})
                 bar.update(pin.bytes)
         finally:
             stop.set()
@@ -291,7 +274,7 @@ def _offline(name: str, reason: str) -> str:
 def _unpublished(name: str, chosen: ImageSet, missing: Sequence[Pin]) -> str:
     lost = next(pin.path for pin in missing if not pin.url)
     return (
-        f"{lost} is neither in the mirror folder $COURSE_DATA ({mirror_folder()}) nor in the "
-        f"cache ({cache_folder()}), and set {name!r} has no address to download it from: "
+        f"{lost} is neither in the mirror folder $COURSE_DATA ({paths.mirror()}) nor in the "
+        f"cache ({paths.cache()}), and set {name!r} has no address to download it from: "
         f"{chosen.rebuild}"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from helpers import checks
+from helpers import checks, paths
 from helpers.losses.base import LOSSES, Loss
 from helpers.networks import weights as files
 
@@ -133,19 +133,15 @@ class MDF(Loss):
         return 2 * x - 1 if self.signed else x
 
 
-def folder() -> Path:
-    """Where the discriminators that ship are."""
-    return files.folder() / "losses"
-
-
 def find(name: str | Path) -> Path:
     """The file of a weight that ships, or a path."""
     path = checks.path(name, "weights")
     if path.suffix:
         return files.as_weights_file(path)
-    shipped = folder() / f"mdf_{name}{files.SUFFIX}"
+    folder = paths.weights() / "losses"
+    shipped = folder / f"mdf_{name}{files.SUFFIX}"
     if not shipped.exists():
-        known = ", ".join(sorted(p.stem.removeprefix("mdf_") for p in folder().glob("mdf_*.json")))
+        known = ", ".join(sorted(p.stem.removeprefix("mdf_") for p in folder.glob("mdf_*.json")))
         raise ValueError(f"no MDF weight {name!r}; there are {known or 'none'}")
     return shipped
 

@@ -18,11 +18,10 @@ from helpers.images import as_image
 from helpers.networks import weights
 from helpers.networks.base import GlobalMean, Network, check_built
 from helpers.networks.precision import PRECISIONS, autocast
-from helpers.noise import Gaussian
+from helpers.parameters import SIGMA
 
 TILE = 512  # pixels each way, without the overlap, which is half as wide at most
 MOST = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
-SIGMA = Gaussian.parameters()["sigma"]
 _MEANS = threading.Lock()  # while tiles are worked on, their common means are in the network
 TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to warn
 

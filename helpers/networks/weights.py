@@ -12,18 +12,11 @@ from safetensors import SafetensorError
 from safetensors.torch import load as from_bytes
 from safetensors.torch import save as as_bytes
 
-from helpers import checks
+from helpers import checks, paths
 from helpers.files import write_whole
 from helpers.networks.base import Network, TooLarge, check_built, rebuild
 
-_PACKAGE = Path(__file__).parents[1]
 SUFFIX = ".safetensors"
-
-
-def folder() -> Path:
-    """Where the weights that ship are: in the project, or inside the installed package."""
-    project = _PACKAGE.parent / "data" / "weights"
-    return project if project.is_dir() else _PACKAGE / "weights"
 
 
 def available() -> list[str]:
@@ -34,7 +27,7 @@ def available() -> list[str]:
     >>> "dncnn" in available()
     True
     """
-    return sorted(path.stem for path in folder().glob("*" + SUFFIX))
+    return sorted(path.stem for path in paths.weights().glob("*" + SUFFIX))
 
 
 def save(network: Network, path: str | Path, card: dict) -> None:
@@ -130,7 +123,7 @@ def _find(name: str | Path) -> Path:
     path = checks.path(name, "a trained weight")
     if isinstance(name, Path) or path.suffix:
         return as_weights_file(path)
-    shipped = folder() / f"{name}{SUFFIX}"
+    shipped = paths.weights() / f"{name}{SUFFIX}"
     if shipped.exists():
         return shipped
     if path.exists():

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from helpers import images, metrics, networks, noise
+from helpers import images, metrics, networks, noise, paths
 from helpers.networks import NETWORKS, TrainedNetwork, weights
 from helpers.training import zero_dce
 from helpers.training.cards import mean_scores
@@ -216,7 +216,7 @@ def test_the_promised_weights_ship() -> None:
 
 def test_all_weights_together_are_small() -> None:
     files = [
-        path for path in weights.folder().iterdir() if path.suffix in (".json", ".safetensors")
+        path for path in paths.weights().iterdir() if path.suffix in (".json", ".safetensors")
     ]
     assert sum(path.stat().st_size for path in files) < 30e6
 

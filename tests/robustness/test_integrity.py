@@ -20,6 +20,7 @@ from helpers import (
     losses,
     networks,
     noise,
+    paths,
     training,
 )
 from helpers.networks import weights
@@ -28,7 +29,7 @@ from tests.robustness.cases import CLEAN, silent, small
 
 
 def test_integrity_a_flipped_bit_in_a_weight_is_noticed(tmp_path: Path) -> None:
-    shipped = weights.folder() / "dncnn.safetensors"
+    shipped = paths.weights() / "dncnn.safetensors"
     data = bytearray(shipped.read_bytes())
     data[-1] ^= 0x40  # one bit: 71 dB are lost
     (tmp_path / "dncnn.safetensors").write_bytes(data)
@@ -105,7 +106,7 @@ def unnoticed(path: Path, call: Callable[[], object]) -> list[int]:
 def test_integrity_no_bit_of_a_weight_is_flipped_unnoticed(name: str, tmp_path: Path) -> None:
     path = tmp_path / "weight.safetensors"
     for suffix in (".safetensors", ".json"):
-        shutil.copy(weights.folder() / f"{name}{suffix}", path.with_suffix(suffix))
+        shutil.copy(paths.weights() / f"{name}{suffix}", path.with_suffix(suffix))
     read = losses.MDF if "mdf" in name else weights.read
     assert unnoticed(path, lambda: read(path)) == []
 
@@ -128,7 +129,7 @@ def test_integrity_a_checkpoint_without_a_seal_is_no_whole_one(tmp_path: Path) -
 
 @pytest.mark.parametrize("folder", ["", "losses"])
 def test_integrity_the_cards_that_ship_name_their_files(folder: str) -> None:
-    files = sorted((weights.folder() / folder).glob("*.safetensors"))
+    files = sorted((paths.weights() / folder).glob("*.safetensors"))
     assert len(files) > 15
     for path in files:
         card = weights.read_card(path)
