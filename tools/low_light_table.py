@@ -19,8 +19,8 @@ import torch
 
 from helpers import networks
 from helpers.images import to_gray
-from helpers.light import underexpose
 from helpers.losses.low_light import REGION, WEIGHTS
+from helpers.low_light import underexpose
 from helpers.metrics import score
 from helpers.networks import weights
 from helpers.training import zero_dce

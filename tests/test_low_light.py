@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers import images, light
-from helpers.light import BRIGHTENERS, dimming, underexpose
+from helpers import images, low_light
+from helpers.low_light import BRIGHTENERS, dimming, underexpose
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def test_without_noise_a_dark_file_is_the_scene_times_one_number(scene: np.ndarr
 
 def test_the_noise_of_the_light_is_that_of_the_sensor() -> None:
     flat = np.full((200, 200), 0.7, np.float32)
-    level = (dimming(0.3) * 0.7) ** light.GAMMA
-    counted = underexpose(flat, light=0.3, rng=0, gain=0.002, sigma=2 / 255) ** light.GAMMA
+    level = (dimming(0.3) * 0.7) ** low_light.GAMMA
+    counted = underexpose(flat, light=0.3, rng=0, gain=0.002, sigma=2 / 255) ** low_light.GAMMA
     assert counted.mean() == pytest.approx(level, rel=0.01)
     assert counted.var() == pytest.approx(0.002 * level + (2 / 255) ** 2, rel=0.03)
 
@@ -40,9 +40,9 @@ def test_a_file_holds_256_levels_in_range_and_the_seed_decides(scene: np.ndarray
 @pytest.mark.parametrize("number", [0, -1, float("nan"), float("inf")])
 def test_another_exponent_or_mean_is_refused(scene: np.ndarray, number: float) -> None:
     with pytest.raises(ValueError, match="exponent is above 0"):
-        light.gamma(scene, number)
+        low_light.gamma(scene, number)
     with pytest.raises(ValueError, match="mean is a gray level between 0 and 1"):
-        light.more_light(scene, number)
+        low_light.more_light(scene, number)
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.5, float("nan")])
@@ -72,12 +72,12 @@ def test_black_stays_black(name: str) -> None:
 
 def test_an_equalised_picture_has_all_levels_as_often() -> None:
     dark = np.random.default_rng(0).random((128, 128), np.float32) ** 1.5
-    shares, _ = np.histogram(light.equalise(dark), bins=8, range=(0, 1))
+    shares, _ = np.histogram(low_light.equalise(dark), bins=8, range=(0, 1))
     np.testing.assert_allclose(shares / dark.size, 1 / 8, atol=0.03)
 
 
 def test_more_light_undoes_the_dark_where_nothing_is_white(scene: np.ndarray) -> None:
     scene = scene * 0.6
-    bright = light.more_light(dimming(0.05) * scene, mean=float(images.to_gray(scene).mean()))
+    bright = low_light.more_light(dimming(0.05) * scene, mean=float(images.to_gray(scene).mean()))
     np.testing.assert_allclose(bright, scene, atol=2e-3)
-    assert (light.more_light(scene, mean=0.01) == scene).all()
+    assert (low_light.more_light(scene, mean=0.01) == scene).all()
