@@ -78,8 +78,9 @@ class Patches:
         Clean, (H, W) for a gray network or (H, W, 3), in [0, 1], `size` pixels or more. Without
         `noise`: pairs (noisy, clean) of one shape.
     noise : NoiseModel or callable, optional
-        What is put on each patch, or a function of a generator that says it, as `RandomParameters` is.
-        None where the noise is a camera's, and each picture was taken twice.
+        What is put on each patch, or a function of a generator that says it, as
+        `RandomParameters` is. None where the noise is a camera's, and each picture was taken
+        twice.
     size : int
         Side of a patch, pixels.
     seed : int
