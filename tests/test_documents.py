@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from tools.notebooks import course
+from tools.notebooks import course, numbering
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -47,12 +47,8 @@ def test_every_task_has_a_solution_and_the_points_add_up() -> None:
 
 @pytest.mark.parametrize("path", course.notebooks(), ids=lambda path: path.stem)
 def test_the_guide_says_what_the_notebook_says(path: Path) -> None:
-    (row,) = (
-        line
-        for line in read("teaching.md").splitlines()
-        if f"(../{path.parent.name}/{path.name})" in line
-    )
-    _, number, _, _, minutes, exercises, _, _ = (part.strip() for part in row.split("|"))
+    (row,) = numbering.entries(path.stem[3:]).finditer(read("teaching.md"))
+    _, number, _, _, minutes, exercises, _, _ = (part.strip() for part in row[0].split("|"))
     notebook = nbformat.read(path, as_version=4)
     assert int(number) == int(path.name[:2])
     assert f"{minutes} min to read" in notebook.cells[0].source
@@ -79,11 +75,17 @@ def test_a_reference_is_cited_where_it_says(key: str, entry: str) -> None:
     author = re.search(r"author = \{(?:\{?)([^,{}\\ ]{3,})", entry)
     year = re.search(r"year = \{(\d{4})\}", entry)[1]
     name = author[1] if author else ""
-    for number in re.findall(r"\d+", re.search(r"note = \{Notebooks? ([^}]*)\}", entry)[1]):
-        (path,) = course.notebooks([f"{int(number):02d}"])
+    for notebook in re.search(r"notebooks = \{([^}]*)\}", entry)[1].split(", "):
+        path = course.named(notebook)
         text = markdown(nbformat.read(path, as_version=4))
         assert name in text, f"{key}: {name} is not named in {path.name}"
         assert year in text or key == "lee2001", f"{key}: no {year} in {path.name}"
+
+
+@pytest.mark.parametrize("path", numbering.documents(), ids=lambda path: path.name)
+def test_the_number_of_a_notebook_is_a_link_to_it(path: Path) -> None:
+    """`python -m tools.notebooks renumber` mends numbers that do not fit."""
+    assert numbering.misfits(path.read_text("utf-8"), numbering.numbers()) == []
 
 
 def test_the_contents_of_the_site_name_every_notebook() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.notebooks.sample import badge_urls, sample
+from tests.notebooks.sample import sample
 from tools.notebooks import course, stamps
+from tools.notebooks.skeleton import badges
 from tools.release import publish
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,7 +43,7 @@ def test_everything_follows_the_one_value(copy: Path) -> None:
         assert f"{NEW}@{present['tag']}" not in path.read_text("utf-8"), path.name
     notebook = nbformat.read(copy / "notebooks" / "00_fresh.ipynb", as_version=4)
     assert notebook.cells[1].source == course.bootstrap()
-    assert all("somebody/noise" in url and "v9.8.7" in url for url in badge_urls("00_fresh.ipynb"))
+    assert all("somebody/noise" in url and "v9.8.7" in url for url in badges("00_fresh.ipynb"))
     assert "somebody/noise/blob/v9.8.7/notebooks" in notebook.cells[0].source
     assert "gh/somebody/noise/v9.8.7?labpath" in notebook.cells[0].source
     assert '__version__ = "9.8.7"' in (copy / "helpers" / "__init__.py").read_text("utf-8")

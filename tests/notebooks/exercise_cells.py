@@ -1,6 +1,6 @@
 """Read the exercises of a notebook, and make the notebook try its own solutions.
 
-An exercise is a code cell that ends in ``exercises.check("02-key", answer)``. The markdown cells
+An exercise is a code cell that ends in ``exercises.check("key", answer)``. The markdown cells
 after it hold a hint and a solution, each folded away in ``<details>``; the solution is the first
 Python block under a summary that says "Solution", and it assigns the name that is checked.
 """

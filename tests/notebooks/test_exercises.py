@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from helpers import exercises
 from tests.notebooks.exercise_cells import find_exercises, insert_probes, verdicts
 from tests.notebooks.runs import run_with_papermill
 from tests.notebooks.sample import sample
@@ -22,6 +23,33 @@ def check(key, answer):
     status = "not tried" if answer is ... else "right" if answer == 3 else "wrong"
     return SimpleNamespace(status=status)
 """
+
+
+NOTEBOOKS = {path.stem.partition("_")[2]: path for path in course.notebooks()}  # without number
+
+
+# ---- notebooks, modules and keys -------------------------------------------------------------
+
+
+def test_each_notebook_has_its_module_of_exercises_and_each_module_its_notebook() -> None:
+    with_exercises = {
+        name for name, path in NOTEBOOKS.items() if find_exercises(nbformat.read(path, 4))
+    }
+    folder = Path(exercises.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "checking"}
+    assert modules == with_exercises
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_keys_of_a_notebook_are_those_of_its_module(name: str) -> None:
+    module = f"helpers.exercises.{name}"
+    keys = [exercise.key for exercise in find_exercises(nbformat.read(NOTEBOOKS[name], 4))]
+    assert sorted(keys) == sorted(
+        key for key, verify in exercises.CHECKS.items() if verify.__module__ == module
+    )
+
+
+# ---- stubs and solutions ---------------------------------------------------------------------
 
 
 def complaints(notebook: NotebookNode) -> list[str]:
@@ -59,9 +87,9 @@ def small_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("old", "new", "complaint"),
     [
         ("", "", []),
-        ("two + 1", "two", ["00-three: the solution is 'wrong', not 'right'"]),
-        ("answer = ...", "answer = 3", ["00-three: the stub is 'right', not 'not tried'"]),
-        ("Solution", "Answer", ["00-three: the solution is None, not 'right'"]),
+        ("two + 1", "two", ["sample: the solution is 'wrong', not 'right'"]),
+        ("answer = ...", "answer = 3", ["sample: the stub is 'right', not 'not tried'"]),
+        ("Solution", "Answer", ["sample: the solution is None, not 'right'"]),
     ],
 )
 def test_a_bad_exercise_is_noticed(

@@ -20,8 +20,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from tests.notebooks.exercise_cells import ends_in_check, find_exercises
-from tests.notebooks.sample import PATH, badge_urls, sample
-from tools.notebooks import course, stamps
+from tests.notebooks.sample import PATH, QUESTION, sample
+from tools.notebooks import course, numbering, stamps
+from tools.notebooks.skeleton import badges
 
 Rule = Callable[[NotebookNode, Path], list[str]]
 
@@ -73,11 +74,6 @@ def prose(notebook: NotebookNode) -> str:
     return FENCED.sub("", sources)
 
 
-def course_number(path: Path) -> int:
-    """Number at the beginning of the file name."""
-    return int(path.name[:2])
-
-
 # The template ---------------------------------------------------------------------------------
 
 
@@ -110,7 +106,7 @@ def says_what_it_takes(notebook: NotebookNode, path: Path) -> list[str]:
 
 def badges_lead_here(notebook: NotebookNode, path: Path) -> list[str]:
     found = sorted(set(BADGE.findall(notebook.cells[0].source)))
-    wanted = sorted(badge_urls(path.name))
+    wanted = sorted(badges(path.name))
     return [] if found == wanted else [f"badges lead to {found}, not to {wanted}"]
 
 
@@ -242,6 +238,16 @@ def links_to_what_exists(notebook: NotebookNode, path: Path) -> list[str]:
     return [f"dead link: {t}" for t in local if not (path.parent / t).resolve().exists()]
 
 
+def has_numbers_that_fit(notebook: NotebookNode, path: Path) -> list[str]:
+    """The number of a notebook is a link to it; `python -m tools.notebooks renumber` mends it."""
+    number = numbering.numbers()
+    found = [bad for cell in notebook.cells for bad in numbering.misfits(cell.source, number)]
+    title = numbering.TITLE.match(notebook.cells[0].source)
+    if not title or title[0] != f"# {int(path.name[:2])} · ":
+        found.append("the title does not begin with the number of the file")
+    return [f"a number that does not fit: {text}" for text in found]
+
+
 def shows_no_machine_paths(notebook: NotebookNode, path: Path) -> list[str]:
     texts = [cell.source for cell in notebook.cells]
     texts += [text for output in outputs(notebook) for text in output_texts(output)]
@@ -284,14 +290,14 @@ def describes_its_pictures(notebook: NotebookNode, path: Path) -> list[str]:
 
 
 def is_fresh(notebook: NotebookNode, path: Path) -> list[str]:
-    fresh = notebook.metadata.get("course", {}).get("stamp") == stamps.fingerprint(notebook)
-    return [] if fresh else ["stale outputs: run `make notebooks`"]
+    return [] if stamps.is_fresh(notebook, path) else ["stale outputs: run `make notebooks`"]
 
 
 def allowed_seconds(path: Path) -> int:
     """Longest run time in the course profile: short to begin with, long for the comparison."""
-    number = course_number(path)
-    return 60 if number <= 2 else 75 if number <= 13 else 180
+    if path == course.notebooks()[-1]:
+        return 180
+    return 60 if path.name[:2] <= "02" else 75
 
 
 def states_its_run_time(notebook: NotebookNode, path: Path) -> list[str]:
@@ -353,8 +359,8 @@ PNG = {"image/png": "AAAA", "application/vnd.jupyter.widget-view+json": {"model_
 BROKEN: dict[Rule, list[Damage]] = {
     is_valid: [metadata(kernelspec={"name": 1})],
     begins_with_a_question: [
-        replace(0, "# Sample", "## Sample"),
-        replace(0, "What does a notebook need? This", "This"),
+        replace(0, "# 0 · Sample", "## 0 · Sample"),
+        replace(0, f"{QUESTION} A", "A"),
     ],
     says_what_it_takes: [
         *(replace(0, words, "") for words in HEADER),
@@ -388,7 +394,7 @@ BROKEN: dict[Rule, list[Damage]] = {
     ],
     has_exercises: [
         replace(6, "exercises.check", "print"),
-        replace(6, "= ...", '= ...\nexercises.check("00-two", answer)'),
+        replace(6, "= ...", '= ...\nexercises.check("two", answer)'),
         replace(6, "\nexercises", "\nverdict = exercises"),
         replace(7, "Hint", "Help"),
         replace(7, "Solution", "Answer"),
@@ -423,6 +429,15 @@ BROKEN: dict[Rule, list[Damage]] = {
         text("[next](99_nothing.ipynb)"),
         text("![A picture of nothing at all](nothing.png)"),
         text('<img src="nothing.png" alt="A picture of nothing at all">'),
+    ],
+    has_numbers_that_fit: [
+        text("as in notebook 3"),
+        text("as in notebooks 3 and 4"),
+        text("see [notebook 3](05_classical_filters.ipynb)"),
+        text("| 4 | [Filters](05_classical_filters.ipynb) |"),
+        code('"""As in notebook 3."""'),
+        replace(0, "# 0 ·", "# 1 ·"),
+        replace(0, "# 0 · ", "# "),
     ],
     shows_no_machine_paths: [
         code('open("/home/me/picture.png")'),

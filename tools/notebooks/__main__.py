@@ -1,12 +1,19 @@
-"""Execute the course's notebooks, and know which of them are stale.
+"""Execute the notebooks whose outputs are stale; insert, remove and renumber notebooks.
 
-A notebook is committed with its outputs. A stamp in its metadata says which source made them: its
-own cells and every module of ``helpers`` that it imports. When either changes, the stamp is stale.
+A notebook is committed with its outputs. A stamp in its metadata says which code made them: its
+own cells, and whatever of ``helpers`` these use. When either changes, the outputs are stale.
 
     python -m tools.notebooks             # execute what is stale, in place
     python -m tools.notebooks 03 07       # the same, among these notebooks
     python -m tools.notebooks --all       # execute, stale or not
-    python -m tools.notebooks --check     # name what is stale, change nothing
+    python -m tools.notebooks --check     # name what is stale, and why; change nothing
+    python -m tools.notebooks --uses helpers.noise.chance    # name what uses it: a module, or
+    python -m tools.notebooks --uses helpers.noise.Gaussian  # what is defined in one
+
+    python -m tools.notebooks insert 06 telling_the_denoiser "What if the denoiser knew the noise?"
+    python -m tools.notebooks remove 06   # both: files, numbers, links and lists of all others
+    python -m tools.notebooks renumber    # make every number fit the file names
+    python -m tools.notebooks bootstrap   # write the first code cell anew, everywhere
 """
 
 from __future__ import annotations
@@ -16,7 +23,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.notebooks import course, execution, stamps
+import nbformat
+
+from tools.notebooks import course, execution, numbering, stamps
+
+TO_WRITE = """\
+{name}: made from the skeleton, and later notebooks moved up. What is left to write:
+  its cells; helpers/exercises/{module}.py with the check of its exercise;
+  its rows in README.md, docs/teaching.md and notebook 0, and its arrows in the README's map."""
 
 
 def succeeds(path: Path) -> bool:
@@ -29,20 +43,60 @@ def succeeds(path: Path) -> bool:
     return True
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def insert(number: str, name: str, question: str = "What is the question?") -> int:
+    """Insert a notebook, and say what is left to write."""
+    path = numbering.insert(int(number), name, question)
+    print(TO_WRITE.format(name=path.name, module=name))
+    return 0
+
+
+def remove(number: str) -> int:
+    """Remove a notebook; 1 if something still names it."""
+    left = numbering.remove(int(number))
+    print(*(f"still names it: {where}" for where in left), sep="\n")
+    return int(bool(left))
+
+
+def renumber() -> int:
+    """Make every number fit the file names."""
+    numbering.renumber()
+    return 0
+
+
+def bootstrap() -> int:
+    """Write the first code cell of every notebook anew."""
+    for path in course.notebooks():
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[1].source = course.bootstrap()
+        course.write(notebook, path)
+    return 0
+
+
+COMMANDS = {function.__name__: function for function in (insert, remove, renumber, bootstrap)}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; 0 if all went well (with ``--check``: if nothing is stale)."""
+    argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("names", nargs="*", help="beginnings of file names, such as 03")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--all", action="store_true", help="execute, stale or not")
     mode.add_argument("--check", action="store_true", help="name what is stale, change nothing")
-    options = parser.parse_args(arguments)
+    mode.add_argument("--uses", metavar="NAME", help="a module of helpers, or what it defines")
     try:
-        chosen = course.notebooks(options.names)
-    except ValueError as error:
+        if argv and argv[0] in COMMANDS:
+            return COMMANDS[argv[0]](*argv[1:])
+        options = parser.parse_args(argv)
+        selected = course.notebooks(options.names)
+    except (ValueError, TypeError) as error:  # TypeError: too few or too many words
         parser.error(str(error))
-    todo = [path for path in chosen if options.all or stamps.is_stale(path)]
+    if options.uses:
+        users = [path.name for path in selected if stamps.uses(path, options.uses)]
+        print("\n".join(users) or f"no notebook uses {options.uses}")
+        return 0
+    todo = [path for path in selected if options.all or stamps.is_stale(path)]
     if options.check:
         print("\n".join(f"stale: {path.name}" for path in todo) or "nothing is stale")
         return int(bool(todo))

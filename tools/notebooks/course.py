@@ -68,6 +68,11 @@ def notebooks(names: Sequence[str] = ()) -> list[Path]:
     return [path for path in found if path.stem.startswith(tuple(starts or [""]))]
 
 
+def named(name: str) -> Path:
+    """The notebook of this name, which is that of its file without the number."""
+    return next(path for path in notebooks() if path.stem[3:] == name)
+
+
 def code(notebook: NotebookNode) -> str:
     """All code cells as one piece of Python; magics and shell lines become empty lines."""
     cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]

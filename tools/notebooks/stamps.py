@@ -51,21 +51,30 @@ def helper_sources(source: str) -> dict[str, str]:
     return sources
 
 
-def fingerprint(notebook: NotebookNode) -> str:
-    """SHA-256 (hex) of what makes the outputs; outputs and cell ids do not count."""
-    cells = [[c.cell_type, c.source, sorted(c.metadata.get("tags", []))] for c in notebook.cells]
-    content = json.dumps([cells, helper_sources(course.code(notebook))], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+def content(notebook: NotebookNode) -> list[list]:
+    """What runs: code cells and their tags, without the bootstrap cell, which makes nothing."""
+    first = course.BOOTSTRAP.splitlines()[0]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [
+        [cell.source, sorted(cell.metadata.get("tags", []))]
+        for cell in cells
+        if not cell.source.startswith(first)
+    ]
 
 
-def stamp(path: Path) -> str:
-    """`fingerprint` of a notebook on disk: the stamp that fresh outputs carry."""
-    return fingerprint(nbformat.read(path, as_version=4))
+def stamp(notebook: NotebookNode, path: Path) -> str:
+    """SHA-256 (hex) of what makes the outputs of a notebook that lies at `path`."""
+    text = json.dumps([content(notebook), helper_sources(course.code(notebook))], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_fresh(notebook: NotebookNode, path: Path) -> bool:
+    """Whether all outputs are there, and were made by what would make them now."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    run = all(cell.execution_count is not None for cell in cells)
+    return run and notebook.metadata.get("course", {}).get("stamp") == stamp(notebook, path)
 
 
 def is_stale(path: Path) -> bool:
-    """Whether the outputs were made from another source, or are missing."""
-    notebook = nbformat.read(path, as_version=4)
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    unrun = any(cell.execution_count is None for cell in cells)
-    return unrun or notebook.metadata.get("course", {}).get("stamp") != fingerprint(notebook)
+    """Whether the outputs of a notebook on disk come from another source, or are missing."""
+    return not is_fresh(nbformat.read(path, as_version=4), path)

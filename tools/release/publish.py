@@ -1,7 +1,7 @@
 """Give the course another public address or version, everywhere at once.
 
 Both stand in ``pyproject.toml`` under ``[course.address]``; badges, bootstrap cells, citation and
-documents repeat them. Outputs do not depend on them, so fresh notebooks stay fresh.
+documents repeat them. No stamp of a notebook depends on them, so fresh ones stay fresh.
 
     python -m tools.release.publish                                        # where they stand
     python -m tools.release.publish https://github.com/me/noise-course
@@ -16,9 +16,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import nbformat
-
-from tools.notebooks import course, stamps
+from tools.notebooks import course
 
 HOST = "https://github.com/"
 ADDRESS = re.compile(re.escape(HOST) + r"[\w.-]+/[\w.-]+")
@@ -71,19 +69,11 @@ def set_version(old: str, new: str) -> None:
 
 
 def publish(repository: str, tag: str) -> list[Path]:
-    """Put address and tag everywhere, and return the files that changed.
-
-    A notebook whose outputs were fresh gets the stamp of its new text; a stale one stays stale.
-    """
+    """Put address and tag everywhere, and return the files that changed."""
     replace = replacer(repository, tag)
-    fresh = [path for path in course.notebooks() if not stamps.is_stale(path)]
     old = course.address()["tag"]
     found = [path for path in files() if restamp(path, replace)]
     set_version(old.removeprefix("v"), tag.removeprefix("v"))
-    for path in fresh:
-        notebook = nbformat.read(path, as_version=4)
-        notebook.metadata["course"]["stamp"] = stamps.fingerprint(notebook)
-        course.write(notebook, path)
     return found
 
 

@@ -19,6 +19,7 @@ from nbformat.v4 import new_output
 from PIL import Image
 
 from tools.notebooks import course, stamps
+from tools.notebooks.numbering import numbers
 from tools.site import frames
 
 DOCS = course.ROOT / "docs"
@@ -122,7 +123,7 @@ def doubled(path: Path) -> tuple[int, int]:
 
 def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
     """Return the frames of a notebook's explorers and their folder, drawn unless they are kept."""
-    makers = Path(frames.__file__).read_text("utf-8") + stamps.fingerprint(notebook)
+    makers = Path(frames.__file__).read_text("utf-8") + stamps.stamp(notebook, path)
     version = hashlib.sha256(makers.encode()).hexdigest()[:12]
     folder = BUILD / "frames" / f"{path.stem}-{version}"
     index = folder / "index.json"
@@ -181,9 +182,9 @@ def lay_out(source: Path, paths: Sequence[Path]) -> None:
     for name in ("conf.py", *PAGES):
         shutil.copy(DOCS / name, source)
     for name in PAGES:
-        if name.endswith(".md"):
-            text = (source / name).read_text("utf-8")
-            (source / name).write_text(only_present(prose(text), paths), "utf-8")
+        text = (source / name).read_text("utf-8")
+        text = only_present(prose(text), paths) if name.endswith(".md") else cited(text)
+        (source / name).write_text(text, "utf-8")
     (source / "notebooks").mkdir()
     terms = glossary_terms()
     for path in paths:
@@ -192,6 +193,21 @@ def lay_out(source: Path, paths: Sequence[Path]) -> None:
             if cell.cell_type == "markdown":
                 cell.source = only_present(cell.source, paths, "")
         nbformat.write(notebook, source / "notebooks" / path.name)
+
+
+def cited(text: str) -> str:
+    """A bibliography whose entries end in the numbers of the notebooks that they name.
+
+    >>> cited("notebooks = {noise_models, low_light},")
+    'note = {Notebooks 1, 11},'
+    """
+    number = numbers()
+
+    def note(names: re.Match) -> str:
+        found = sorted(number[name] for name in names[1].split(", "))
+        return f"note = {{Notebook{'s' * (len(found) > 1)} {', '.join(map(str, found))}}}"
+
+    return re.sub(r"notebooks = \{([^}]*)\}", note, text)
 
 
 def only_present(text: str, paths: Sequence[Path], folder: str = "notebooks/") -> str:
