@@ -68,6 +68,17 @@ def _between(low: float, high: float, step: float | None, rng: np.random.Generat
     return low + step * int(rng.integers(round((high - low) / step) + 1))
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """One of several fitted noise models, drawn anew for each patch."""
+
+    models: tuple[NoiseModel, ...]
+
+    def __call__(self, rng: np.random.Generator) -> NoiseModel:
+        """One of the models."""
+        return self.models[rng.integers(len(self.models))]
+
+
 @dataclass(frozen=True, eq=False)
 class Patches:
     """Pairs of noisy and clean patches without end; sample n is the same whenever it is asked for.

@@ -39,6 +39,11 @@ def photographs() -> list[np.ndarray]:
     return [images.load(name) for name in images.PHOTOGRAPHS if name not in left_out]
 
 
+def held_out_photographs(size: int = 256) -> dict[str, np.ndarray]:
+    """Those that the course tests on, gray, (size, size), by name."""
+    return {name: images.load(name, gray=True, size=size) for name in TESTED_ON}
+
+
 def dead_leaves() -> list[np.ndarray]:
     """Colour pictures of fallen discs: no photograph at all."""
     return [images.dead_leaves(seed, (LEAVES_SIZE, LEAVES_SIZE, 3)) for seed in range(LEAVES)]
