@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -63,11 +64,7 @@ def as_image(x: object, clipped: bool = True) -> np.ndarray:
     array([[0., 1.]], dtype=float32)
     """
     levels = _without_alpha(_as_array(x))
-    if bits := _bits_used(levels):
-        warnings.warn(
-            f"{_few_bits(levels, bits)}: divide by {2**bits - 1} first, unless it is that dark",
-            stacklevel=2,
-        )
+    _warn_of_few_bits(levels, remedy=": divide by {white} first")
     return _in_range(_to_float(levels), checks.flag(clipped, "clipped"))
 
 
@@ -162,7 +159,8 @@ def _as_array(x: object) -> np.ndarray:
         raise ValueError(f"the image cannot become an array ({error}); {ACCEPTED}") from error
 
 
-def _check_shape(array: np.ndarray) -> np.ndarray:
+def _without_alpha(array: np.ndarray) -> np.ndarray:
+    """(H, W) or (H, W, 3) of what has such a shape, or one more channel that hides nothing."""
     if array.size == 0:
         raise ValueError(f"the image is empty, its shape is {array.shape}; {ACCEPTED}")
     if array.ndim not in (2, 3):
@@ -170,12 +168,6 @@ def _check_shape(array: np.ndarray) -> np.ndarray:
     if array.ndim == 3 and array.shape[2] not in (2, 3, 4):
         hint = " (use image[..., 0] for a gray image)" if array.shape[2] == 1 else ""
         raise ValueError(f"an image has no {array.shape[2]} channels{hint}; {ACCEPTED}")
-    return array
-
-
-def _without_alpha(array: np.ndarray) -> np.ndarray:
-    """(H, W, 2) to (H, W), (H, W, 4) to (H, W, 3), where the alpha channel hides nothing."""
-    array = _check_shape(array)
     if array.ndim == 2 or array.shape[2] == 3:
         return array
     if not (array[..., -1] == _largest(array.dtype)).all():
@@ -199,24 +191,23 @@ def _to_float(array: np.ndarray, white: float | None = None) -> np.ndarray:
     raise ValueError(f"an image cannot be of type {array.dtype}; {ACCEPTED}")
 
 
-def _bits_used(levels: np.ndarray) -> int | None:
-    """How many bits 16-bit levels use where these are clearly fewer; None where they are not.
+def _warn_of_few_bits(levels: np.ndarray, remedy: str, file: str = "") -> None:
+    """Warn where 16-bit levels clearly use 8, 10, 12 or 14 bits.
 
     Nothing above 4095 of 65535 is hardly a picture of 16 bits; 14 bits are told from a dark one
-    where they end just below their white level.
+    where they end just below their white level, as sensors that are overexposed do.
     """
     if levels.dtype.kind != "u" or levels.dtype.itemsize != 2 or levels.size < FEWEST:
-        return None
+        return
     top = int(levels.max())
-    for bits in (8, 10, 12, 14):
-        white = 2**bits - 1
-        if 0 < top <= white:
-            return bits if bits < 14 or top > 0.98 * white else None
-    return None
-
-
-def _few_bits(levels: np.ndarray, bits: int) -> str:
-    return f"the 16-bit levels end at {levels.max()}, as levels of {bits} bits do"
+    bits = next((bits for bits in (8, 10, 12, 14) if 0 < top < 2**bits), None)
+    if bits is None or (bits == 14 and top <= 0.98 * 2**14):
+        return
+    warnings.warn(
+        f"{file}the 16-bit levels end at {top}, as levels of {bits} bits do"
+        f"{remedy.format(white=2**bits - 1)}, unless it is that dark",
+        stacklevel=3,
+    )
 
 
 def as_generator(rng: Seed) -> np.random.Generator:
@@ -230,11 +221,9 @@ def as_generator(rng: Seed) -> np.random.Generator:
     """
     if isinstance(rng, np.random.Generator):
         return rng
-    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0:
+    if checks.is_whole(rng) and rng >= 0:
         return np.random.default_rng(rng)
-    raise ValueError(
-        f"rng is a seed (an integer, 0 or more) or a numpy Generator, not {checks.shown(rng)}"
-    )
+    raise checks.refusal("rng", "a seed (an integer, 0 or more) or a numpy Generator", rng)
 
 
 # ---- photographs ---------------------------------------------------------------------------
@@ -271,8 +260,8 @@ rocket               | Launch of DSCOVR           | SpaceX              | public
 
 PHOTOGRAPHS: Registry[Photograph] = Registry("photograph")
 for _row in _TABLE.strip().splitlines():
-    _about = [cell.strip() for cell in _row.split("|")]
-    PHOTOGRAPHS[_about[0]] = Photograph(*_about)
+    _cells = [cell.strip() for cell in _row.split("|")]
+    PHOTOGRAPHS[_cells[0]] = Photograph(*_cells)
 
 
 def load(
@@ -335,12 +324,8 @@ def load(
     try:
         _check_frame(frame, file.frames)
         levels = _without_alpha(file.levels)
-        if white is None and file.white is None and (bits := _bits_used(levels)):
-            warnings.warn(
-                f"{name}: {_few_bits(levels, bits)}; load it with white={2**bits - 1}, "
-                "unless it is that dark",
-                stacklevel=2,
-            )
+        if white is None and file.white is None:
+            _warn_of_few_bits(levels, remedy="; load it with white={white}", file=f"{name}: ")
         if white is not None and levels.max() > white:
             raise ValueError(f"it has levels up to {levels.max():g}, above white={white:g}")
         image = _in_range(_to_float(levels, white or file.white), clipped=True)
@@ -402,24 +387,21 @@ def _existing(name: str | Path) -> Path:
 
 
 def _read_file(path: Path, frame: int | None) -> _File:
+    """The levels of a file, by the decoder that reads all of its bits."""
     try:
-        return _decode(path, frame)
+        with path.open("rb") as file:
+            head = file.read(26)
+        if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+            return _decode_tiff(path, frame)
+        if head.startswith(b"\x89PNG") and head[24:25] == b"\x10":
+            return _decode_png16(path, frame)  # Pillow would drop the lower 8 of RGB's 16 bits
+        return _decode_pillow(path, frame)
     except Exception as error:  # decoders raise whatever they like on damaged files
         raise ValueError(
             f"{path} cannot be read as a picture ({error}); "
             "accepted are undamaged PNG, JPEG and TIFF files, gray or RGB, 8 or 16 bits "
             "(TIFF of 16 bits uncompressed or deflated, gray also by LZW)"
         ) from error
-
-
-def _decode(path: Path, frame: int | None) -> _File:
-    with path.open("rb") as file:
-        head = file.read(26)
-    if head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-        return _decode_tiff(path, frame)
-    if head.startswith(b"\x89PNG") and head[24:25] == b"\x10":
-        return _decode_png16(path, frame)  # Pillow would drop the lower 8 of the 16 bits of RGB
-    return _decode_pillow(path, frame)
 
 
 def _decode_pillow(path: Path, frame: int | None) -> _File:
@@ -446,6 +428,7 @@ def _decode_pillow(path: Path, frame: int | None) -> _File:
 
 def _decode_tiff(path: Path, frame: int | None) -> _File:
     import tifffile
+    from PIL import Image
 
     with tifffile.TiffFile(path) as file:
         frames = len(file.pages)
@@ -453,7 +436,12 @@ def _decode_tiff(path: Path, frame: int | None) -> _File:
         page = file.pages[frame or 0].aspage()
         if frame is None and file.series[0].ndim > page.ndim:
             raise ValueError("it has several pages of one size; frame=0 reads the first of them")
-        _check_pixels(page.imagewidth, page.imagelength)
+        width, height, most = page.imagewidth, page.imagelength, Image.MAX_IMAGE_PIXELS
+        if most and width * height > 2 * most:  # where Pillow refuses, too
+            raise ValueError(
+                f"its {width}×{height} pixels are more than {2 * most}; a small file that says "
+                "so may be made to fill the memory"
+            )
         if page.dtype in (np.uint8, np.bool_):
             return _decode_pillow(path, frame)  # it knows more compressions, tifffile more bits
         kinds = tifffile.PHOTOMETRIC
@@ -523,17 +511,6 @@ def _check_frame(frame: int | None, frames: int) -> None:
         raise ValueError(f"it has no frame {frame}: there are {frames}, counted from 0")
 
 
-def _check_pixels(width: int, height: int) -> None:
-    """Refuse by its head what would fill the memory, at Pillow's limit."""
-    from PIL import Image
-
-    if Image.MAX_IMAGE_PIXELS and width * height > 2 * Image.MAX_IMAGE_PIXELS:
-        raise ValueError(
-            f"its {width}×{height} pixels are more than {2 * Image.MAX_IMAGE_PIXELS}; a small "
-            "file that says so may be made to fill the memory"
-        )
-
-
 # ---- synthetic images ----------------------------------------------------------------------
 
 
@@ -596,7 +573,7 @@ def xray_phantom(rng: Seed, size: int = 256) -> Phantom:
     return Phantom(image.astype(np.float32), {name: part > 0.05 for name, part in organs.items()})
 
 
-def _ribs(x: np.ndarray, y: np.ndarray, wobble) -> np.ndarray:
+def _ribs(x: np.ndarray, y: np.ndarray, wobble: Callable[[], float]) -> np.ndarray:
     """Eight pairs of arched bands, 0 to 1, brighter at their borders as tubes of bone are."""
     arch = y - 0.55 * x**2 - 0.08 * wobble()  # (size, size)
     phase = (arch + 0.75) / 0.17 * wobble()
@@ -636,35 +613,31 @@ def dead_leaves(
     >>> dead_leaves(rng=0, shape=(64, 96)).shape
     (64, 96)
     """
-    shape = _sides(shape)
-    widest = 8 * max(shape[:2])  # larger discs hardly ever meet the picture
-    increasing = "(smallest, largest), 1 or more and increasing"
-    ends = checks.several(radii, "radii", increasing)
-    if len(ends) != 2 or not all(map(checks.is_number, ends)):
-        raise checks.refusal("radii", increasing, radii)
-    small, large = ends
-    if not (1 <= small < large and small < widest):
-        raise checks.refusal("radii", increasing, radii)
-    large = min(large, widest)
-    rng = as_generator(rng)
-    image = np.zeros(shape, dtype=np.float32)
-    bare = np.ones(shape[:2], dtype=bool)  # pixels that no leaf covers yet
-    while bare.any():
-        _drop_leaves(image, bare, rng, small, large)
-    return image
-
-
-def _sides(shape: object) -> tuple[int, ...]:
     accepted = f"(H, W) or (H, W, 3) with H and W from 1 to {LARGEST}"
     sides = tuple(checks.several(shape, "shape", accepted))
     whole = all(checks.is_whole(side) and 1 <= side <= LARGEST for side in sides)
     if not whole or len(sides) not in (2, 3) or sides[2:] not in ((), (3,)):
         raise checks.refusal("shape", accepted, shape)
-    return sides
+    increasing = "(smallest, largest), 1 or more and increasing"
+    ends = checks.several(radii, "radii", increasing)
+    small, large = ends if len(ends) == 2 and all(map(checks.is_number, ends)) else (0, 0)
+    widest = 8 * max(sides[:2])  # larger discs hardly ever meet the picture
+    if not (1 <= small < large and small < widest):
+        raise checks.refusal("radii", increasing, radii)
+    large = min(large, widest)
+    rng = as_generator(rng)
+    image = np.zeros(sides, dtype=np.float32)
+    bare = np.ones(sides[:2], dtype=bool)  # pixels that no leaf covers yet
+    while bare.any():
+        _drop_leaves(image, bare, rng, small, large)
+    return image
 
 
-def _drop_leaves(image, bare, rng, small: float, large: float, count: int = 512) -> None:
-    """Slip `count` more leaves *under* those already there: only bare pixels take their gray."""
+def _drop_leaves(
+    image: np.ndarray, bare: np.ndarray, rng: np.random.Generator, small: float, large: float
+) -> None:
+    """Slip more leaves *under* those already there: only bare pixels take their gray."""
+    count = 512  # at once, to draw quickly; another number draws another picture
     height, width = bare.shape
     u = rng.random(count)
     radius = (small**-2 - u * (small**-2 - large**-2)) ** -0.5  # inverse of the CDF of r⁻³
