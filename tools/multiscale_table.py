@@ -47,7 +47,7 @@ def row(name: str, seed: int, sets: dict[str, list[np.ndarray]]) -> dict[str, ob
         "seed": seed,
         "steps": STEPS,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "radius": network.radius,
+        "radius": network.receptive_radius,
         "seconds": round(seconds, 1),
         "loss": round(history.loss[-1], 6),
         **{key: round(one["restored psnr"], 3) for key, one in found.items()},

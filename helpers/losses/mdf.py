@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
-from helpers import checks, paths
+from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.networks import weights as files
 
@@ -135,15 +135,7 @@ class MDF(Loss):
 
 def find(name: str | Path) -> Path:
     """The file of a weight that ships, or a path."""
-    path = checks.path(name, "weights")
-    if path.suffix:
-        return files.as_weights_file(path)
-    folder = paths.weights() / "losses"
-    shipped = folder / f"mdf_{name}{files.SUFFIX}"
-    if not shipped.exists():
-        known = ", ".join(sorted(p.stem.removeprefix("mdf_") for p in folder.glob("mdf_*.json")))
-        raise ValueError(f"no MDF weight {name!r}; there are {known or 'none'}")
-    return shipped
+    return files.find(name, "losses/mdf_", kind="MDF weight")
 
 
 def load(path: Path) -> list[Discriminator]:

@@ -6,27 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import (
-    Network,
-    conv,
-    he_start,
-    network,
-    pad_to_multiple,
-    start_as_identity,
-)
+from helpers.networks.base import Network, conv, conv_chain, init_he_, network, pad_to_multiple
 
 # The table of a published notebook for 28×28 pictures (facts, not code): 28 609 parameters.
 NOTEBOOK = {"widths": (32, 32), "convs": 1, "batch_norm": True, "sigmoid": True}
-
-
-def block(inside: int, outside: int, convs: int, batch_norm: bool) -> nn.Sequential:
-    """`convs` times convolution, batch normalisation where wanted, ReLU."""
-    layers: list[nn.Module] = []
-    for i in range(convs):
-        layers += [conv(outside if i else inside, outside)]
-        layers += [nn.BatchNorm2d(outside)] * batch_norm
-        layers += [nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)
 
 
 @network(small={}, paper=NOTEBOOK)
@@ -61,15 +44,21 @@ class Autoencoder(Network):
     ) -> None:
         super().__init__()
         self.skips, self.residual, self.sigmoid = skips, residual, sigmoid
-        self.convs, self.stride, self.predicts_change = convs, 2 ** len(widths), residual
-        pairs = list(zip((channels, *widths), widths))
-        deep = [*widths[1:], widths[-1]]  # what the way up receives at each level
-        self.down = nn.ModuleList(block(a, b, convs, batch_norm) for a, b in pairs)
-        self.up = nn.ModuleList(block(a, b, convs, batch_norm) for a, b in zip(deep, widths))
-        self.tail = block(widths[0], widths[0], convs - 1, batch_norm)
+        self.predicts_change, normalised = residual, range(convs if batch_norm else 0)
+
+        def level(inside: int, outside: int) -> nn.Sequential:
+            return conv_chain((inside, *[outside] * convs), normalised)
+
+        deep = (*widths[1:], widths[-1])  # what the way up receives at each level
+        self.down = nn.ModuleList(map(level, (channels, *widths), widths))
+        self.up = nn.ModuleList(map(level, deep, widths))
+        self.tail = conv_chain([widths[0]] * convs, normalised)
         self.last = conv(widths[0], channels)
-        he_start(self)
-        start_as_identity(self.last)
+        self.stride = 2 ** len(widths)
+        # `convs` steps of 1, 2, 4 … pixels down, of 2, 4, 8 … up, and the last layers; a cell's
+        # far corner
+        self.receptive_radius = (1 + 2) * convs * (self.stride - 1) + convs + self.stride - 1
+        init_he_(self, self.last)
         if not (residual or sigmoid):
             nn.init.constant_(self.last.bias, 0.5)  # a network of pictures begins at mid-gray
 
@@ -96,11 +85,3 @@ class Autoencoder(Network):
         out = self.decode(*self.encode(pad_to_multiple(noisy, self.stride)))
         out = torch.sigmoid(out) if self.sigmoid else out
         return noisy + out[..., :height, :width] if self.residual else out[..., :height, :width]
-
-    @property
-    def radius(self) -> int:
-        """`convs` pixels of each level, both ways, and the last layers; a cell's far corner."""
-        levels = len(self.down)
-        down = self.convs * sum(2**i for i in range(levels))
-        up = self.convs * sum(2 ** (i + 1) for i in range(levels))
-        return down + up + self.convs + self.stride - 1

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import Residual, conv, he_start, network, start_as_identity
+from helpers.networks.base import Residual, conv, init_he_, network
 
 
 def _layer(inside: int, outside: int, size: int, batch_norm: bool, **options) -> list[nn.Module]:
@@ -38,7 +38,7 @@ def _module(inside: int, outside: int, batch_norm: bool, stride: int = 1) -> nn.
     return nn.Sequential(*entry, nn.ReLU(inplace=True), Bottleneck(outside, batch_norm))
 
 
-@network(small={"width": 40, "batch_norm": False}, paper={}, name="dingliu")
+@network(small={"width": 40, "batch_norm": False}, paper={})
 class DingLiu(Residual):
     """Down to a quarter of the resolution and up again; the output is the noise, its sign turned.
 
@@ -68,7 +68,6 @@ class DingLiu(Residual):
         super().__init__(channels, scale=1)
         if width < 8 or width % 8:
             raise ValueError(f"width is a multiple of 8, not {width!r}")
-        self.stride = 4
         self.head = conv(channels, width, size=5)
         self.encode = _module(width, 2 * width, batch_norm, stride=2)
         self.deepen = _module(2 * width, 2 * width, batch_norm, stride=2)
@@ -76,8 +75,11 @@ class DingLiu(Residual):
         self.decode = _module(2 * width + width // 2, 4 * width, batch_norm)
         self.largest = nn.ConvTranspose2d(4 * width, width, 4, stride=2, padding=1)
         self.reduce = conv(2 * width, channels)
-        he_start(self)
-        start_as_identity(self.reduce)
+        self.stride = 4
+        down = 2 + 1 + 2 + 2 + 4  # head, encode, deepen: an entry and a bottleneck each
+        up = 4 + 2 + 2 + 2 + 1  # larger, decode, largest, reduce
+        self.receptive_radius = down + up + self.stride - 1  # a cell's far corner
+        init_he_(self, self.reduce)
 
     def change(self, folded: Tensor) -> Tensor:
         """Minus the noise; sides are multiples of 4."""
@@ -86,13 +88,6 @@ class DingLiu(Residual):
         quarter = self.deepen(half)  # (N, 2·width, H/4, W/4)
         decoded = self.decode(torch.cat([half, self.larger(quarter)], dim=1))
         return self.reduce(torch.cat([whole, self.largest(decoded)], dim=1))
-
-    @property
-    def reach(self) -> int:
-        """5×5 and 3×3 at full, half and quarter resolution, and back; a cell's far corner."""
-        down = 2 + 1 + 2 + 2 + 4  # head, encode, deepen: an entry and a bottleneck each
-        up = 4 + 2 + 2 + 2 + 1  # larger, decode, largest, reduce
-        return down + up + self.stride - 1
 
 
 class Cascade(nn.Module):

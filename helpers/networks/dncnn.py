@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from helpers.networks.base import Residual, conv, he_start, network, start_as_identity
+from helpers.networks.base import Residual, conv, init_he_, network
 
 
-@network(small={"depth": 12, "scale": 2}, paper={}, name="dncnn")
+@network(small={"depth": 12, "scale": 2}, paper={})
 class DnCNN(Residual):
     """Convolution, batch normalisation, ReLU, again and again; the output is the noise.
 
@@ -55,14 +55,9 @@ class DnCNN(Residual):
             layers += [nn.ReLU(inplace=True)]
         layers += [conv(width, self.folded, bias=last_bias)]
         self.noise = nn.Sequential(*layers)
-        he_start(self)
-        start_as_identity(self.noise[-1])
+        self.receptive_radius = self.in_pixels(self.depth)  # one pixel for each 3×3 layer
+        init_he_(self, self.noise[-1])
 
     def change(self, folded: Tensor) -> Tensor:
         """Minus the predicted noise."""
         return -self.noise(folded)
-
-    @property
-    def reach(self) -> int:
-        """One pixel for each 3×3 layer."""
-        return self.depth

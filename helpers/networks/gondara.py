@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import Network, conv, he_start, network, pad_to_multiple
+from helpers.networks.base import Network, conv, init_he_, network, pad_to_multiple
 
 
 @network(small={}, paper={})
@@ -29,14 +29,15 @@ class Gondara(Network):
     ICDM Workshops; arXiv 1608.04667.
     """
 
-    stride = 4
-
     def __init__(self, channels: int = 1, width: int = 64) -> None:
         super().__init__()
         self.down = nn.ModuleList([conv(channels, width), conv(width, width)])
         self.up = nn.ModuleList([conv(width, width), conv(width, width)])
         self.last = conv(width, channels)
-        he_start(self)
+        self.stride = 4
+        # a pixel at full, half and quarter resolution, half and full; a cell's far corner
+        self.receptive_radius = 1 + 2 + 4 + 2 + 1 + self.stride - 1
+        init_he_(self)
 
     def forward(self, noisy: Tensor) -> Tensor:
         """(N, C, H, W) noisy to (N, C, H, W) restored, in (0, 1)."""
@@ -47,8 +48,3 @@ class Gondara(Network):
         for layer in self.up:
             x = F.interpolate(F.relu(layer(x)), scale_factor=2, mode="nearest")
         return torch.sigmoid(self.last(x))[..., :height, :width]
-
-    @property
-    def radius(self) -> int:
-        """One pixel at full, half and quarter resolution, half and full; a cell's far corner."""
-        return 1 + 2 + 4 + 2 + 1 + self.stride - 1

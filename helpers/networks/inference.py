@@ -6,6 +6,7 @@ import copy
 import threading
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,10 @@ from helpers.networks.base import GlobalMean, Network, check_built
 from helpers.networks.precision import PRECISIONS, autocast
 from helpers.parameters import SIGMA
 
-TILE = 512  # pixels each way, without the overlap, which is half as wide at most
-MOST = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
-_MEANS = threading.Lock()  # while tiles are worked on, their common means are in the network
-TOLERANCE = 0.05  # a σ that is off the trained range by less is no reason to warn
+TILE = 512  # pixels each way, without the margin, which is half as wide at most
+MAX_VALUE = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
+SIGMA_TOLERANCE = 0.05  # a σ that is off the trained range by less, as estimates are, is no harm
+_MEANS_LOCK = threading.Lock()  # while tiles are worked on, their common means are in the network
 
 
 def load(
@@ -82,7 +83,9 @@ def load(
 
 
 class TrainedNetwork:
-    """A denoiser: ``denoise(noisy, sigma=None) -> restored``, as every filter is.
+    """``denoise(noisy, sigma=None) -> restored``, as every filter is: a `Denoiser`.
+
+    But for Zero-DCE, which brightens and removes no noise.
 
     Parameters
     ----------
@@ -106,9 +109,9 @@ class TrainedNetwork:
         if not (card is None or isinstance(card, dict)):
             raise checks.refusal("card", "a dictionary, or None", card)
         checks.one_of(precision, "precision", PRECISIONS)
-        # rounded up: pooling stays in step
-        self.overlap = -(-network.radius // network.stride) * network.stride
-        tile = max(TILE, 2 * self.overlap) if tile is None else tile
+        # what a tile sees around itself, rounded up so that pooling stays in step
+        self.margin = -(-network.receptive_radius // network.stride) * network.stride
+        tile = max(TILE, 2 * self.margin) if tile is None else tile
         tile = checks.whole(tile, "tile", 2 * network.stride)
         self.device = _device(device)
         self.card = card or {}
@@ -152,7 +155,7 @@ class TrainedNetwork:
                 "this network restores colour pictures, (H, W, 3); this one is gray: one that "
                 "networks.build(..., channels=1) made takes it, or np.dstack([noisy] * 3) here"
             )
-        if np.abs(image).max() > MOST:
+        if np.abs(image).max() > MAX_VALUE:
             raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
         self._warn_of(sigma)
         planes = torch.from_numpy(np.array(np.atleast_3d(image))).permute(2, 0, 1)  # (C, H, W)
@@ -162,6 +165,7 @@ class TrainedNetwork:
         return restored.reshape(planes.shape).permute(1, 2, 0).reshape(image.shape).numpy()
 
     def _warn_of(self, sigma: float | None) -> None:
+        """Check σ, and warn where it is outside the range that the network was trained for."""
         if sigma is None:
             return
         sigma = SIGMA.check(sigma, self.network.architecture["network"])
@@ -169,10 +173,10 @@ class TrainedNetwork:
         if not trained:
             return
         low, high = (level / 255 for level in trained)
-        if not (1 - TOLERANCE) * low <= sigma <= (1 + TOLERANCE) * high:
-            words = f"{trained[0]:g}/255" + f" to {trained[1]:g}/255" * (low < high)
+        if not (1 - SIGMA_TOLERANCE) * low <= sigma <= (1 + SIGMA_TOLERANCE) * high:
+            levels = f"{trained[0]:g}/255" + f" to {trained[1]:g}/255" * (low < high)
             warnings.warn(
-                f"trained for σ = {words}, used at σ = {sigma * 255:.3g}/255: it may do harm",
+                f"trained for σ = {levels}, used at σ = {sigma * 255:.3g}/255: it may do harm",
                 stacklevel=3,
             )
 
@@ -184,16 +188,16 @@ class TrainedNetwork:
         means = [module for module in self.network.modules() if isinstance(module, GlobalMean)]
         if not means:
             return self._run_tiles(batch)
-        with _MEANS:
+        with _MEANS_LOCK:
             try:
                 for mean in means:  # in the order in which they are met: one depends on the last
-                    mean.seen = []
+                    mean.sums = []
                     self._run_tiles(batch)
                     mean.fix()
                 return self._run_tiles(batch)
             finally:
                 for mean in means:
-                    mean.seen = mean.known = None
+                    mean.sums = mean.fixed = None
 
     def _run_tiles(self, batch: Tensor) -> Tensor:
         restored = torch.empty_like(batch)
@@ -208,16 +212,15 @@ class TrainedNetwork:
 
     def _tiles(self, height: int, width: int) -> Iterator[tuple[tuple[slice, slice], ...]]:
         """Where each tile lies, what the network must see for it, and where it lies in that."""
-        for top in range(0, height, self.tile):
-            for left in range(0, width, self.tile):
-                rows = self._span(top, height)
-                columns = self._span(left, width)
-                yield tuple(zip(rows, columns))
-
-    def _span(self, start: int, side: int) -> tuple[slice, slice, slice]:
-        end = min(start + self.tile, side)
-        first, last = max(start - self.overlap, 0), min(end + self.overlap, side)
-        return slice(start, end), slice(first, last), slice(start - first, end - first)
+        for corner in product(range(0, height, self.tile), range(0, width, self.tile)):
+            spans = []  # of the rows, and of the columns
+            for start, side in zip(corner, (height, width)):
+                end = min(start + self.tile, side)
+                first, last = max(start - self.margin, 0), min(end + self.margin, side)
+                spans += [
+                    (slice(start, end), slice(first, last), slice(start - first, end - first))
+                ]
+            yield tuple(zip(*spans))
 
 
 def _device(name: str | None) -> str:

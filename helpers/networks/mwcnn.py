@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from helpers.networks.base import (
-    Residual,
-    conv,
-    he_start,
-    network,
-    start_as_identity,
-    start_small,
-)
+from helpers.networks.base import Residual, conv_chain, init_he_, network, scale_init_
 
 BANDS = 4  # mean, differences along rows, along columns, along both
 
@@ -108,11 +100,11 @@ class Level(nn.Module):
     ) -> None:
         super().__init__()
         width, *deeper = widths
-        down = [BANDS * inside, *[width] * convs]
-        up = [*[width] * convs, BANDS * inside]
-        self.down = _chain(down, batch_norm, range(int(outermost), convs))
+        down = (BANDS * inside, *[width] * convs)
+        normalised = range(int(outermost), convs) if batch_norm else ()
+        self.down = conv_chain(down, normalised)
         self.inner = Level(width, deeper, convs, batch_norm, signed) if deeper else None
-        self.up = _chain(up, batch_norm, range(convs - outermost))
+        self.up = conv_chain(down[::-1], range(convs - outermost) if batch_norm else ())
         if outermost or signed:
             del self.up[-1]  # the last ReLU
 
@@ -130,17 +122,7 @@ class Level(nn.Module):
         return [last, *(self.inner.ends if self.inner is not None else [])]
 
 
-def _chain(widths: Sequence[int], batch_norm: bool, normalised: range) -> nn.Sequential:
-    """Convolutions from width to width, each with ReLU, some with batch normalisation."""
-    layers: list[nn.Module] = []
-    for number, (inside, outside) in enumerate(pairwise(widths)):
-        layers += [conv(inside, outside)]
-        layers += [nn.BatchNorm2d(outside)] * (batch_norm and number in normalised)
-        layers += [nn.ReLU(inplace=True)]
-    return nn.Sequential(*layers)
-
-
-@network(small={"widths": (64, 80, 96), "convs": 2, "signed": True}, paper={}, name="mwcnn")
+@network(small={"widths": (64, 80, 96), "convs": 2, "signed": True}, paper={})
 class MWCNN(Residual):
     """Three levels of Haar wavelets, 24 layers; the output is the noise, with its sign turned.
 
@@ -181,20 +163,14 @@ class MWCNN(Residual):
         signed: bool = False,
     ) -> None:
         super().__init__(channels, scale=1)
-        self.stride, self.convs = 2 ** len(widths), convs
         self.level = Level(channels, widths, convs, batch_norm, signed, outermost=True)
-        he_start(self)
+        self.stride = 2 ** len(widths)
+        # both ways `convs` steps of 2, 4, 8 … pixels; a cell's far corner
+        self.receptive_radius = 2 * convs * (2 * self.stride - 2) + self.stride - 1
         last, *ends = self.level.ends
-        start_as_identity(last)
-        for end in ends:
-            start_small(end)
+        init_he_(self, last)
+        scale_init_(*ends)
 
     def change(self, folded: Tensor) -> Tensor:
         """What all levels add; sides are multiples of `stride`."""
         return self.level(folded)
-
-    @property
-    def reach(self) -> int:
-        """For each layer one pixel of its level, 2, 4, 8 ... of the picture's; a far corner."""
-        pixels = sum(2 ** (depth + 1) for depth in range(len(self.level.ends)))
-        return 2 * self.convs * pixels + self.stride - 1

@@ -9,28 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import (
-    GlobalMean,
-    Residual,
-    conv,
-    he_start,
-    network,
-    start_as_identity,
-)
+from helpers.networks.base import GlobalMean, Residual, conv, conv_chain, init_he_, network
 from helpers.networks.ridnet import Attention
 
 SLOPE = 0.2  # of every leaky ReLU
 KERNELS = (3, 5, 7)
 SQUEEZED = 4  # numbers that decide between the kernels
 FEATURES, CONVS, REDUCTION = 32, 4, 16  # of the noise estimation and its attention
-
-
-def _chain(inside: int, outside: int, convs: int) -> nn.Sequential:
-    """`convs` times convolution and leaky ReLU."""
-    layers: list[nn.Module] = []
-    for number in range(convs):
-        layers += [conv(outside if number else inside, outside), nn.LeakyReLU(SLOPE, inplace=True)]
-    return nn.Sequential(*layers)
 
 
 def enlarged(x: Tensor, factor: int) -> Tensor:
@@ -71,7 +56,7 @@ class NoiseEstimation(nn.Module):
 
     def __init__(self, channels: int, rectified: bool) -> None:
         super().__init__()
-        self.features = _chain(channels, FEATURES, CONVS)
+        self.features = conv_chain((channels, *[FEATURES] * CONVS), slope=SLOPE)
         self.attention = Attention(FEATURES, REDUCTION)
         self.last = conv(FEATURES, channels)
         self.slope = SLOPE if rectified else 1.0  # 1 lets everything pass
@@ -98,17 +83,26 @@ class UNet(nn.Module):
         self, inside: int, outside: int, widths: Sequence[int], convs: tuple[int, int]
     ) -> None:
         super().__init__()
-        ways = pairwise((inside, *widths))
-        self.down = nn.ModuleList(_chain(*way, convs[0]) for way in ways)
+        down, up = convs
+        self.down = nn.ModuleList(
+            conv_chain((above, *[width] * down), slope=SLOPE)
+            for above, width in pairwise((inside, *widths))
+        )
         # He's rule counts all four taps of a 2×2 kernel, over half as many maps. At stride 2 a
         # pixel gets one tap of every map, and no ReLU follows: the variance is as it should be.
         self.larger = nn.ModuleList(
             nn.ConvTranspose2d(below, width, 2, stride=2, bias=False)
             for width, below in pairwise(widths)
         )
-        self.up = nn.ModuleList(_chain(2 * width, width, convs[1]) for width in widths[:-1])
+        self.up = nn.ModuleList(
+            conv_chain((2 * width, *[width] * up), slope=SLOPE) for width in widths[:-1]
+        )
         self.last = conv(widths[0], outside, size=1)
-        self.convs = convs
+        self.stride = 2 ** (len(widths) - 1)  # both sides of what comes in are multiples of it
+        # a pixel of its level for each 3×3 layer, the deepest level on the way down; a cell's
+        # far corner
+        through = (down + up) * (self.stride - 1) + down * self.stride
+        self.receptive_radius = through + self.stride - 1
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, inside, h, w) to (N, outside, h, w)."""
@@ -120,17 +114,6 @@ class UNet(nn.Module):
         for level, larger in zip(reversed(self.up), reversed(self.larger)):
             x = level(torch.cat([held.pop(), larger(x)], dim=1))
         return self.last(x)
-
-    @property
-    def stride(self) -> int:
-        """Both sides of what comes in are multiples of it."""
-        return 2 ** len(self.up)
-
-    @property
-    def reach(self) -> int:
-        """A pixel of its level for each 3×3 layer; a cell's far corner."""
-        through = sum(self.convs) * (self.stride - 1) + self.convs[0] * self.stride
-        return through + self.stride - 1
 
 
 class KernelSelection(nn.Module):
@@ -166,7 +149,6 @@ class KernelSelection(nn.Module):
         "scale": 2,
     },
     paper={},
-    name="pridnet",
 )
 class PRIDNet(Residual):
     """Estimate the noise with attention, restore at five resolutions, select the kernels.
@@ -231,8 +213,11 @@ class PRIDNet(Residual):
         )
         self.fusion = KernelSelection((2 + len(pools)) * self.folded, self.folded)
         self.stride = scale * max(pools) * self.unets[0].stride
-        he_start(self)
-        start_as_identity(self.fusion.last)
+        # noise estimate, U-Net of the largest cells, enlarging, a cell's far corner, fusion. Both
+        # kinds of attention see the whole picture.
+        pyramid = max(pools) * (self.unets[0].receptive_radius + 1) + max(pools) - 1
+        self.receptive_radius = self.in_pixels(CONVS + 1 + pyramid + max(KERNELS) // 2 + 1)
+        init_he_(self, self.fusion.last)
         if not residual:
             nn.init.constant_(self.fusion.last.bias, 0.5)  # it begins at mid-gray
 
@@ -254,10 +239,3 @@ class PRIDNet(Residual):
         if self.half_pixels:
             return F.interpolate(level, scale_factor=pool, mode="bilinear")
         return enlarged(level, pool)
-
-    @property
-    def reach(self) -> int:
-        """Of convolutions and enlarging; both kinds of attention see the whole picture."""
-        largest = max(self.pools)
-        pyramid = largest * (self.unets[0].reach + 1) + largest - 1
-        return CONVS + 1 + pyramid + max(KERNELS) // 2 + 1

@@ -6,14 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import (
-    Residual,
-    conv,
-    he_start,
-    network,
-    start_as_identity,
-    start_small,
-)
+from helpers.networks.base import Residual, conv, init_he_, network, scale_init_
 
 
 class ResidualDenseBlock(nn.Module):
@@ -35,7 +28,6 @@ class ResidualDenseBlock(nn.Module):
 @network(
     small={"blocks": 4, "layers": 4, "growth": 32, "width": 32, "scale": 2},
     paper={},
-    name="rdn",
 )
 class RDN(Residual):
     """Residual dense blocks in a row; the outputs of all of them are fused at the end.
@@ -72,11 +64,10 @@ class RDN(Residual):
         )
         self.fusion = nn.Sequential(conv(blocks * width, width, size=1), conv(width, width))
         self.tail = conv(width, self.folded)
-        self._reach = blocks * layers + 4
-        he_start(self)
-        for block in self.blocks:
-            start_small(block.fusion)
-        start_as_identity(self.tail)
+        # one pixel for each 3×3 layer: those of the blocks, shallow, entry, fusion, tail
+        self.receptive_radius = self.in_pixels(blocks * layers + 4)
+        init_he_(self, self.tail)
+        scale_init_(*(block.fusion for block in self.blocks))
 
     def change(self, folded: Tensor) -> Tensor:
         """Shallow features, dense blocks, global fusion, and back to pixels."""
@@ -87,8 +78,3 @@ class RDN(Residual):
             outputs.append(x)
         fused = self.fusion(torch.cat(outputs, dim=1))  # from (N, D·G0, h, w)
         return self.tail(fused + shallow)
-
-    @property
-    def reach(self) -> int:
-        """One pixel for each 3×3 layer."""
-        return self._reach

@@ -6,15 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import (
-    GlobalMean,
-    Residual,
-    conv,
-    he_start,
-    network,
-    start_as_identity,
-    start_small,
-)
+from helpers.networks.base import GlobalMean, Residual, conv, init_he_, network, scale_init_
 
 
 class Attention(nn.Module):
@@ -63,7 +55,7 @@ class EnhancementAttention(nn.Module):
         return x + self.attention(y)
 
 
-@network(small={"modules": 2, "width": 48, "reduction": 12, "scale": 2}, paper={}, name="ridnet")
+@network(small={"modules": 2, "width": 48, "reduction": 12, "scale": 2}, paper={})
 class RIDNet(Residual):
     """As the paper's figure has it: each module's skip, the skip around all, the picture's.
 
@@ -103,21 +95,15 @@ class RIDNet(Residual):
             *(EnhancementAttention(width, reduction) for _ in range(modules))
         )
         self.tail = conv(width, self.folded)
-        he_start(self)
+        # Head and tail; in each module the wider branch, merge, first, second. Attention itself
+        # sees the whole picture.
+        widest = max(sum(pair) for pair in EnhancementAttention.DILATIONS)
+        self.receptive_radius = self.in_pixels(2 + modules * (widest + 1 + 2 + 2))
+        init_he_(self, self.tail)
         for block in self.blocks:
-            start_small(block.merge)
-            start_small(block.first[-1])
-            start_small(block.second[-1])
-        start_as_identity(self.tail)
+            scale_init_(block.merge, block.first[-1], block.second[-1])
 
     def change(self, folded: Tensor) -> Tensor:
         """Features, refined, and back to pixels."""
         features = F.relu(self.head(folded))
         return self.tail(features + self.blocks(features))
-
-    @property
-    def reach(self) -> int:
-        """Of the convolutions; attention itself sees the whole picture."""
-        module = EnhancementAttention
-        widest = max(sum(pair) for pair in module.DILATIONS)
-        return 2 + len(self.blocks) * (widest + 1 + 2 + 2)

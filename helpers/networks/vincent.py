@@ -51,17 +51,13 @@ class Vincent(Network):
         super().__init__()
         if not 1 <= step <= patch:
             raise ValueError(f"step is from 1 to the patch's {patch} pixels, not {step!r}")
-        self.patch, self.centred, self.step = patch, centred, step
+        self.patch, self.centred, self.stride = patch, centred, step
+        self.receptive_radius = patch - 1  # a patch sees no further than itself
         inputs = channels * patch**2
         self.weight = nn.Parameter(torch.empty(hidden, inputs))  # W, used both ways
         self.hidden_bias = nn.Parameter(torch.zeros(hidden))
         self.output_bias = nn.Parameter(torch.zeros(inputs))
         nn.init.xavier_uniform_(self.weight)
-
-    @property
-    def stride(self) -> int:
-        """Patches repeat at every step."""
-        return self.step
 
     def encode(self, x: Tensor) -> Tensor:
         """(..., inputs) to (..., hidden) in (0, 1)."""
@@ -81,23 +77,17 @@ class Vincent(Network):
     def forward(self, noisy: Tensor) -> Tensor:
         """(N, C, H, W) noisy to (N, C, H, W) restored."""
         height, width = noisy.shape[-2:]
-        whole = F.pad(noisy, (0, self._missing(width), 0, self._missing(height)), "replicate")
-        size, cut = whole.shape[-2:], {"kernel_size": self.patch, "stride": self.step}
+        below, right = (  # to one patch at least, and a whole number of steps
+            self.patch - side if side < self.patch else (self.patch - side) % self.stride
+            for side in (height, width)
+        )
+        whole = F.pad(noisy, (0, right, 0, below), "replicate")
+        size, cut = whole.shape[-2:], {"kernel_size": self.patch, "stride": self.stride}
         columns = F.unfold(whole, **cut).transpose(1, 2)  # (N, patches, inputs)
         restored = self.reconstruct(columns).transpose(1, 2)
         total = F.fold(restored, size, **cut)
         count = F.fold(torch.ones_like(restored), size, **cut)
         return (total / count)[..., :height, :width]
-
-    def _missing(self, side: int) -> int:
-        if side < self.patch:
-            return self.patch - side
-        return -(side - self.patch) % self.step
-
-    @property
-    def radius(self) -> int:
-        """A patch sees no further than itself."""
-        return self.patch - 1
 
 
 def mask(x: Tensor, share: float, generator: torch.Generator) -> Tensor:

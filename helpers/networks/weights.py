@@ -14,20 +14,23 @@ from safetensors.torch import save as as_bytes
 
 from helpers import checks, paths
 from helpers.files import write_whole
-from helpers.networks.base import Network, TooLarge, check_built, rebuild
+from helpers.networks.base import AtMost, Network, TooLarge, build, check_built
 
 SUFFIX = ".safetensors"
 
 
-def available() -> list[str]:
+def available(prefix: str = "") -> list[str]:
     """Names of the weights that ship.
+
+    `prefix` is a folder beside them, and how the file names there begin, such as ``losses/mdf_``.
 
     Examples
     --------
     >>> "dncnn" in available()
     True
     """
-    return sorted(path.stem for path in paths.weights().glob("*" + SUFFIX))
+    files = paths.weights().glob(f"{prefix}*{SUFFIX}")
+    return sorted(path.stem.removeprefix(Path(prefix).name) for path in files)
 
 
 def save(network: Network, path: str | Path, card: dict) -> None:
@@ -81,9 +84,9 @@ def write_pair(path: Path, tensors: dict[str, torch.Tensor], card: dict) -> None
         When there is no room for them; what was there before still is.
     """
     data = as_bytes(tensors)
-    about = {"architecture": None, "sha256": None} | card | {"sha256": sha256(data).hexdigest()}
+    card = {"architecture": None, "sha256": None} | card | {"sha256": sha256(data).hexdigest()}
     try:
-        text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(card, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         written = text.encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"the card of {path.name} cannot be written as JSON: {error}") from error
@@ -110,7 +113,7 @@ def read(name: str | Path) -> tuple[Network, dict]:
         When the card names no SHA-256, as cards did not at first: whether it belongs to this
         file, and whether the file is whole, is then not known.
     """
-    path = _find(name)
+    path = find(name)
     card = read_card(path)
     tensors, digest = _opened(path)
     network = _network_of(card, path, tensors)
@@ -119,26 +122,31 @@ def read(name: str | Path) -> tuple[Network, dict]:
     return network.eval(), card
 
 
-def _find(name: str | Path) -> Path:
-    path = checks.path(name, "a trained weight")
-    if isinstance(name, Path) or path.suffix:
-        return as_weights_file(path)
-    shipped = paths.weights() / f"{name}{SUFFIX}"
-    if shipped.exists():
-        return shipped
-    if path.exists():
-        return as_weights_file(path)
-    raise ValueError(f"no trained weight {name!r}; there are {', '.join(available())}")
+def find(name: str | Path, prefix: str = "", kind: str = "trained weight") -> Path:
+    """The safetensors file of a name.
 
-
-def as_weights_file(path: Path) -> Path:
-    """The path itself, once it is sure that a safetensors file is there.
+    Parameters
+    ----------
+    name : str or Path
+        One of ``available(prefix)``, or a path.
+    prefix : str
+        As for `available`.
+    kind : str
+        What is looked for, in messages.
 
     Raises
     ------
     ValueError
-        For another kind of file, and where there is none.
+        For an unknown name, another kind of file, and a path where there is none.
     """
+    path = checks.path(name, f"a {kind}")
+    if not (isinstance(name, Path) or path.suffix):
+        shipped = paths.weights() / f"{prefix}{name}{SUFFIX}"
+        if shipped.exists():
+            return shipped
+        if not path.exists():
+            known = ", ".join(available(prefix)) or "none"
+            raise ValueError(f"no {kind} {name!r}; there are {known}")
     if path.suffix != SUFFIX:
         raise ValueError(
             f"{path.name} may be a pickle, which can run code when it is opened; "
@@ -151,18 +159,18 @@ def as_weights_file(path: Path) -> Path:
 
 def read_card(path: Path) -> dict:
     """The card beside a safetensors file; a `ValueError` where it is missing or damaged."""
-    card = path.with_suffix(".json")
+    file = path.with_suffix(".json")
     try:
-        about = json.loads(card.read_text(encoding="utf-8"))
+        card = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ValueError(f"{path.name} has no card: {card.name} is missing beside it") from None
+        raise ValueError(f"{path.name} has no card: {file.name} is missing beside it") from None
     except IsADirectoryError:
-        raise ValueError(f"the card {card.name} is a folder") from None
+        raise ValueError(f"the card {file.name} is a folder") from None
     except (ValueError, RecursionError) as error:  # no JSON, no text, or an attack
-        raise ValueError(f"the card {card.name} is damaged: {error}") from error
-    if not isinstance(about, dict) or not isinstance(about.get("training", {}), dict):
-        raise ValueError(f"the card {card.name} is damaged: it does not say what it should")
-    return about
+        raise ValueError(f"the card {file.name} is damaged: {error}") from error
+    if not isinstance(card, dict) or not isinstance(card.get("training", {}), dict):
+        raise ValueError(f"the card {file.name} is damaged: it does not say what it should")
+    return card
 
 
 def _network_of(card: dict, path: Path, tensors: dict[str, torch.Tensor]) -> Network:
@@ -170,16 +178,18 @@ def _network_of(card: dict, path: Path, tensors: dict[str, torch.Tensor]) -> Net
 
     Twice as large is let through, and refused by `_fill`: some layers are made and left out.
     """
-    about = card.get("architecture")
-    if not isinstance(about, dict) or "network" not in about:
+    architecture = card.get("architecture")
+    if not isinstance(architecture, dict) or "network" not in architecture:
         raise ValueError(f"the card of {path.name} does not say which network it is")
-    numbers = sum(tensor.numel() for tensor in tensors.values())
+    options = dict(architecture)
+    name, numbers = options.pop("network"), sum(tensor.numel() for tensor in tensors.values())
     try:
-        return rebuild(about, 2 * len(tensors), 2 * numbers)
+        with AtMost(2 * len(tensors), 2 * numbers, name):
+            return build(name, **options)
     except TooLarge:
         raise ValueError(
-            f"{path.name} is not the {about['network']} of its card: it holds {len(tensors)} "
-            f"tensors of {numbers} numbers, and that one would have far more"
+            f"{path.name} is not the {name} of its card: it holds {len(tensors)} tensors of "
+            f"{numbers} numbers, and that one would have far more"
         ) from None
     except Exception as error:  # whatever a layer of −1 maps answers
         raise ValueError(f"the card of {path.name} asks for what is none: {error}") from error
@@ -226,22 +236,17 @@ def _check_digest(digest: str, card: dict, path: Path) -> None:
 def _fill(network: Network, tensors: dict[str, torch.Tensor], path: Path) -> None:
     """Copy the tensors in, once it is sure that each has its place and each place its tensor."""
     wanted = network.state_dict()
-    missing, extra = sorted(wanted.keys() - tensors.keys()), sorted(tensors.keys() - wanted.keys())
-    if missing or extra:
-        what = f"lacks {missing[0]}" if missing else f"has {extra[0]} beside"
-        raise ValueError(f"{path.name} is not the {_name(network)} of its card: it {what}")
+    other = f"{path.name} is not the {network.architecture['network']} of its card: "
+    if missing := sorted(wanted.keys() - tensors.keys()):
+        raise ValueError(f"{other}it lacks {missing[0]}")
+    if extra := sorted(tensors.keys() - wanted.keys()):
+        raise ValueError(f"{other}it has {extra[0]} beside")
     for name, tensor in tensors.items():
-        if tensor.shape != wanted[name].shape:
-            raise ValueError(
-                f"{path.name} is not the {_name(network)} of its card: {name} is "
-                f"{tuple(tensor.shape)}, wanted is {tuple(wanted[name].shape)}"
-            )
+        shape = tuple(wanted[name].shape)
+        if tensor.shape != shape:
+            raise ValueError(f"{other}{name} is {tuple(tensor.shape)}, wanted is {shape}")
         if tensor.is_floating_point() != wanted[name].is_floating_point():
             raise ValueError(f"{path.name}: {name} is of type {tensor.dtype}")
         if not tensor.isfinite().all():
             raise ValueError(f"{path.name} is damaged: {name} holds NaN or infinity")
     network.load_state_dict(tensors)
-
-
-def _name(network: Network) -> str:
-    return network.architecture["network"]

@@ -6,14 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers.networks.base import (
-    Network,
-    conv,
-    he_start,
-    network,
-    pad_to_multiple,
-    start_as_identity,
-)
+from helpers.networks.base import Network, conv, init_he_, network, pad_to_multiple
 
 
 def apply_curves(dark: Tensor, curves: Tensor) -> Tensor:
@@ -95,8 +88,9 @@ class ZeroDCE(Network):
         self.down = nn.ModuleList(conv(c, width) for c in (channels, width, width, width))
         self.up = nn.ModuleList(conv(2 * width, width) for _ in range(2))
         self.last = conv(2 * width, channels * iterations)
-        he_start(self)
-        start_as_identity(self.last)
+        # seven layers, at half the resolution enlarged by one more; a cell's far corner
+        self.receptive_radius = 7 if scale == 1 else scale * (7 + 1) + scale - 1
+        init_he_(self, self.last)
 
     def curves(self, dark: Tensor) -> Tensor:
         """(N, C, H, W) dark to the maps A, (N, C·iterations, H, W) in (−1, 1)."""
@@ -120,10 +114,3 @@ class ZeroDCE(Network):
     def forward(self, dark: Tensor) -> Tensor:
         """(N, C, H, W) dark to (N, C, H, W) brightened."""
         return apply_curves(dark, self.curves(dark))
-
-    @property
-    def radius(self) -> int:
-        """A pixel for each layer, one for enlarging; a cell's far corner."""
-        if self.scale == 1:
-            return len(self.down) + len(self.up) + 1
-        return self.scale * (len(self.down) + len(self.up) + 2) + self.scale - 1

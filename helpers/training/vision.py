@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers import images, networks, noise
-from helpers.networks.base import he_start
+from helpers.networks.base import init_he_
 from helpers.registry import Registry
 from helpers.training.descent import Descent, descend
 from helpers.training.joint import JointLoss, train_cascade
@@ -69,7 +69,7 @@ def stack_segmenter(width: int = 12) -> nn.Module:
     for dilation in (1, 2, 4, 1):
         layers += _layer(width, width, dilation=dilation)
     stack = nn.Sequential(*layers, nn.Conv2d(width, 2, 1))
-    he_start(stack)  # torch's own weights are too small for six layers in a row
+    init_he_(stack)  # torch's own weights are too small for six layers in a row
     return stack
 
 

@@ -268,7 +268,7 @@ SEEING = {
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("size", ["small", "paper"])
-def test_a_pixel_changes_the_result_up_to_the_radius_and_no_further(
+def test_a_pixel_changes_the_result_up_to_the_receptive_radius_and_no_further(
     name: str, size: str, monkeypatch
 ) -> None:
     # A mean over the picture sees all of it; without it the convolutions are as far-sighted
@@ -276,12 +276,12 @@ def test_a_pixel_changes_the_result_up_to_the_radius_and_no_further(
     monkeypatch.setattr(GlobalMean, "forward", lambda self, x: torch.zeros_like(x[..., :1, :1]))
     network = transparent(networks.build(name, size, channels=1, **SEEING[name]))
     look = getattr(network, "curves", network)  # no curve moves 0 or 1
-    side = 2 * network.radius + 3 * network.stride
+    side = 2 * network.receptive_radius + 3 * network.stride
     middle = side // 2 - network.stride // 2
     places = {middle, middle + network.stride // 2, middle + network.stride - 1}
     reached = [spread(look, at, side) for at in places]
-    assert max(reached) <= network.radius
-    assert max(reached) > network.radius - network.stride
+    assert max(reached) <= network.receptive_radius
+    assert max(reached) > network.receptive_radius - network.stride
 
 
 def test_dncnn_of_the_paper_sees_35_pixels_and_blind_41() -> None:
@@ -319,7 +319,7 @@ HUGE = {
     "a depth": ("rednet", {"depth": 10**6}, "depth of rednet is a whole number from 1 to 10000"),
     "a depth of 401 digits": ("rednet", {"depth": 10**400}, "from 1 to 10000, not 1000"),
     "a matrix": ("vincent", {"patch": 9000, "hidden": 9000}, "vincent (would have|cannot be)"),
-    "many levels": ("mwcnn", {"widths": [1] * 10**5}, "at most 16 numbers, none above 10000"),
+    "many levels": ("mwcnn", {"widths": [1] * 10**5}, "widths of mwcnn is a list of at most 16 numbers"),
     "deep levels": ("autoencoder", {"widths": [2] * 12}, "pad pictures to 4096 pixels, 1024 at"),
     "a cell": ("pridnet", {"pools": (1, 1024)}, "pad pictures to 8192 pixels, 1024 at most"),
     "a cell of curves": ("zero_dce", {"scale": 2000}, "pad pictures to 2000 pixels, 1024 at"),
@@ -336,7 +336,7 @@ def test_what_is_too_large_is_refused_before_memory_is_taken(what: str) -> None:
 
 
 def test_building_in_one_thread_does_not_count_for_another() -> None:
-    with base._AtMost(2, 100, "small"), ThreadPoolExecutor(1) as other:
+    with base.AtMost(2, 100, "small"), ThreadPoolExecutor(1) as other:
         assert other.submit(networks.build, "dncnn").result().depth == 12
         nn.Conv2d(1, 1, 3)
         with pytest.raises(base.TooLarge, match="small would have more than 2 tensors or 100 num"):

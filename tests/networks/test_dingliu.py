@@ -62,7 +62,7 @@ def test_a_bottleneck_adds_to_what_came_in() -> None:
 @pytest.mark.parametrize(
     ("width", "reason"),
     [
-        (0, "width of dingliu is a whole number, 1 or more, not 0"),
+        (0, "width of dingliu is a whole number from 1 to 10000, not 0"),
         (4, "width is a multiple of 8, not 4"),
         (12, "width is a multiple of 8, not 12"),
     ],

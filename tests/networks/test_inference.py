@@ -78,9 +78,9 @@ def test_no_seam_shows(name: str, shape: tuple, channels: int) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TILED if name != "vincent"])
-def test_tiles_without_their_surroundings_would_show_seams(name: str, monkeypatch) -> None:
+def test_tiles_without_their_surroundings_would_show_seams(name: str) -> None:
     network = tiny(name)
-    monkeypatch.setattr(type(network), "radius", 0)
+    network.receptive_radius = 0
     tiled, whole = tiled_and_whole(network, noisy_picture(61, 83), 18)
     assert np.abs(tiled - whole).max() > 1e-3
 
@@ -106,7 +106,7 @@ def test_means_of_one_picture_are_not_those_of_the_next() -> None:
     assert np.array_equal(denoise(first), before)
     means = [m for m in denoise.network.modules() if isinstance(m, GlobalMean)]
     assert means
-    assert all(m.known is None and m.seen is None for m in means)
+    assert all(m.fixed is None and m.sums is None for m in means)
 
 
 def test_small_pictures_are_not_cut(monkeypatch) -> None:

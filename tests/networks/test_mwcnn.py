@@ -120,7 +120,7 @@ def test_each_level_works_at_half_the_resolution_of_the_one_before() -> None:
 
 def test_shifts_by_a_whole_block_and_no_others_shift_the_result() -> None:
     network = tiny("mwcnn")  # two levels: blocks of 4
-    inside = slice(network.radius + 4, -network.radius - 4)
+    inside = slice(network.receptive_radius + 4, -network.receptive_radius - 4)
     noisy = noise_like(1, 1, 64, 64)
     whole = network(noisy)[0, 0, inside, inside]
     offs = []
@@ -139,12 +139,12 @@ def test_the_levels_start_near_the_identity() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"widths": ()}, r"widths of mwcnn is a list of whole numbers, 1 or more, not \(\)"),
-        ({"widths": 64}, "a list of whole numbers, 1 or more, not 64"),
-        ({"widths": (0,)}, r"widths of mwcnn is a list of whole numbers, 1 or more, not \(0,\)"),
-        ({"widths": (8, 8.5)}, "a list of whole numbers, 1 or more"),
-        ({"convs": 0}, "convs of mwcnn is a whole number, 1 or more, not 0"),
-        ({"convs": True}, "a whole number, 1 or more, not True"),
+        ({"widths": ()}, r"widths of mwcnn is a list of whole numbers from 1 to 10000, not \(\)"),
+        ({"widths": 64}, "a list of whole numbers from 1 to 10000, not 64"),
+        ({"widths": (0,)}, r"widths of mwcnn is a list of whole numbers from 1 to 10000, not \(0,\)"),
+        ({"widths": (8, 8.5)}, "a list of whole numbers from 1 to 10000"),
+        ({"convs": 0}, "convs of mwcnn is a whole number from 1 to 10000, not 0"),
+        ({"convs": True}, "a whole number from 1 to 10000, not True"),
     ],
 )
 def test_a_network_without_layers_is_refused(options: dict, reason: str) -> None:

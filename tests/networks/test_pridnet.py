@@ -144,10 +144,10 @@ def test_no_seam_shows_where_the_means_are_known(monkeypatch) -> None:
     monkeypatch.setattr(GlobalMean, "forward", lambda self, x: torch.zeros_like(x[..., :1, :1]))
     monkeypatch.setattr(GlobalMean, "fix", lambda self: None)
     network, noisy = tiny("pridnet"), noise_like(1, 1, 90, 70)[0, 0].numpy()
-    assert TrainedNetwork(network).overlap < 40
+    assert TrainedNetwork(network).margin < 40
     tiled, whole = (TrainedNetwork(network, tile=tile)(noisy) for tile in (16, 99))
     np.testing.assert_allclose(tiled, whole, rtol=0, atol=1e-4)
-    monkeypatch.setattr(type(network), "radius", 0)
+    network.receptive_radius = 0
     assert np.abs(TrainedNetwork(network, tile=16)(noisy) - whole).max() > 1e-3
 
 
@@ -161,10 +161,10 @@ def test_tiles_share_the_means_of_the_whole_picture() -> None:
 
 def test_tiles_are_no_narrower_than_their_surroundings() -> None:
     far = networks.build("pridnet", "paper", widths=(1, 1, 1, 1, 1))
-    assert far.radius > 512
+    assert far.receptive_radius > 512
     denoise = TrainedNetwork(far)
-    assert denoise.tile == 2 * denoise.overlap
-    assert denoise.overlap % far.stride == 0
+    assert denoise.tile == 2 * denoise.margin
+    assert denoise.margin % far.stride == 0
     assert TrainedNetwork(tiny("pridnet")).tile == 512
     assert TrainedNetwork(far, tile=512).tile == 512  # who asks gets it
 
@@ -172,11 +172,11 @@ def test_tiles_are_no_narrower_than_their_surroundings() -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"pools": ()}, r"pools of pridnet is a list of whole numbers, 1 or more, not \(\)"),
+        ({"pools": ()}, r"pools of pridnet is a list of whole numbers from 1 to 10000, not \(\)"),
         ({"pools": (2, 3)}, r"pools divide the largest, not \[2, 3\]"),
-        ({"pools": (0, 2)}, "pools of pridnet is a list of whole numbers, 1 or more, not"),
-        ({"widths": ()}, "widths of pridnet is a list of whole numbers, 1 or more, not"),
-        ({"convs": (1, 0)}, "convs of pridnet is a list of whole numbers, 1 or more, not"),
+        ({"pools": (0, 2)}, "pools of pridnet is a list of whole numbers from 1 to 10000, not"),
+        ({"widths": ()}, "widths of pridnet is a list of whole numbers from 1 to 10000, not"),
+        ({"convs": (1, 0)}, "convs of pridnet is a list of whole numbers from 1 to 10000, not"),
         ({"convs": (1,)}, r"convs are two numbers, of the ways down and up, not \(1,\)"),
     ],
 )
