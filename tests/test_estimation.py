@@ -147,7 +147,7 @@ def test_an_unaligned_interval_knows_its_own_simulation(clean: np.ndarray) -> No
     """Other random numbers move the fit; the interval is wider than what they move it by."""
     found = fit(as_file(noise.Gaussian(20 / 255), clean[:, :128]), clean[:, 128:])
     problem = found._problem
-    moved = [problem._nearby(found.model, problem.observed, seed=k)[0] for k in (5, 6, 7, 8)]
+    moved = [problem._fit_near(found.model, problem.observed, seed=k)[0] for k in (5, 6, 7, 8)]
     low, high = found.interval["sigma"]
     assert 0 < np.ptp(moved) < high - low
 
@@ -429,13 +429,13 @@ def test_an_excerpt_shows_tiles_of_the_picture_and_marks_its_seams() -> None:
 def test_only_windows_without_any_variation_are_dead() -> None:
     """A third of a level of 8 bits is enough noise to live; the margin goes beyond the edge."""
     noisy = as_file(noise.Gaussian(0.35 / 255), np.full((300, 300), 0.5, np.float32))
-    assert patches.alive(noisy).mean() > 0.99
+    assert patches.look(noisy)[1].mean() > 0.99
     noisy = noise.Gaussian(1e-4)(np.full((60, 60), 0.5, np.float32), 0)
-    assert patches.alive(noisy).all()
+    assert patches.look(noisy)[1].all()
     noisy[20:40, 10:30] = 0.2
     expected = np.ones((60, 60), bool)
     expected[18:42, 8:32] = False
-    np.testing.assert_array_equal(patches.alive(noisy)[0], expected)
+    np.testing.assert_array_equal(patches.look(noisy)[1][0], expected)
 
 
 @pytest.mark.parametrize("size", [7, 8])

@@ -22,9 +22,10 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.optimize import nnls
 
+from helpers.estimation.bootstrap import intervals
 from helpers.estimation.curves import FREEDOM, SIZE, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
-from helpers.estimation.fitting import EXPLAINED, Fit, bootstrap
+from helpers.estimation.fitting import EXPLAINED, Fit
 from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.lines import LINES, Line
 from helpers.estimation.patches import readable
@@ -176,7 +177,7 @@ class BlindProblem:
             raise ValueError(
                 "too little of the picture is gray: nothing tells impulses from scene"
             )
-        if self.of_variances and len(self.slots) > 1:
+        if self.of_variances and len(self.parameters) > 1:
             chance = np.average(self.points.value, weights=self.points.count) / SIZE**2
             if _spread(self.points) < 2 * chance:
                 raise ValueError(
@@ -242,23 +243,23 @@ class BlindProblem:
     # -- what Fit asks for
 
     @cached_property
-    def slots(self) -> list[tuple[str, Parameter]]:
+    def parameters(self) -> list[tuple[str, Parameter]]:
         """Name and declaration of each parameter."""
         return list(self.line.model(np.array([0.01, 0.01])).parameters().items())
 
     def values(self, model: NoiseModel) -> tuple[float, ...]:
-        """Parameter values of a model, in the order of `slots`."""
-        return tuple(getattr(model, name) for name, _ in self.slots)
+        """Parameter values of a model, in the order of `parameters`."""
+        return tuple(getattr(model, name) for name, _ in self.parameters)
 
     @property
     def freedom(self) -> int:
         """Points that tell their error, less parameters."""
-        return max(np.count_nonzero(np.isfinite(self.errors)) - len(self.slots), 1)
+        return max(np.count_nonzero(np.isfinite(self.errors)) - len(self.parameters), 1)
 
     @property
     def floor(self) -> float:
         """What chance leaves of the misfit when the line is right."""
-        return float(np.sqrt(self.freedom / (self.freedom + len(self.slots))))
+        return float(np.sqrt(self.freedom / (self.freedom + len(self.parameters))))
 
     def misfit(self, model: NoiseModel) -> float:
         """Root mean square distance of the points from the model's curve, in standard errors."""
@@ -292,7 +293,7 @@ class BlindProblem:
 
     def interval(self, model: NoiseModel) -> dict[str, tuple[float, float]]:
         """See `Fit.interval`; none for what cannot be told from 0, which `doubt` says."""
-        found = bootstrap(self, model)
+        found = intervals(self, model)
         return {n: ends for n, ends in found.items() if ends[0] > 0 or not self.of_variances}
 
     def doubt(self, model: NoiseModel) -> str | None:
@@ -302,7 +303,7 @@ class BlindProblem:
                 f"{model.title()} does not explain the picture: its curve is {surprise:.0f} "
                 "standard deviations from that of the model, by other noise or by texture"
             )
-        untold = bootstrap(self, model).keys() - self.interval(model).keys()
+        untold = intervals(self, model).keys() - self.interval(model).keys()
         if untold:
             return (
                 f"{' and '.join(sorted(untold))} cannot be told from 0: what the picture shows of "

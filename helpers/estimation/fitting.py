@@ -14,28 +14,29 @@ True
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 from scipy.optimize import minimize
 
 from helpers import checks, images
+from helpers.estimation.bootstrap import intervals
 from helpers.estimation.features import Features, is_aligned, is_clipped
 from helpers.estimation.pairing import Pairing
 from helpers.estimation.searches import SEARCHES, Cost, positions_of, values_at
 from helpers.estimation.surfaces import Surfaces
-from helpers.noise import MODELS, Chain, Distortion, NoiseModel, Parameter
+from helpers.noise import MODELS, Chain, Distortion, NoiseModel
+from helpers.parameters import Parameter
 
 DRAWS = 3  # simulated pictures per candidate, with the same random numbers for all candidates
-RESAMPLES = 24  # simulated data sets for an interval
-UNALIGNED_RESAMPLES = 16  # each takes ten times as long
-EXPLAINED = 6  # standard deviations of surprise that chance may leave
+UNALIGNED_RESAMPLES = 16  # for an interval; fewer than aligned, since each takes ten times as long
+# Standard deviations of surprise that chance may leave: they are those of eight draws, whose
+# t distribution reaches 6 about once in 3,000 fits.
+EXPLAINED = 6
 # Unaligned, another scene never has quite the same surfaces. Both numbers were chosen on halves of
 # 256×256 pixels of the course's photographs and of twelve of BSDS500 (test), σ of Gaussian noise
 # and speckle: with them the right model explains in 31 of 35 fits (Gaussian), and intervals, which
@@ -53,7 +54,7 @@ class Fit:
     Attributes
     ----------
     model : NoiseModel
-        With the parameters found.
+        With the fitted parameters.
     loss : float
         Distance between the histograms of the data and of the model, in gray levels (or by the
         distance asked for); of a blind fit, of points from their curve in standard errors.
@@ -87,7 +88,7 @@ class Fit:
         """90 % interval of each parameter, by bootstrap; computed when first asked.
 
         Aligned: the model makes new data on the reference, the fit is repeated on them, and the
-        spread of what it finds is the uncertainty of what it found. Unaligned: noisy picture and
+        spread of its results is the uncertainty of this one. Unaligned: noisy picture and
         references are put together anew from their own tiles, since scenes vary more than noise
         does, bands of brightness get other weights, and the simulation other random numbers.
         Blind fits draw the tiles of the one picture. That the reference may lack a surface of
@@ -98,7 +99,7 @@ class Fit:
 
     @cached_property
     def doubt(self) -> str | None:
-        """Why the values found, or their intervals, are not to be trusted; None if they are."""
+        """Why the values, or their intervals, are not to be trusted; None if they are."""
         return self._problem.doubt(self.model)
 
     @cached_property
@@ -167,8 +168,7 @@ def fit(
         For a constant noisy picture, a reference that *is* the noisy picture, one of another
         channel count, a picture under 8×8, or what is no noise model.
     """
-    problem = Problem.of(noisy, reference, model, distance, aligned)
-    return problem.solve(search)
+    return Problem.of(noisy, reference, model, distance, aligned).solve(search)
 
 
 # ---- what is to be solved -------------------------------------------------------------------
@@ -191,7 +191,22 @@ class Problem:
         noisy = images.as_image(noisy, clipped=False)
         references = as_references(reference)
         start = _as_model(model)
-        _check(noisy, references)
+        if np.ptp(noisy) == 0:
+            raise ValueError("the noisy picture is constant: it says nothing about noise")
+        for one in references:
+            if one.ndim != noisy.ndim:
+                raise ValueError(
+                    f"noisy picture {noisy.shape} and reference {one.shape} differ in channels"
+                )
+            if min(*one.shape[:2], *noisy.shape[:2]) < 8:
+                raise ValueError(
+                    f"a fit needs pictures of at least 8×8 pixels, not {noisy.shape[:2]} and "
+                    f"{one.shape[:2]}"
+                )
+            if np.array_equal(one, noisy):
+                raise ValueError(
+                    "the reference is the noisy picture itself: there is no noise to fit"
+                )
         if aligned is not None:
             aligned = checks.flag(aligned, "aligned")
         else:
@@ -205,30 +220,27 @@ class Problem:
     # -- parameters of a model or of a chain
 
     @cached_property
-    def slots(self) -> list[tuple[str, Parameter]]:
+    def parameters(self) -> list[tuple[str, Parameter]]:
         """Name and declaration of each free parameter; in a chain the names get its model's."""
-        parts = self.start.models if isinstance(self.start, Chain) else (self.start,)
-        several = len(parts) > 1
+        parts = _parts(self.start)
         return [
-            (f"{part.key}.{name}" if several else name, known)
+            (f"{part.key}.{name}" if len(parts) > 1 else name, parameter)
             for part in parts
-            for name, known in part.parameters().items()
+            for name, parameter in part.parameters().items()
         ]
 
     def values(self, model: NoiseModel) -> tuple[float, ...]:
-        """Parameter values of a model, in the order of `slots`."""
-        parts = model.models if isinstance(model, Chain) else (model,)
-        return tuple(getattr(part, name) for part in parts for name in part.parameters())
+        """Parameter values of a model, in the order of `parameters`."""
+        return tuple(getattr(part, name) for part in _parts(model) for name in part.parameters())
 
     def model(self, values: Sequence[float]) -> NoiseModel:
         """The model with these values."""
         left = iter(values)
-        parts = self.start.models if isinstance(self.start, Chain) else (self.start,)
-        made = [
-            dataclasses.replace(part, **{name: next(left) for name in part.parameters()})
-            for part in parts
+        parts = [
+            replace(part, **{name: next(left) for name in part.parameters()})
+            for part in _parts(self.start)
         ]
-        return Chain(made) if isinstance(self.start, Chain) else made[0]
+        return Chain(parts) if isinstance(self.start, Chain) else parts[0]
 
     # -- features of data and of candidates
 
@@ -239,6 +251,11 @@ class Problem:
     @cached_property
     def _surfaces(self) -> Surfaces:
         return Surfaces(self.noisy, self.references)
+
+    @cached_property
+    def _has_formula(self) -> bool:
+        """Whether the model has probabilities to be compared with, pixel by pixel."""
+        return self.aligned and self._pairing.predicted(self.start) is not None
 
     @cached_property
     def observed(self) -> Features:
@@ -259,24 +276,34 @@ class Problem:
         noisy = self.simulate(model, draws, seed)
         if not self.aligned:
             return self._surfaces.nearest(noisy, observed, weights)
-        return _mean([self._pairing.of(image) for image in noisy])
+        each = [self._pairing.of(image) for image in noisy]
+        return replace(each[0], rows=np.mean([features.rows for features in each], axis=0))
+
+    def simulate(self, model: NoiseModel, draws: int, seed: int) -> list[np.ndarray]:
+        """Noisy versions of the references; the same seed gives the same random numbers."""
+        references = self.references * (1 if len(self.references) > 1 else draws)
+        return [
+            model(reference, rng=np.random.default_rng([seed, k]), clip=self.clipped)
+            for k, reference in enumerate(references)
+        ]
+
+    def redrawn(self, model: NoiseModel, seed: int) -> Features:
+        """Features of new data from a model, as large as the old."""
+        noisy = self.simulate(model, 1, 1000 + seed)
+        return self._pairing.of(noisy[0]) if self.aligned else self._surfaces.of(noisy)
+
+    def again(self, model: NoiseModel, seed: int) -> Features:
+        """What might have been observed instead: other noise or, unaligned, other scenes."""
+        return self.redrawn(model, seed) if self.aligned else self._surfaces.observed(seed)
+
+    # -- solving
 
     @cached_property
     def guide(self) -> str:
         """The distance that the search minimises."""
         if self.distance is not None:
             return self.distance
-        if len(self.slots) == 1 or not self.aligned:
-            return "wasserstein"
-        return "kl" if self._pairing.predicted(self.start) is not None else "wasserstein"
-
-    def simulate(self, model: NoiseModel, draws: int, seed: int) -> list[np.ndarray]:
-        """Noisy versions of the references; the same seed gives the same random numbers."""
-        chosen = self.references * (1 if len(self.references) > 1 else draws)
-        return [
-            model(reference, rng=np.random.default_rng([seed, k]), clip=self.clipped)
-            for k, reference in enumerate(chosen)
-        ]
+        return "kl" if len(self.parameters) > 1 and self._has_formula else "wasserstein"
 
     def cost(
         self,
@@ -289,42 +316,55 @@ class Problem:
         """Distance between observed features and those of a model, see `expected`."""
         return observed.distance(self.expected(model, observed, weights, seed), distance)
 
-    # -- solving
-
     def solve(self, search: str) -> Fit:
         """Search, and compare the loss with the floor."""
-        trace: list[tuple[tuple[float, ...], float]] = []
-        begin = time.perf_counter()
-        values = self._search(search, trace)
-        seconds = time.perf_counter() - begin
-        best = self.model(values)
-        told = self.distance or "wasserstein"
-        loss = self.cost(best, self.observed, told)
-        floor = np.mean([self.cost(best, self.redrawn(best, seed), told) for seed in (1, 2)])
-        return Fit(
-            best, loss, float(floor), len(trace), seconds, trace, self.clipped, self.aligned, self
-        )
-
-    def _search(self, search, trace) -> tuple[float, ...]:
-        known = [parameter for _, parameter in self.slots]
+        parameters = [parameter for _, parameter in self.parameters]
         if isinstance(search, str) and search == "auto":
-            search = "scalar" if len(known) == 1 else "evolution"
+            search = "scalar" if len(parameters) == 1 else "evolution"
+        trace: list[tuple[tuple[float, ...], float]] = []
 
         def cost(values: tuple[float, ...]) -> float:
             trace.append((values, self.cost(self.model(values), self.observed, self.guide)))
             return trace[-1][1]
 
-        values = SEARCHES[search](cost, known, self.values(self.start))
-        return _sharpened(values, self._surprisal) if self._has_comb() else values
+        begin = time.perf_counter()
+        values = SEARCHES[search](cost, parameters, self.values(self.start))
+        exact = len(parameters) == 1 and self.distance is None and self._has_formula
+        if exact and self._pairing.has_comb:  # the lines of counted photons have to fall together
+            values = _sharpened(values, lambda v: self._pairing.surprisal(self.model(v)))
+        seconds = time.perf_counter() - begin
+        best, distance = self.model(values), self.distance or "wasserstein"
+        loss = self.cost(best, self.observed, distance)
+        floor = np.mean([self.cost(best, self.redrawn(best, seed), distance) for seed in (1, 2)])
+        return Fit(
+            best, loss, float(floor), len(trace), seconds, trace, self.clipped, self.aligned, self
+        )
 
-    def _surprisal(self, values: tuple[float, ...]) -> float:
-        return self._pairing.surprisal(self.model(values))
+    def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
+        """Parameters fitted to new data from a model, searched near its own."""
+        observed = self.again(model, seed)
+        if self.aligned:
+            return self._fit_near(model, observed)
+        observed = self._surfaces.other_weights(observed, seed)
+        return self._fit_near(model, observed, self._surfaces.other_tiles(seed), 2000 + seed)
 
-    def _has_comb(self) -> bool:
-        """Whether one parameter with a formula may have left the lines of counted photons."""
-        if self.distance is not None or len(self.slots) > 1 or not self.aligned:
-            return False
-        return self._pairing.has_comb and self._pairing.predicted(self.start) is not None
+    def _fit_near(
+        self, model: NoiseModel, observed: Features, weights: Weights = None, seed: int = 1
+    ) -> tuple[float, ...]:
+        """Parameters of least cost, searched from those of a model."""
+        parameters = [parameter for _, parameter in self.parameters]
+        start = positions_of(parameters, self.values(model))
+        simplex = np.vstack([start, start + 0.02 * np.eye(len(start))])
+
+        def cost(positions: np.ndarray) -> float:
+            candidate = self.model(values_at(parameters, positions))
+            return self.cost(candidate, observed, self.guide, weights, seed)
+
+        options = {"initial_simplex": simplex, "xatol": 1e-4, "maxfev": 40 * len(start)}
+        result = minimize(cost, start, method="Nelder-Mead", options=options)
+        return values_at(parameters, result.x)
+
+    # -- what a `Fit` tells of its model
 
     def surprise(self, model: NoiseModel, draws: int = 8) -> float:
         """See `Fit.surprise`."""
@@ -340,8 +380,8 @@ class Problem:
     def interval(self, model: NoiseModel) -> dict[str, tuple[float, float]]:
         """See `Fit.interval`."""
         if self.aligned:
-            return bootstrap(self, model)
-        return bootstrap(self, model, UNALIGNED_RESAMPLES, WIDER)
+            return intervals(self, model)
+        return intervals(self, model, UNALIGNED_RESAMPLES, WIDER)
 
     def doubt(self, model: NoiseModel) -> str | None:
         """See `Fit.doubt`."""
@@ -363,87 +403,43 @@ class Problem:
         surprisal = self._pairing.surprisal(model) if self.aligned else None
         if surprisal is None:
             return None
-        return self.noisy.size * 2 * surprisal + len(self.slots) * np.log(self.noisy.size)
-
-    def redrawn(self, model: NoiseModel, seed: int) -> Features:
-        """Features of new data from a model, as large as the old."""
-        noisy = self.simulate(model, 1, 1000 + seed)
-        return self._pairing.of(noisy[0]) if self.aligned else self._surfaces.of(noisy)
-
-    def again(self, model: NoiseModel, seed: int) -> Features:
-        """What might have been observed instead: other noise or, unaligned, other scenes."""
-        return self.redrawn(model, seed) if self.aligned else self._surfaces.observed(seed)
-
-    def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
-        """Parameters found on new data from a model, searched near its own."""
-        observed = self.again(model, seed)
-        if self.aligned:
-            return self._nearby(model, observed)
-        observed = self._surfaces.other_weights(observed, seed)
-        return self._nearby(model, observed, self._surfaces.other_tiles(seed), 2000 + seed)
-
-    def _nearby(
-        self, model: NoiseModel, observed: Features, weights: Weights = None, seed: int = 1
-    ) -> tuple[float, ...]:
-        """Parameters of least cost, searched from those of a model."""
-        known = [parameter for _, parameter in self.slots]
-        start = positions_of(known, self.values(model))
-        simplex = np.vstack([start, start + 0.02 * np.eye(len(start))])
-
-        def cost(positions: np.ndarray) -> float:
-            candidate = self.model(values_at(known, positions))
-            return self.cost(candidate, observed, self.guide, weights, seed)
-
-        options = {"initial_simplex": simplex, "xatol": 1e-4, "maxfev": 40 * len(start)}
-        found = minimize(cost, start, method="Nelder-Mead", options=options)
-        return values_at(known, found.x)
+        return self.noisy.size * 2 * surprisal + len(self.parameters) * np.log(self.noisy.size)
 
 
-def bootstrap(
-    problem: Problem, model: NoiseModel, resamples: int = RESAMPLES, widening: float = 1
-) -> dict[str, tuple[float, float]]:
-    """90 % interval of each parameter of a problem: the spread of what new data would give.
-
-    Parameters
-    ----------
-    problem : Problem
-        Or another one that has `slots`, `values` and `refit`.
-    model : NoiseModel
-        What was found.
-
-    Returns
-    -------
-    dict
-        Name to (low, high), within the values that the parameter may have.
-    """
-    found = np.array([problem.refit(model, seed) for seed in range(resamples)])
-    spread = widening * stats.t.ppf(0.95, resamples - 1) * found.std(axis=0, ddof=1)
-    return {
-        name: (float(max(value - half, known.valid[0])), float(min(value + half, known.valid[1])))
-        for (name, known), value, half in zip(problem.slots, problem.values(model), spread)
-    }
+def _parts(model: NoiseModel) -> tuple[NoiseModel, ...]:
+    return model.models if isinstance(model, Chain) else (model,)
 
 
 def _sharpened(values: tuple[float], cost: Cost) -> tuple[float]:
-    """The likeliest value near by: where the lines of model and data fall together."""
-    for reach, steps in ((0.03, 61), (0.0015, 31), (0.00015, 13)):
-        near = [(values[0] * factor,) for factor in np.linspace(1 - reach, 1 + reach, steps)]
+    """The likeliest value near by: where the lines of model and data fall together.
+
+    Three finer and finer grids, each of them 1.5 steps of the last to either side.
+    """
+    for width, steps in ((0.03, 61), (0.0015, 31), (0.00015, 13)):
+        near = [(values[0] * factor,) for factor in np.linspace(1 - width, 1 + width, steps)]
         values = min(near, key=cost)
     return values
 
 
-def _mean(features: list[Features]) -> Features:
-    rows = np.mean([f.rows for f in features], axis=0)
-    return dataclasses.replace(features[0], rows=rows)
+# ---- what may be given ----------------------------------------------------------------------
 
 
 def as_references(given: object) -> list[np.ndarray]:
-    """One picture, whatever `images.as_image` takes for one, or several in a sequence."""
+    """One picture, whatever `images.as_image` takes for one, or several in a sequence.
+
+    Raises
+    ------
+    ValueError
+        For None, no picture at all, and what `images.as_image` refuses.
+    """
     if given is None:
         raise ValueError("a fit needs a reference, a clean picture; `blind_fit` does without")
     if not _holds_pictures(given):
         return [images.as_image(given)]
-    return [images.as_image(one) for one in checks.several(given, "reference", "a picture")]
+    several = checks.several(given, "reference", "a picture")
+    if not several:
+        raise ValueError("at least one reference is needed")
+    return [images.as_image(one) for one in several]
 
 
 def _holds_pictures(given: object) -> bool:
@@ -468,19 +464,3 @@ def _as_model(model: str | type[NoiseModel] | NoiseModel) -> NoiseModel:
     if not isinstance(made, NoiseModel):
         raise checks.refusal("model", "a noise model, its class or its key", model)
     return made
-
-
-def _check(noisy: np.ndarray, references: list[np.ndarray]) -> None:
-    if not references:
-        raise ValueError("at least one reference is needed")
-    if np.ptp(noisy) == 0:
-        raise ValueError("the noisy picture is constant: it says nothing about noise")
-    for reference in references:
-        if reference.ndim != noisy.ndim:
-            raise ValueError(
-                f"noisy picture {noisy.shape} and reference {reference.shape} differ in channels"
-            )
-        if min(*reference.shape[:2], *noisy.shape[:2]) < 8:
-            raise ValueError("a fit needs pictures of at least 8×8 pixels")
-        if reference.shape == noisy.shape and np.array_equal(reference, noisy):
-            raise ValueError("the reference is the noisy picture itself: there is no noise to fit")

@@ -9,7 +9,7 @@ from helpers.estimation.features import Features
 from helpers.noise import NoiseModel, probabilities_between
 
 MARGIN = 255  # gray levels kept on either side of 0 … 255 for unclipped noise
-GROUPS = 16  # of clean brightness
+GROUPS = 16  # of clean brightness: in 256×256 pixels each fills a histogram with 4096 of them
 
 
 class Pairing:
@@ -19,34 +19,41 @@ class Pairing:
     ----------
     noisy, reference : numpy.ndarray
         Of one shape; rounded to 8-bit levels, the noisy one perhaps outside 0 … 255.
+    clipped : bool
+        Whether noise ends at 0 and 1.
+
+    Attributes
+    ----------
+    counts : numpy.ndarray
+        (256, 256 + 2·MARGIN) pixels by clean and noisy level.
+    has_comb : bool
+        Whether only some levels occur, as where few photons are counted.
     """
 
     def __init__(self, noisy: np.ndarray, reference: np.ndarray, clipped: bool) -> None:
         self.clipped = clipped
-        clean = np.rint(255 * reference).astype(np.intp).ravel()
-        self.counts = _joint_counts(clean, noisy)  # (256, L)
-        self.share = self.counts.sum(axis=1) / self.counts.sum()  # (256,) of each clean level
-        self._clean = clean
-        self._starts = self._by_brightness()
-        step = self._step()
+        self._clean = np.rint(255 * reference).astype(np.intp).ravel()
+        self.counts = self._count(noisy)
+        self._share = self.counts.sum(axis=1) / self.counts.sum()  # (256,) of each clean level
+        middle = np.cumsum(self._share) - self._share / 2
+        group = np.minimum((middle * GROUPS).astype(int), GROUPS - 1)  # of about equal sizes
+        self._starts = np.unique(group, return_index=True)[1]  # first clean level of each
+        frequent = np.flatnonzero(self.counts.sum(axis=0) > 1e-4 * self.counts.sum())
+        step = (frequent[-1] - frequent[0]) / max(len(frequent) - 1, 1)  # between noisy levels
         self.has_comb = step > 1.5
         # A comb hides the way downhill: all peaks but the exact one look equally wrong.
-        self.smoothing = 0.7 * step if self.has_comb else 1e-3  # gray levels
+        self._smoothing = 0.7 * step if self.has_comb else 1e-3  # gray levels
 
-    def features(self, counts: np.ndarray) -> Features:
-        """Counts (256, L) of noisy levels by clean level, as GROUPS rows of equal weight."""
-        grouped = np.add.reduceat(counts.astype(float), self._starts, axis=0)
-        total = grouped.sum(axis=1)
-        rows = gaussian_filter1d(grouped[total > 0], self.smoothing, axis=1, mode="constant")
-        share = (total / total.sum())[total > 0]
-        return Features(rows / rows.sum(axis=1, keepdims=True), share, order=1)
+    def of(self, noisy: np.ndarray) -> Features:
+        """Features of a noisy version of the reference: of the own one, or a simulated one."""
+        return self._features(self._count(noisy))
 
     def predicted(self, model: NoiseModel) -> Features | None:
         """What a model with a formula leads to expect, without drawing; None without one."""
         probabilities = transition(model, self.clipped, self.has_comb)
-        return (
-            None if probabilities is None else self.features(self.share[:, None] * probabilities)
-        )
+        if probabilities is None:
+            return None
+        return self._features(self._share[:, None] * probabilities)
 
     def surprisal(self, model: NoiseModel) -> float | None:
         """Mean −ln of the probability of each pixel, unsmoothed; None without a formula.
@@ -60,37 +67,28 @@ class Pairing:
         terms = self.counts[seen] * np.log(np.maximum(probabilities[seen], 1e-12))
         return float(-terms.sum() / self.counts.sum())
 
-    def of(self, noisy: np.ndarray) -> Features:
-        """The same for another noisy version of the reference, such as a simulated one."""
-        return self.features(_joint_counts(self._clean, noisy))
+    def _count(self, noisy: np.ndarray) -> np.ndarray:
+        """Pixels by clean and noisy level, see `counts`."""
+        levels = 256 + 2 * MARGIN
+        noisy = np.clip(np.rint(255 * noisy.ravel()), -MARGIN, 255 + MARGIN).astype(np.intp)
+        joint = np.bincount(self._clean * levels + noisy + MARGIN, minlength=256 * levels)
+        return joint.reshape(256, levels)
 
-    def _by_brightness(self) -> np.ndarray:
-        """First clean level of each group; groups have about equal numbers of pixels."""
-        middle = np.cumsum(self.share) - self.share / 2
-        group = np.minimum((middle * GROUPS).astype(int), GROUPS - 1)  # (256,) ascending
-        return np.unique(group, return_index=True)[1]
-
-    def _step(self) -> float:
-        """Mean distance of the noisy levels that occur, above 1 for counted photons."""
-        frequent = np.flatnonzero(self.counts.sum(axis=0) > 1e-4 * self.counts.sum())
-        return (frequent[-1] - frequent[0]) / max(len(frequent) - 1, 1)
-
-
-# ---- counts and probabilities of levels ------------------------------------------------------
-
-
-def _joint_counts(clean: np.ndarray, noisy: np.ndarray) -> np.ndarray:
-    """(256, 255 + 2·MARGIN + 1) pixels by clean and noisy level."""
-    levels = 256 + 2 * MARGIN
-    shifted = np.clip(np.rint(255 * noisy.ravel()), -MARGIN, 255 + MARGIN).astype(np.intp) + MARGIN
-    return np.bincount(clean * levels + shifted, minlength=256 * levels).reshape(256, levels)
+    def _features(self, counts: np.ndarray) -> Features:
+        """Counts, or shares, as GROUPS rows of equal weight."""
+        grouped = np.add.reduceat(counts.astype(float), self._starts, axis=0)
+        total = grouped.sum(axis=1)
+        rows = gaussian_filter1d(grouped[total > 0], self._smoothing, axis=1, mode="constant")
+        share = (total / total.sum())[total > 0]
+        return Features(rows / rows.sum(axis=1, keepdims=True), share, order=1)
 
 
 def transition(model: NoiseModel, clipped: bool, comb: bool = False) -> np.ndarray | None:
     """Probability of each noisy 8-bit level for each clean one, (256, 256 + 2·MARGIN).
 
     With a `comb` a step may lie on the edge between two levels, where rounding goes either way:
-    then the edges are blurred by a fiftieth of a level. None where the model has no formula.
+    then the edges are blurred by a fiftieth of a level, far less than a step. None where the
+    model has no formula.
     """
     clean = np.arange(256)[:, None] / 255
     edges = np.arange(-MARGIN, 255 + MARGIN) + 0.5  # between noisy levels

@@ -1,15 +1,15 @@
 """What blind estimates share: whether a picture can be read, where it holds noise, its patches.
 
 Noise is sought where a picture is flattest, and nothing is flatter than what holds no noise:
-bars, corners of a turned picture, masks, over-exposure. `alive` leaves them out. A large
-picture is replaced by `excerpt`, and `Patches` are cut out block by block, so that memory and
-time have a bound.
+bars, corners of a turned picture, masks, over-exposure. `look` tells which pixels are alive. A
+large picture is replaced by `excerpt`, and `Patches` are cut out block by block, so that memory
+and time have a bound.
 
 >>> from helpers import images, noise
 >>> noisy = noise.Gaussian(25/255)(images.load("camera", size=256), rng=0)
 >>> noisy[:64] = 0
->>> pixels = alive(noisy)[0]
->>> bool(pixels[:66].any()), float(pixels[66:].mean())  # two pixels of margin
+>>> _, alive = look(noisy)
+>>> bool(alive[0, :66].any()), float(alive[0, 66:].mean())  # two pixels of margin
 (False, 1.0)
 """
 
@@ -23,13 +23,16 @@ from scipy.ndimage import maximum_filter, minimum_filter
 
 from helpers.images import as_image
 
-DEAD = 7  # side of a window without any variation, in pixels; noise leaves none so large
+# A pixel is dead where it lies in a window of 7×7 without any variation. White noise leaves none
+# in float data, and in 8 bits hardly one even at σ = 0.3/255; clipping leaves one where the scene
+# lies more than two σ beyond black or white.
+DEAD = 7  # side of the window, in pixels
 MARGIN = 2  # pixels around it that interpolation or JPEG may have mixed with their neighbours
 TINY = 1e-5  # variation that rounding leaves, less than a level of 16 bits
 HALF = 0.55  # share of dead pixels above which a picture is refused: a half, and some chance
 TILE = 96  # side of the tiles of an excerpt, in pixels: in step with JPEG and with sensors
-MOST = 2**19  # pixels of an excerpt
-BLOCK = 2**14  # patches that are looked at at once: 3 MB
+MOST = 2**19  # pixels of an excerpt, read in 0.3 s if gray, in 3.5 s if colour and clipped
+BLOCK = 2**14  # patches that are looked at at once: 3 MB of 7×7
 
 
 # ---- can it be read, and where? --------------------------------------------------------------
@@ -103,30 +106,8 @@ def constant(image: np.ndarray) -> np.ndarray:
     return np.stack([spread <= TINY for spread in ranges])
 
 
-def alive(image: np.ndarray, margin: int = MARGIN) -> np.ndarray:
-    """Pixels that may hold noise, in each channel.
-
-    A pixel is dead where it lies in a window of 7×7 without any variation. White noise leaves
-    none in float data, and in 8 bits hardly one even at σ = 0.3/255; clipping leaves one where
-    the scene lies more than two σ beyond black or white.
-
-    Parameters
-    ----------
-    image : numpy.ndarray
-        (H, W) or (H, W, 3).
-    margin : int
-        Pixels around a dead one that count as dead, too.
-
-    Returns
-    -------
-    numpy.ndarray
-        (C, H, W) bool.
-    """
-    return np.stack([~maximum_filter(c, DEAD + 2 * margin) for c in constant(image)])
-
-
 def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a blind estimate looks at: the `excerpt`, and which of its pixels are `alive`.
+    """What a blind estimate looks at: the `excerpt`, and which of its pixels may hold noise.
 
     Returns
     -------
@@ -135,7 +116,7 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         gray picture kept as colour), or that are constant over more than half of the picture
         where another one is not.
     alive : numpy.ndarray
-        (C, H', W') bool.
+        (C, H', W') bool: False where a pixel is dead, up to two pixels around it, and at seams.
 
     Raises
     ------
@@ -145,7 +126,11 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     image, seen = excerpt(image)
     flat = constant(image)
     dead = np.array([maximum_filter(c, DEAD)[seen].mean() for c in flat])
-    kept = [c for c in np.flatnonzero(dead <= HALF) if not _repeats(image, c)]
+    kept = [
+        c
+        for c in np.flatnonzero(dead <= HALF)
+        if not any(np.array_equal(image[..., c], image[..., earlier]) for earlier in range(c))
+    ]
     if not kept:
         raise ValueError(
             f"the picture is constant over {dead.min():.0%} of it (bars, a mask, saturation), "
@@ -155,11 +140,6 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         image = image[..., kept] if len(kept) > 1 else image[..., kept[0]]
     around = DEAD + 2 * MARGIN
     return image, np.stack([~maximum_filter(flat[c], around) & seen for c in kept])
-
-
-def _repeats(image: np.ndarray, channel: int) -> bool:
-    """Whether an earlier channel of a colour picture is the same."""
-    return any(np.array_equal(image[..., channel], image[..., c]) for c in range(channel))
 
 
 # ---- patches ---------------------------------------------------------------------------------
@@ -180,8 +160,8 @@ class Patches:
 
     Examples
     --------
-    >>> found = Patches.of(np.eye(9), np.ones((9, 9), bool), 7)
-    >>> len(found), next(found.blocks()).shape
+    >>> patches = Patches.of(np.eye(9), np.ones((9, 9), bool), 7)
+    >>> len(patches), next(patches.blocks()).shape
     (9, (9, 49))
     """
 
@@ -205,9 +185,15 @@ class Patches:
     def __len__(self) -> int:
         return len(self.corners)
 
-    def select(self, chosen: np.ndarray) -> Patches:
+    def select(self, kept: np.ndarray) -> Patches:
         """Some of them, by a mask (N,) or by indices."""
-        return replace(self, corners=self.corners[chosen])
+        return replace(self, corners=self.corners[kept])
+
+    def on_grid(self, count: int, least: int = 1) -> Patches:
+        """About `count` of them: corners on a grid of so many pixels, or `least` if fewer."""
+        step = max(least, int(np.sqrt(len(self) / count)))
+        rows, columns = np.divmod(self.corners, self.channel.shape[1])
+        return self.select((rows % step == 0) & (columns % step == 0))
 
     def blocks(self, count: int = BLOCK) -> Iterator[np.ndarray]:
         """The patches themselves, (n, d) float32, no more than `count` at once."""
@@ -218,7 +204,8 @@ class Patches:
 
     def means(self) -> np.ndarray:
         """Brightness of each patch, (N,) float64."""
-        return _joined(block.mean(axis=1, dtype=float) for block in self.blocks())
+        means = [block.mean(axis=1, dtype=float) for block in self.blocks()]
+        return np.concatenate([*means, np.zeros(0)])
 
     def covariance(self) -> np.ndarray:
         """Covariance matrix, (d, d) float64."""
@@ -247,36 +234,14 @@ class Patches:
 
         The basis, (d, k), has a direction in each column; patches lose their own mean first.
         """
-        basis, found = basis.astype(np.float32), []
-        for block in self.blocks():
+        basis, energies = basis.astype(np.float32), np.empty((2, len(self)), np.float32)
+        for start, block in zip(range(0, len(self), BLOCK), self.blocks()):
             squares = ((block - block.mean(axis=1, keepdims=True)) @ basis) ** 2
-            found.append((squares[:, :quiet].mean(axis=1), squares[:, quiet:].mean(axis=1)))
-        return tuple(_joined(parts) for parts in zip(*found)) if found else (np.zeros(0),) * 2
-
-
-def _joined(parts: Iterator[np.ndarray]) -> np.ndarray:
-    return np.concatenate([*parts] or [np.zeros(0)])
-
-
-def joint_patches(image: np.ndarray, alive: np.ndarray, size: int) -> np.ndarray:
-    """Patches through all channels, about 17 000 of the living ones, (N, C·size²) float64."""
-    everywhere = Patches.of(planes(image)[0], alive.all(axis=0), size)
-    step = max(1, int(np.sqrt(len(everywhere) / 17000)))
-    rows, columns = np.divmod(everywhere.corners, image.shape[1])
-    corners = everywhere.corners[(rows % step == 0) & (columns % step == 0)]
-    patches = [Patches.at(channel, corners, size) for channel in planes(image)]
-    cut = [_joined(one.blocks()).reshape(len(corners), size**2) for one in patches]
-    return np.concatenate(cut, axis=1).astype(float)
-
-
-# ---- whole arrays ---------------------------------------------------------------------------
+            here = np.s_[:, start : start + len(block)]
+            energies[here] = squares[:, :quiet].mean(axis=1), squares[:, quiet:].mean(axis=1)
+        return energies[0], energies[1]
 
 
 def planes(image: np.ndarray) -> np.ndarray:
     """(H, W) or (H, W, C) to (C, H, W), a view."""
     return np.atleast_3d(image).transpose(2, 0, 1)
-
-
-def channels_of(image: np.ndarray) -> np.ndarray:
-    """(H, W) or (H, W, 3) to (C, H, W) float64."""
-    return planes(image).astype(float)

@@ -7,13 +7,12 @@ where the parameter has one.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.optimize import differential_evolution, minimize, minimize_scalar
 
-from helpers.noise import Parameter
+from helpers.parameters import Parameter
 from helpers.registry import Registry
 
 Cost = Callable[[tuple[float, ...]], float]
@@ -21,86 +20,55 @@ Search = Callable[[Cost, Sequence[Parameter], Sequence[float]], tuple[float, ...
 SEARCHES: Registry[Search] = Registry("search")
 
 
-def _search(search: Search) -> Search:
-    """Register a search from which an error of the cost comes out as it is.
-
-    SciPy's differential evolution takes each ValueError for its own and says something else.
-    """
-
-    @functools.wraps(search)
-    def honest(cost: Cost, *arguments, **options) -> tuple[float, ...]:
-        errors: list[Exception] = []
-
-        def watched(values: tuple[float, ...]) -> float:
-            try:
-                return cost(values)
-            except Exception as error:
-                errors.append(error)
-                raise
-
-        try:
-            return search(watched, *arguments, **options)
-        except Exception as error:
-            if errors and error is not errors[-1]:
-                raise errors[-1] from errors[-1].__cause__
-            raise
-
-    return SEARCHES.register(honest)
-
-
-@_search
+@SEARCHES.register
 def scalar(
     cost: Cost, parameters: Sequence[Parameter], start: Sequence[float], grid: int = 13
 ) -> tuple[float]:
     """One parameter: a coarse grid, then a bounded search between the best one's neighbours.
 
-    A parameter that goes in steps has all of them tried (at most about 100, evenly chosen).
+    A parameter that goes in steps has all of them tried (at most about 100, evenly spaced).
     """
     if len(parameters) != 1:
         raise ValueError(f"the scalar search takes one parameter, not {len(parameters)}")
-    (known,) = parameters
-    if known.step is not None:
-        return (_best_step(cost, known),)
-    at = lambda position: cost((known.at(position),))  # noqa: E731
+    (parameter,) = parameters
+    at = lambda position: cost((parameter.at(position),))  # noqa: E731
+    if parameter.step is not None:
+        count = int((parameter.high - parameter.low) / parameter.step) + 1
+        values = {parameter.at(position) for position in np.linspace(0, 1, min(count, 100))}
+        return (min(sorted(values), key=lambda value: cost((value,))),)
     positions = np.linspace(0, 1, grid)
     best = int(np.argmin([at(position) for position in positions]))
     low, high = positions[max(best - 1, 0)], positions[min(best + 1, grid - 1)]
-    found = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 2e-5})
-    return (known.at(float(found.x)),)
+    result = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 2e-5})
+    return (parameter.at(float(result.x)),)
 
 
-def _best_step(cost: Cost, known: Parameter) -> int:
-    """The best of all whole values, or of about 100 of them."""
-    count = int((known.high - known.low) / known.step) + 1
-    values = {known.at(position) for position in np.linspace(0, 1, min(count, 100))}
-    return min(sorted(values), key=lambda value: cost((value,)))
-
-
-@_search
+@SEARCHES.register
 def evolution(
     cost: Cost, parameters: Sequence[Parameter], start: Sequence[float], seed: int = 0
 ) -> tuple[float, ...]:
-    """Several parameters: SciPy's differential evolution, polished by Nelder and Mead."""
+    """Several parameters: SciPy's differential evolution, polished by Nelder and Mead.
+
+    Few generations, since the polish goes on from wherever in the right valley they end.
+    """
     at = lambda positions: cost(values_at(parameters, positions))  # noqa: E731
     bounds = [(0, 1)] * len(parameters)
-    found = differential_evolution(
-        at,
-        bounds,
-        popsize=6,
-        maxiter=8,
-        tol=1e-3,
-        polish=False,
-        rng=seed,
-        init="sobol",
-        x0=positions_of(parameters, start),
-    )
+    settings = {"popsize": 6, "maxiter": 8, "tol": 1e-3, "init": "sobol", "polish": False}
+    try:
+        result = differential_evolution(
+            at, bounds, rng=seed, x0=positions_of(parameters, start), **settings
+        )
+    except RuntimeError as error:
+        if isinstance(error.__cause__, (TypeError, ValueError)):  # of the cost, renamed by SciPy
+            raise error.__cause__ from error.__cause__.__cause__
+        raise
     options = {"xatol": 1e-4, "fatol": 1e-6, "maxfev": 80 * len(parameters)}
-    polished = minimize(at, found.x, method="Nelder-Mead", bounds=bounds, options=options)
-    best = polished.x if polished.fun <= found.fun else found.x
+    polished = minimize(at, result.x, method="Nelder-Mead", bounds=bounds, options=options)
+    best = polished.x if polished.fun <= result.fun else result.x
     return values_at(parameters, best)
 
 
-@_search
+@SEARCHES.register
 def swarm(
     cost: Cost,
     parameters: Sequence[Parameter],
@@ -111,7 +79,8 @@ def swarm(
 ) -> tuple[float, ...]:
     """A particle swarm, for teaching: uniform start, personal bests kept as copies.
 
-    Inertia 0.73, both pulls 1.5, speed at most a fifth of the box, walls reflect.
+    Inertia 0.73, both pulls 1.5, which let a swarm settle (Clerc, Kennedy 2002); speed at most a
+    fifth of the box; walls reflect, and take the velocity into them.
 
     References
     ----------
@@ -127,17 +96,13 @@ def swarm(
         pull_own, pull_leader = rng.random((2, *x.shape))
         v = 0.73 * v + 1.5 * pull_own * (own - x) + 1.5 * pull_leader * (leader - x)
         v = np.clip(v, -0.2, 0.2)
-        x, v = _reflect(x + v, v)
+        x = x + v
+        v = np.where((x < 0) | (x > 1), 0, v)
+        x = np.where(x < 0, -x, np.where(x > 1, 2 - x, x))
         costs = np.array([at(row) for row in x])
         better = costs < own_cost
         own[better], own_cost[better] = x[better], costs[better]
     return values_at(parameters, own[own_cost.argmin()])
-
-
-def _reflect(x: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Back into the unit box as from a mirror; the velocity into the wall is lost."""
-    outside = (x < 0) | (x > 1)
-    return np.where(x < 0, -x, np.where(x > 1, 2 - x, x)), np.where(outside, 0, v)
 
 
 def values_at(parameters: Sequence[Parameter], positions: Sequence[float]) -> tuple[float, ...]:

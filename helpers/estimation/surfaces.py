@@ -12,13 +12,14 @@ brightness: speckle was off by 12 % on halves of photographs, and is by 2 % with
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import uniform_filter
 from scipy.optimize import nnls
 
+from helpers.estimation.bootstrap import draw_tiles, tile_numbers
 from helpers.estimation.features import Features
 
 # Chosen on halves of 256×256 pixels of the course's photographs: errors of σ hardly change for
@@ -26,7 +27,7 @@ from helpers.estimation.features import Features
 WINDOW = 9  # pixels a side, for brightness and activity around a pixel
 BANDS, ACTIVITIES = 8, 12  # of brightness, and kinds of surface in each, where pixels are enough
 KIND, BAND = 700, 1500  # pixels of the references that a kind, and a whole band, should have
-TILES = 6  # a side, drawn with replacement for a bootstrap
+TILES = 6  # a side, to be drawn with replacement: of 256×256 pixels 36 tiles of 43×43
 
 Pairs = tuple[np.ndarray, np.ndarray]  # (H, W − 1) and (H − 1, W): of neighbours in x and in y
 
@@ -45,25 +46,22 @@ class Surfaces:
     ----------
     edges : numpy.ndarray
         (B − 1,) brightness between bands; none where the pictures have none in common.
-    activities : int
-        A, kinds of surface in a band, by the variance around a pixel.
+    bands, activities : int
+        B, and A kinds of surface in each, by the variance around a pixel.
     """
 
     def __init__(self, noisy: np.ndarray, references: Sequence[np.ndarray]) -> None:
         around = [_surroundings(image) for image in references]
         mean, variance = (np.concatenate([m.ravel() for m in maps]) for maps in zip(*around))
-        self.edges = _bands(_brightness(noisy).ravel(), mean)
-        self.activities = int(np.clip(mean.size // (KIND * self._count), 1, ACTIVITIES))
+        self.edges = _band_edges(_brightness(noisy).ravel(), mean)
+        self.bands = len(self.edges) + 1
+        self.activities = int(np.clip(mean.size // (KIND * self.bands), 1, ACTIVITIES))
         edges = np.quantile(variance, np.linspace(0, 1, self.activities + 1)[1:-1])
         self._kinds = [_of_pairs(variance, edges) for _, variance in around]
-        self._tiles = [_tiles(image.shape) for image in references]
-        tiles = _tiles(noisy.shape)
-        found = self._counts(noisy, (tiles[:, 1:], tiles[1:]), tiles.max() + 1)
-        self._seen = found  # (T, B, 2, 511) of the noisy picture's tiles
-
-    @property
-    def _count(self) -> int:
-        return len(self.edges) + 1
+        self._tiles = [tile_numbers(image.shape, TILES) for image in references]
+        tiles = tile_numbers(noisy.shape, TILES)
+        # (T, B, 2, 511) gradients in each tile of the noisy picture
+        self._by_tile = self._counts(noisy, (tiles[:, 1:], tiles[1:]), tiles.max() + 1)
 
     def observed(self, seed: int | None = None) -> Features:
         """Gradients of the noisy picture, two rows for each band.
@@ -71,9 +69,9 @@ class Surfaces:
         With a seed: of what might have been seen instead, its tiles drawn with replacement.
         """
         if seed is None:
-            return _features(self._seen.sum(axis=0))
-        times = _drawn(len(self._seen), np.random.default_rng([seed, 0]))
-        return self._filled(np.tensordot(times, self._seen, 1))
+            return _features(self._by_tile.sum(axis=0))
+        times = draw_tiles(len(self._by_tile), np.random.default_rng([seed, 0]))
+        return self._filled(np.tensordot(times, self._by_tile, 1))
 
     def of(self, noisy: Sequence[np.ndarray]) -> Features:
         """The same of noisy versions of the references, together."""
@@ -83,14 +81,14 @@ class Surfaces:
 
     def other_weights(self, observed: Features, seed: int) -> Features:
         """With other weights of the bands: do they all tell the same? (Bayesian bootstrap)"""
-        luck = np.random.default_rng([seed, 2]).exponential(size=self._count)
+        luck = np.random.default_rng([seed, 2]).exponential(size=self.bands)
         weights = observed.weights * np.repeat(np.sqrt(luck / luck.mean()), 2)
-        return dataclasses.replace(observed, weights=weights)
+        return replace(observed, weights=weights)
 
     def other_tiles(self, seed: int) -> list[np.ndarray]:
         """Weights of the references' pixels as if their tiles were drawn with replacement."""
         rng = np.random.default_rng([seed, 1])
-        return [_drawn(tiles.max() + 1, rng)[tiles] for tiles in self._tiles]
+        return [draw_tiles(tiles.max() + 1, rng)[tiles] for tiles in self._tiles]
 
     def nearest(
         self,
@@ -108,12 +106,12 @@ class Surfaces:
         each = zip(noisy, self._kinds * repeats, (weights or [None] * len(self._kinds)) * repeats)
         counts = sum(self._counts(y, kinds, self.activities, w) for y, kinds, w in each)
         target = np.cumsum(observed.rows.reshape(-1, 2, 511), axis=2)
-        mixed = [_mixed(counts[:, band], target[band]) for band in range(self._count)]
+        mixed = [_mixed(counts[:, band], target[band]) for band in range(self.bands)]
         return Features(np.concatenate(mixed), observed.weights, order=2)
 
     def _filled(self, counts: np.ndarray) -> Features:
         """As features; a band that was left empty gets rows that weigh nothing."""
-        return _features(counts + 1e-9 * self._seen.sum(axis=0))
+        return _features(counts + 1e-9 * self._by_tile.sum(axis=0))
 
     def _counts(
         self, image: np.ndarray, kinds: Pairs, count: int, weight: np.ndarray | None = None
@@ -124,21 +122,21 @@ class Surfaces:
         from the other side.
         """
         levels = np.rint(np.atleast_3d(image) * 255).astype(np.int32)
-        bright, both = _brightness(image), []
-        bands = _of_pairs(bright, self.edges)
+        both = []
+        bands = _of_pairs(_brightness(image), self.edges)
         for axis, kind, band in zip((1, 0), kinds, bands):
             bins = np.clip(np.diff(levels, axis=axis), -255, 255) + 255
-            bins = bins + (511 * (kind * self._count + band))[..., None]
+            bins = bins + (511 * (kind * self.bands + band))[..., None]
             weights = None
             if weight is not None:
                 cut = weight[:, 1:] if axis == 1 else weight[1:]
                 weights = np.broadcast_to(cut[..., None], bins.shape).ravel()
-            both.append(np.bincount(bins.ravel(), weights, count * self._count * 511))
-        found = np.stack([counts.reshape(count, self._count, 511) for counts in both], axis=2)
-        return found + found[..., ::-1]
+            both.append(np.bincount(bins.ravel(), weights, count * self.bands * 511))
+        counts = np.stack([one.reshape(count, self.bands, 511) for one in both], axis=2)
+        return counts + counts[..., ::-1]
 
 
-def _bands(noisy: np.ndarray, clean: np.ndarray) -> np.ndarray:
+def _band_edges(noisy: np.ndarray, clean: np.ndarray) -> np.ndarray:
     """Edges between bands of brightness that the noisy picture and the clean ones fill."""
     count = int(np.clip(min(noisy.size, clean.size) // (4 * BAND), 1, BANDS))
     edges = list(np.unique(np.quantile(noisy, np.linspace(0, 1, count + 1)[1:-1])))
@@ -163,7 +161,7 @@ def _mixed(counts: np.ndarray, target: np.ndarray) -> np.ndarray:
         return np.full((2, 511), 1 / 511)
     rows = counts / counts.sum(axis=2, keepdims=True)
     cumulative = np.cumsum(rows, axis=2).reshape(len(rows), -1)
-    sums = np.full(len(rows), 10.0)  # the last equation asks shares to sum to 1
+    sums = np.full(len(rows), 10.0)  # the last equation asks shares to sum to 1, heavily
     share, _ = nnls(np.column_stack([cumulative, sums]).T, np.append(target, 10.0))
     mixed = np.tensordot(share, rows, 1)
     return mixed / mixed.sum(axis=1, keepdims=True)
@@ -187,17 +185,6 @@ def _surroundings(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     gray = np.atleast_3d(image).mean(axis=2, dtype=float)
     mean = uniform_filter(gray, WINDOW)
     return mean, np.maximum(uniform_filter(gray**2, WINDOW) - mean**2, 0)
-
-
-def _tiles(shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W) number of the tile in which each pixel lies; at most TILES × TILES."""
-    rows, columns = (np.arange(n) * min(TILES, n // 4) // n for n in shape[:2])
-    return rows[:, None] * (columns.max() + 1) + columns
-
-
-def _drawn(tiles: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each tile is drawn, with replacement (bootstrap)."""
-    return rng.multinomial(tiles, np.full(tiles, 1 / tiles)).astype(float)
 
 
 def _features(counts: np.ndarray) -> Features:
