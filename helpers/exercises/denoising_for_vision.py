@@ -1,4 +1,4 @@
-"""Checks of notebook 10: judge a map, freeze a network, say how much of a loss is won back."""
+"""Checks of notebook `denoising_for_vision`: judge a map, freeze a network, win back a score."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.exercises.checking import exercise, given, number
-
-# ---- how good is a map -----------------------------------------------------------------------
+from helpers.exercises.checking import exercise, given, name_slip, number
 
 
-@exercise("10-dice")
+@exercise("dice")
 def _dice(answer: Callable) -> str | None:
     """Dice of two boolean maps; two empty ones agree."""
     square = np.zeros((8, 8), bool)
@@ -26,8 +24,8 @@ def _dice(answer: Callable) -> str | None:
         "a square and its quarter": (square, corner, 0.4),
     }
     for name, (first, second, right) in cases.items():
-        said = number(given(answer(first.copy(), second.copy())))
-        if np.isclose(said, right, atol=1e-6):
+        value = number(answer(first.copy(), second.copy()))
+        if np.isclose(value, right, atol=1e-6):
             continue
         both, either = np.sum(first & second), np.sum(first | second)
         slips = {
@@ -37,17 +35,14 @@ def _dice(answer: Callable) -> str | None:
             ),
             "what both share counts twice": right / 2,
         }
-        found = [text for text, slip in slips.items() if np.isclose(said, slip, atol=1e-6)]
-        return f"{name}: {said:.3g} instead of {right:.3g}; {found[0] if found else 'see Dice'}"
+        slip = name_slip(value, slips, "see Dice")
+        return f"{name}: {value:.3g} instead of {right:.3g}; {slip}"
     with np.errstate(all="ignore"):
-        empty = number(given(answer(nothing.copy(), nothing.copy())))
+        empty = number(answer(nothing.copy(), nothing.copy()))
     return None if np.isclose(empty, 1) else f"two empty maps agree: 1, not {empty:.3g}"
 
 
-# ---- a network that stays as it is -----------------------------------------------------------
-
-
-@exercise("10-freeze")
+@exercise("freeze")
 def _freeze(answer: Callable) -> str | None:
     """A frozen network: no gradient for its values, no new statistics, but one for its input."""
     import torch
@@ -62,10 +57,10 @@ def _freeze(answer: Callable) -> str | None:
         return "return the network"
     before = {name: value.clone() for name, value in network.state_dict().items()}
     picture.requires_grad_()
-    said = frozen(picture)
-    if not said.requires_grad:
+    output = frozen(picture)
+    if not output.requires_grad:
         return "the denoiser before it would learn nothing: no gradient goes through"
-    said.square().sum().backward()
+    output.square().sum().backward()
     if picture.grad is None or not picture.grad.abs().sum() > 0:
         return "the denoiser before it would learn nothing: no gradient reaches its picture"
     if any(value.requires_grad for value in network.parameters()):
@@ -77,10 +72,7 @@ def _freeze(answer: Callable) -> str | None:
     return None
 
 
-# ---- what is won back ------------------------------------------------------------------------
-
-
-@exercise("10-won-back")
+@exercise("won-back")
 def _won_back(answer: Callable) -> str | None:
     """(restored − noisy) / (clean − noisy), of the means."""
     rng = np.random.default_rng(0)
@@ -95,15 +87,15 @@ def _won_back(answer: Callable) -> str | None:
     for name, (top, bottom, restored) in cases.items():
         right = (restored.mean() - bottom.mean()) / (top.mean() - bottom.mean())
         with np.errstate(all="ignore"):
-            said = number(given(answer(top.copy(), bottom.copy(), restored.copy())))
-        if np.isclose(said, right, atol=1e-9):
+            share = number(answer(top.copy(), bottom.copy(), restored.copy()))
+        if np.isclose(share, right, atol=1e-9):
             continue
         hint = "0 is the score of the noisy pictures, 1 that of the clean ones"
-        if np.isclose(said, restored.mean() / top.mean()):
+        if np.isclose(share, restored.mean() / top.mean()):
             hint = "noisy pictures would get more than 0; " + hint
         elif name.startswith("right"):
             hint = "take the means first: one picture alone may have lost nothing"
-        elif np.isclose(said, 0) and right < 0:
+        elif np.isclose(share, 0) and right < 0:
             hint = "harm is negative: cut nothing off"
-        return f"{name}: {said:.3g} instead of {right:.3g}; {hint}"
+        return f"{name}: {share:.3g} instead of {right:.3g}; {hint}"
     return None

@@ -1,4 +1,4 @@
-"""Checks of notebook 07: how wide a bottleneck is, and what a careful caller does around it."""
+"""Checks of notebook `denoising_autoencoders`: a bottleneck, ranges, and a network's hearing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from math import prod
 import numpy as np
 
 from helpers import images, noise
-from helpers.exercises.checking import exercise, given, number
-
-# ---- the width of a bottleneck --------------------------------------------------------------
+from helpers.exercises.checking import exercise, given, name_slip, number
 
 
-@exercise("07-code")
+@exercise("code")
 def _code(answer: Callable) -> str | None:
     """Numbers in the code for each pixel: the last width, on a grid halved at each level."""
     for widths in ((32, 96), (32, 64, 128), (16,), (8, 8, 8, 8)):
         right = widths[-1] / 4 ** len(widths)
-        said = number(given(answer(widths)))
-        if abs(said - right) < 1e-6:
+        result = number(answer(widths))
+        if abs(result - right) < 1e-6:
             continue
         slips = {
             "pooling halves both sides, so it leaves a quarter": widths[-1] / 2 ** len(widths),
@@ -28,46 +26,42 @@ def _code(answer: Callable) -> str | None:
             "maps of one level do not multiply those of another": prod(widths) / 4 ** len(widths),
             "that is pixels for each number; turn it over": 1 / right,
         }
-        found = [text for text, slip in slips.items() if abs(said - slip) < 1e-6]
-        hint = found[0] if found else "maps at the deepest level, times places for each pixel"
-        return f"widths {widths} have {right:g} numbers for each pixel, not {said:g}; {hint}"
+        slip = name_slip(result, slips, "maps at the deepest level, times places for each pixel")
+        return f"widths {widths} have {right:g} numbers for each pixel, not {result:g}; {slip}"
     return None
 
 
-# ---- ranges ---------------------------------------------------------------------------------
-
-
-@exercise("07-range")
+@exercise("range")
 def _range(answer: Callable) -> str | None:
     """Into [0, 1] by the known range, not by the picture's own extremes, and back."""
     clean = images.load("camera", gray=True, size=64)
     noisy = noise.Gaussian(25 / 255)(clean, rng=1)
     for low, high in ((0.0, 255.0), (-1.0, 1.0), (0.0, 1.0), (100.0, 4095.0)):
-        heard: list[np.ndarray] = []
+        inputs: list[np.ndarray] = []
 
-        def listen(picture: np.ndarray, heard: list = heard) -> np.ndarray:
-            heard.append(np.asarray(picture))
+        def halve(picture: np.ndarray, inputs: list = inputs) -> np.ndarray:
+            inputs.append(np.asarray(picture))
             return 0.5 * np.asarray(picture)  # a denoiser that changes something
 
         own = low + (high - low) * noisy
-        restored = np.asarray(given(answer(listen, own.copy(), low, high)))
+        restored = np.asarray(given(answer(halve, own.copy(), low, high)))
         where = f"for a picture in {low:g} … {high:g} "
-        if not heard:
+        if not inputs:
             return "your function never calls denoise(picture)"
-        if heard[-1].shape != noisy.shape or not np.allclose(heard[-1], noisy, atol=1e-3):
-            return where + _slip_of_feed(heard[-1], noisy)
-        wanted = low + (high - low) * 0.5 * noisy
+        if inputs[-1].shape != noisy.shape or not np.allclose(inputs[-1], noisy, atol=1e-3):
+            return where + _slip_of_input(inputs[-1], noisy)
+        right = low + (high - low) * 0.5 * noisy
         if restored.shape != noisy.shape or not np.allclose(
-            restored, wanted, atol=1e-3 * (high - low)
+            restored, right, atol=1e-3 * (high - low)
         ):
             return where + "the result is not in the caller's range; undo both steps, last first"
     return None
 
 
-def _slip_of_feed(fed: np.ndarray, wanted: np.ndarray) -> str:
+def _slip_of_input(fed: np.ndarray, right: np.ndarray) -> str:
     """What went wrong on the way in, by what arrived."""
-    if fed.shape != wanted.shape:
-        return f"denoise is fed the shape {fed.shape}, not {wanted.shape}"
+    if fed.shape != right.shape:
+        return f"denoise is fed the shape {fed.shape}, not {right.shape}"
     if np.isclose(fed.min(), 0, atol=1e-3) and np.isclose(fed.max(), 1, atol=1e-3):
         what = "cut off" if (fed == fed.min()).sum() > 1 else "the picture's own extremes"
         return (
@@ -80,10 +74,7 @@ def _slip_of_feed(fed: np.ndarray, wanted: np.ndarray) -> str:
     )
 
 
-# ---- does it look at its input? -------------------------------------------------------------
-
-
-@exercise("07-deaf")
+@exercise("deaf")
 def _deaf(answer: Callable) -> str | None:
     """Tell a network that always draws the same picture from one that looks at its input."""
     phantoms = [images.xray_phantom(rng, 48).image for rng in range(8)]
@@ -100,15 +91,13 @@ def _deaf(answer: Callable) -> str | None:
         "a blur with half the contrast, and brighter": lambda y: 0.4 + 0.5 * blur(y, 0),
     }
     for name, denoise in {**hearing, **deaf}.items():
-        said = given(answer(denoise, pictures))
-        if not isinstance(said, (bool, np.bool_)):
-            return f"True or False is asked for, not {said!r}"
-        if said != (name in deaf):
-            return f"{name}: {not said} is right; {_advice(name in deaf)}"
+        verdict = given(answer(denoise, pictures))
+        if not isinstance(verdict, (bool, np.bool_)):
+            return f"True or False is asked for, not {verdict!r}"
+        if verdict == (name in deaf):
+            continue
+        hint = "chests are alike; compare how much outputs differ with how much the inputs do"
+        if name in deaf:
+            hint = "ask how much the outputs differ from each other"
+        return f"{name}: {not verdict} is right; {hint}"
     return None
-
-
-def _advice(is_deaf: bool) -> str:
-    if is_deaf:
-        return "ask how much the outputs differ from each other"
-    return "chests are alike; compare how much outputs differ with how much the inputs do"

@@ -1,4 +1,4 @@
-"""Checks of notebook 09: wavelets undone, how far a pyramid sees, and an honest choice."""
+"""Checks of notebook `multiscale_denoisers`: wavelets, receptive radius, an honest choice."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.exercises.checking import exercise, given, number
-
-# ---- back from four bands --------------------------------------------------------------------
+from helpers.exercises.checking import exercise, given, name_slip, number
 
 
-@exercise("09-haar")
+@exercise("haar")
 def _haar(answer: Callable) -> str | None:
     """The 2×2 pixels of four Haar coefficients: mean, right, down, across."""
     rng = np.random.default_rng(0)
     for block in (np.full((2, 2), 0.5), np.float64([[0, 1], [0, 1]]), rng.random((2, 2))):
         bands = _bands(block)
-        said = np.asarray(given(answer(*bands)), dtype=float)
-        if said.shape != (2, 2):
-            return f"2×2 pixels are asked for, not an array of shape {said.shape}"
-        if np.allclose(said, block, atol=1e-6):
+        pixels = np.asarray(given(answer(*bands)), dtype=float)
+        if pixels.shape != (2, 2):
+            return f"2×2 pixels are asked for, not an array of shape {pixels.shape}"
+        if np.allclose(pixels, block, atol=1e-6):
             continue
         slips = {
             "the sum is halved, as on the way there": 2 * block,
@@ -29,9 +27,9 @@ def _haar(answer: Callable) -> str | None:
             "left and right are exchanged": block[:, ::-1],
             "top and bottom are exchanged": block[::-1],
         }
-        known = [text for text, slip in slips.items() if np.allclose(said, slip, atol=1e-6)]
-        hint = known[0] if known else "the transform is orthonormal: its inverse is its transpose"
-        return f"bands {_shown(bands)} are of {_shown(block)}, not of {_shown(said)}; {hint}"
+        otherwise = "the transform is orthonormal: its inverse is its transpose"
+        slip = name_slip(pixels, slips, otherwise)
+        return f"bands {_shown(bands)} are of {_shown(block)}, not of {_shown(pixels)}; {slip}"
     return None
 
 
@@ -45,38 +43,34 @@ def _shown(values: object) -> str:
     return str(np.round(np.asarray(values), 2).tolist())
 
 
-# ---- how far a pyramid sees ------------------------------------------------------------------
-
-
-@exercise("09-reach")
+@exercise("reach")
 def _reach(answer: Callable) -> str | None:
     """Pixels that an MWCNN of some levels and convolutions can look to one side."""
     for levels, convs in ((3, 2), (1, 1), (2, 4), (4, 1)):
-        right = _seen(levels, convs)
-        said = number(given(answer(levels, convs)))
-        if said == right:
+        right = pyramid_radius(levels, convs)
+        radius = number(answer(levels, convs))
+        if radius == right:
             continue
         cells = 2**levels - 1
         hint = {
             right - cells: "a pixel in the near corner of its cell sees what the far corner sees",
             (right - cells) // 2 + cells: "each level convolves on the way down and on the way up",
             2 * convs * levels + cells: "one step at level k is 2^k pixels of the picture",
-        }.get(int(said), "add up 2·convs steps of 2, 4, 8 … pixels, then the far corner of a cell")
+        }.get(
+            int(radius), "add up 2·convs steps of 2, 4, 8 … pixels, then the far corner of a cell"
+        )
         return (
-            f"{levels} level{'s' * (levels > 1)}, convs = {convs}: {right}, not {said:g}; {hint}"
+            f"{levels} level{'s' * (levels > 1)}, convs = {convs}: {right}, not {radius:g}; {hint}"
         )
     return None
 
 
-def _seen(levels: int, convs: int) -> int:
-    """As `networks.MWCNN.reach`, which a test compares."""
+def pyramid_radius(levels: int, convs: int) -> int:
+    """As `receptive_radius` of a `networks.MWCNN`, which a test compares."""
     return 2 * convs * sum(2**k for k in range(1, levels + 1)) + 2**levels - 1
 
 
-# ---- an honest choice ------------------------------------------------------------------------
-
-
-@exercise("09-choice")
+@exercise("choice")
 def _choice(answer: Callable) -> str | None:
     """The mean test score of what does best on training scenes."""
     training = {"σ = 5": [36.1, 35.7], "σ = 10": [37.4, 36.2], "σ = 25": [36.9, 36.0]}
@@ -85,9 +79,8 @@ def _choice(answer: Callable) -> str | None:
         "σ = 10": [36.5, 36.6, 36.1],
         "σ = 25": [37.0, 36.9, 37.4],
     }
-    right = float(np.mean(test["σ = 10"]))
-    said = number(given(answer(training, test)))
-    if np.isclose(said, right):
+    score = number(answer(training, test))
+    if np.isclose(score, np.mean(test["σ = 10"])):
         return None
     slips = {
         "that is the best on the test scenes: who may choose by them always wins": max(
@@ -96,6 +89,5 @@ def _choice(answer: Callable) -> str | None:
         "that is its score on the scenes it was chosen by": np.mean(training["σ = 10"]),
         "one number: the mean over the test scenes": test["σ = 10"][0],
     }
-    known = [text for text, slip in slips.items() if np.isclose(said, slip)]
-    hint = known[0] if known else "choose by the training scenes, report the mean on test scenes"
-    return f"{said:.2f} dB; {hint}"
+    otherwise = "choose by the training scenes, report the mean on test scenes"
+    return f"{score:.2f} dB; {name_slip(score, slips, otherwise)}"

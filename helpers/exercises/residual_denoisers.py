@@ -1,4 +1,4 @@
-"""Checks of notebook 08: how far a network sees, and how to get more from one that is trained."""
+"""Checks of notebook `residual_denoisers`: how far a network sees, and more from a trained one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import filters, images, noise
-from helpers.exercises.checking import exercise, given, number
-
-# ---- how far it sees -------------------------------------------------------------------------
+from helpers.exercises.checking import exercise, given, name_slip, number
 
 
-@exercise("08-radius")
+@exercise("radius")
 def _radius(answer: Callable) -> str | None:
     """Pixels to which a stack of convolutions looks: each layer half its width times dilation."""
     stacks = {
@@ -26,8 +24,8 @@ def _radius(answer: Callable) -> str | None:
     for name, (layers, scale) in stacks.items():
         reach = sum(size // 2 * dilation for size, dilation in layers)
         right = scale * reach + scale - 1
-        said = number(given(answer(list(layers), scale)))
-        if said == right:
+        radius = number(answer(list(layers), scale))
+        if radius == right:
             continue
         slips = {  # the first two are right answers where nothing is folded
             "that is counted in folded pixels": reach,
@@ -36,29 +34,25 @@ def _radius(answer: Callable) -> str | None:
             "that is the width, with the pixel itself": 2 * reach + 1,
             "dilated layers look further": sum(size // 2 for size, _ in layers),
         }
-        found = [text for text, slip in slips.items() if said == slip]
-        return f"{name}: {said:g} is not right; " + (found[0] if found else "add up the layers")
+        return f"{name}: {radius:g} is not right; {name_slip(radius, slips, 'add up the layers')}"
     return None
 
 
-# ---- more from a trained network -------------------------------------------------------------
-
-
-@exercise("08-rescale")
+@exercise("rescale")
 def _rescale(answer: Callable) -> str | None:
     """A denoiser of one σ made to serve any σ: multiply, restore, divide."""
     clean, trained = images.load("camera", gray=True, size=96), 25 / 255
     for sigma in (50 / 255, 10 / 255):
-        noisy, heard = noise.Gaussian(sigma)(clean, rng=1), []
+        noisy, inputs = noise.Gaussian(sigma)(clean, rng=1), []
 
-        def listen(y, heard=heard):
-            heard.append(np.asarray(y))
+        def listen(y, inputs=inputs):
+            inputs.append(np.asarray(y))
             return y
 
         back = np.asarray(given(answer(noisy, sigma, listen, trained)))
-        if not heard:
+        if not inputs:
             return "your function never calls denoise(picture)"
-        strength = np.std(heard[-1] - clean * np.std(heard[-1]) / np.std(noisy))
+        strength = np.std(inputs[-1] - clean * np.std(inputs[-1]) / np.std(noisy))
         if not abs(strength / trained - 1) < 0.05:
             return (
                 f"at σ = {255 * sigma:.0f}/255 denoise gets noise of {255 * strength:.0f}/255; "
@@ -72,18 +66,18 @@ def _rescale(answer: Callable) -> str | None:
     return None
 
 
-@exercise("08-ensemble")
+@exercise("ensemble")
 def _ensemble(answer: Callable) -> str | None:
     """The mean over the eight flips and turns of a picture, each undone after restoring."""
     noisy = np.random.default_rng(0).random((24, 32), dtype=np.float32)
-    heard = []
+    inputs = []
 
     def slide(y):  # not the same in all directions, as a trained network is not
-        heard.append(np.array(y))
+        inputs.append(np.array(y))
         return (y + np.roll(y, 1, axis=1) ** 2) / 2
 
     returned = np.asarray(given(answer(noisy.copy(), slide)))
-    distinct = {(y.shape, y.tobytes()) for y in heard}
+    distinct = {(y.shape, y.tobytes()) for y in inputs}
     if len(distinct) != 8:
         return f"denoise is given {len(distinct)} different versions of the picture, not 8"
     if returned.shape != noisy.shape:

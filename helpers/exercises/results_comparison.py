@@ -1,4 +1,4 @@
-"""Checks of notebook 14: who is on the front, who is really ahead, what a comparison costs."""
+"""Checks of notebook `results_comparison`: the front, who is ahead, what a comparison costs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.exercises.checking import exercise, given, number
-
-# ---- the front -------------------------------------------------------------------------------
+from helpers.exercises.checking import exercise, given, name_slip, number
 
 
-@exercise("14-front")
+@exercise("front")
 def _front(answer: Callable) -> str | None:
     """Methods that no other one beats: none is at least as fast and good, and better in one."""
     rng = np.random.default_rng(0)
@@ -26,11 +24,11 @@ def _front(answer: Callable) -> str | None:
         seconds, quality = np.float64(seconds), np.float64(quality)
         if right is None:
             right = [_unbeaten(k, seconds, quality) for k in range(len(seconds))]
-        said = np.asarray(given(answer(seconds.copy(), quality.copy())))
-        if said.shape != seconds.shape or said.dtype != bool:
+        mask = np.asarray(given(answer(seconds.copy(), quality.copy())))
+        if mask.shape != seconds.shape or mask.dtype != bool:
             return "an array of truth values is asked for, one for each method"
-        if (said != right).any():
-            return f"{name}: {said.sum()} on the front, not {np.sum(right)}, or not the same ones"
+        if (mask != right).any():
+            return f"{name}: {mask.sum()} on the front, not {np.sum(right)}, or not the same ones"
     return None
 
 
@@ -39,10 +37,7 @@ def _unbeaten(k: int, seconds: np.ndarray, quality: np.ndarray) -> bool:
     return not (as_good & ((seconds < seconds[k]) | (quality > quality[k]))).any()
 
 
-# ---- who is ahead ----------------------------------------------------------------------------
-
-
-@exercise("14-ahead")
+@exercise("ahead")
 def _ahead(answer: Callable) -> str | None:
     """Mean difference over pictures, and its standard error."""
     rng = np.random.default_rng(0)
@@ -51,10 +46,10 @@ def _ahead(answer: Callable) -> str | None:
         first, second = pictures + lead + rng.normal(0, 0.05, 25), pictures
         difference = first - second
         right = difference.mean(), difference.std(ddof=1) / 5
-        said = given(answer(first.copy(), second.copy()))
-        if not (isinstance(said, (tuple, list, np.ndarray)) and len(said) == 2):
+        result = given(answer(first.copy(), second.copy()))
+        if not (isinstance(result, (tuple, list, np.ndarray)) and len(result) == 2):
             return "two numbers are asked for: the mean difference and its standard error"
-        mean, error = (number(given(one)) for one in said)
+        mean, error = map(number, result)
         if not np.isclose(mean, right[0], rtol=1e-6, atol=1e-12):
             return f"{name}: the mean difference is {right[0]:.4f} dB, not {mean:.4f}"
         if np.isclose(error, right[1], rtol=1e-6):
@@ -66,15 +61,11 @@ def _ahead(answer: Callable) -> str | None:
             "that is the spread of the differences; their mean is surer": 5 * right[1],
             "25 differences leave 24 degrees of freedom: ddof=1": difference.std() / 5,
         }
-        found = [text for text, slip in slips.items() if np.isclose(error, slip, rtol=1e-6)]
-        return f"{name}: standard error {error:.4f} dB; " + (found[0] if found else "not so")
+        return f"{name}: standard error {error:.4f} dB; " + name_slip(error, slips, "not so")
     return None
 
 
-# ---- what it costs ---------------------------------------------------------------------------
-
-
-@exercise("14-budget")
+@exercise("budget")
 def _budget(answer: Callable) -> str | None:
     """Hours of a comparison: seconds of each method, overhead of each cell, workers."""
     cases = {
@@ -85,8 +76,8 @@ def _budget(answer: Callable) -> str | None:
     }
     for name, (seconds, pictures, overhead, workers) in cases.items():
         right = pictures * sum(s + overhead for s in seconds) / workers / 3600
-        said = number(given(answer(np.float64(seconds), pictures, overhead, workers)))
-        if np.isclose(said, right, rtol=1e-9):
+        hours = number(answer(np.float64(seconds), pictures, overhead, workers))
+        if np.isclose(hours, right, rtol=1e-9):
             continue
         slips = {
             "that is in seconds": 3600 * right,
@@ -94,7 +85,6 @@ def _budget(answer: Callable) -> str | None:
             "workers share the work": right * workers,
             "the overhead comes with every cell": pictures * sum(seconds) / workers / 3600,
         }
-        found = [text for text, slip in slips.items() if np.isclose(said, slip, rtol=1e-9)]
-        hint = found[0] if found else "add up all cells"
-        return f"{name}: {said:.4g} hours instead of {right:.4g}; {hint}"
+        slip = name_slip(hours, slips, "add up all cells")
+        return f"{name}: {hours:.4g} hours instead of {right:.4g}; {slip}"
     return None

@@ -1,0 +1,83 @@
+"""Checks of notebook `measuring_quality`: bytes, decibels, and who is really better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from helpers import metrics
+from helpers.exercises.checking import exercise, given, name_slip, number
+
+
+@exercise("bytes")
+def _bytes(answer: Callable) -> str | None:
+    """PSNR of two uint8 arrays, whose difference and square do not fit into a byte."""
+    rng = np.random.default_rng(0)
+    gray = rng.integers(0, 256, (32, 32), dtype=np.uint8)
+    others = {
+        "two random pictures": rng.integers(0, 256, (32, 32), dtype=np.uint8),
+        "two pictures 3 gray levels apart": np.where(gray > 250, gray - 3, gray + 3),
+        "a picture and its negative": 255 - gray,
+    }
+    for name, other in others.items():
+        value, right = number(answer(gray, other)), metrics.psnr(gray, other)
+        if abs(value - right) < 0.01:
+            continue
+        gap = np.abs(gray.astype(int) - other)
+        errors = {
+            "a byte cannot hold the difference nor its square": np.mean((gray - other) ** 2),
+            "the peak of bytes is 255": np.mean(gap**2) * 255**2,
+            "squared errors are averaged, not absolute ones": np.mean(gap) ** 2,
+        }
+        slips = {hint: 10 * np.log10(255**2 / error) for hint, error in errors.items()}
+        formula = "it is 10·log₁₀(255²/mean squared error)"
+        slip = name_slip(value, slips, formula, rtol=0, atol=0.01)
+        return f"{name} have {right:.2f} dB, not {value:.2f}; {slip}"
+    same = number(answer(gray, gray.copy()))
+    return None if same == np.inf else f"equal pictures have infinitely many dB, not {same}"
+
+
+@exercise("offset")
+def _offset(answer: Callable) -> str | None:
+    """The offset in gray levels that alone would give a PSNR: 255·10^(−PSNR/20)."""
+    for decibels in (13.3, 20.0, 30.0, 48.13):
+        offset, right = number(answer(decibels)), 255 * 10 ** (-decibels / 20)
+        if abs(offset - right) <= 0.01 * right:
+            continue
+        slips = {
+            "that is a fraction of full scale; multiply by 255": right / 255,
+            "that is the mean squared error; take its root": 255 * (right / 255) ** 2,
+            "that is the squared offset": right**2,
+        }
+        otherwise = f"an offset of {offset:.4g} gray levels does not give that"
+        slip = name_slip(offset, slips, otherwise, rtol=0.01, atol=0)
+        return f"at {decibels} dB you find {offset:.4g}; {slip}"
+    return None
+
+
+@exercise("referee")
+def _referee(answer: Callable) -> str | None:
+    """The better of two methods by a paired interval: "first", "second" or "undecided"."""
+    rng = np.random.default_rng(0)
+    pictures = rng.normal(29, 4, 15)  # dB of one method; pictures differ by far more than methods
+    lead = rng.normal(0.5, 0.4, 15)
+    chance = np.tile([1.2, -1.1, 0.4, -0.6, 0.1], 3)
+    lucky = np.array([0.1] * 13 + [-2.0, -2.5])  # wins on most pictures, loses where it matters
+    trials = {
+        "a small lead on nearly every picture": (pictures + lead, pictures, "first"),
+        "the same lead of the other method": (pictures, pictures + lead, "second"),
+        "differences of both signs": (pictures + chance, pictures, "undecided"),
+        "many tiny wins and two large losses": (pictures + lucky, pictures, "undecided"),
+    }
+    for name, (first, second, right) in trials.items():
+        verdict = given(answer(first, second, 0))
+        if not isinstance(verdict, str) or verdict not in ("first", "second", "undecided"):
+            return f'one of the words "first", "second", "undecided" is asked for, not {verdict!r}'
+        if verdict == right:
+            continue
+        hint = "compare the methods picture by picture"
+        if right == "undecided":
+            hint = "0 is among the mean differences that chance explains"
+        return f"{name}: that is {right!r}, not {verdict!r}; {hint}"
+    return None

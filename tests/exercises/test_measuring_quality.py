@@ -1,0 +1,82 @@
+"""Right and wrong answers to the exercises of notebook `measuring_quality`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helpers import metrics
+from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
+
+
+def psnr_of_bytes(reference: np.ndarray, image: np.ndarray, kind: type = float) -> float:
+    """PSNR of bytes, computed in numbers of this kind."""
+    error = np.mean((reference.astype(kind) - image.astype(kind)) ** 2)
+    return 10 * np.log10(255**2 / error) if error else np.inf
+
+
+def verdict_of(low: float, high: float) -> str:
+    return "first" if low > 0 else "second" if high < 0 else "undecided"
+
+
+def referee(first: np.ndarray, second: np.ndarray, rng: int) -> str:
+    return verdict_of(*metrics.paired_interval(first, second, rng))
+
+
+def unpaired_referee(first: np.ndarray, second: np.ndarray, rng: int) -> str:
+    reach = 2 * np.sqrt((np.var(first) + np.var(second)) / len(first))
+    return verdict_of(*(np.mean(first) - np.mean(second) + reach * np.array([-1, 1])))
+
+
+def majority(first: np.ndarray, second: np.ndarray, rng: int) -> str:
+    """Counts wins, and asks for two thirds of them."""
+    share = np.mean(np.asarray(first) > second)
+    return "first" if share > 2 / 3 else "second" if share < 1 / 3 else "undecided"
+
+
+RIGHT = {
+    "bytes": [lambda: psnr_of_bytes, lambda: metrics.psnr],
+    "offset": [lambda: lambda decibels: 255 * 10 ** (-decibels / 20)],
+    "referee": [lambda: referee],
+}
+
+
+WRONG = {
+    "bytes": [
+        (lambda: lambda a, b: psnr_of_bytes(a, b, np.uint8), "a byte cannot hold"),
+        (lambda: lambda a, b: psnr_of_bytes(a, b) - 20 * np.log10(255), "the peak of bytes"),
+        (lambda: lambda a, b: 20 * np.log10(255 / np.abs(a - b.astype(int)).mean()), "averaged"),
+        (lambda: lambda a, b: 30.0, "10·log₁₀"),
+        (lambda: lambda a, b: min(psnr_of_bytes(a, b), 100), "infinitely many"),
+        (lambda: lambda a, b: float("nan"), "10·log₁₀"),
+    ],
+    "offset": [
+        (lambda: lambda decibels: 10 ** (-decibels / 20), "multiply by 255"),
+        (lambda: lambda decibels: 255 * 10 ** (-decibels / 10), "take its root"),
+        (lambda: lambda decibels: 255**2 * 10 ** (-decibels / 10), "the squared offset"),
+        (lambda: lambda decibels: 55, "at 20.0 dB"),
+        (lambda: lambda decibels: float("nan"), "does not give"),
+    ],
+    "referee": [
+        (lambda: lambda a, b, rng: "first" if np.mean(a) > np.mean(b) else "second", "chance"),
+        (lambda: unpaired_referee, "picture by picture"),
+        (lambda: lambda a, b, rng: referee(b, a, rng), "that is 'first'"),
+        (lambda: majority, "two large losses"),
+        (lambda: lambda a, b, rng: "undecided", "picture by picture"),
+        (lambda: lambda a, b, rng: metrics.paired_interval(a, b, rng), "one of the words"),
+    ],
+}
+
+
+def test_every_exercise_is_tried_here() -> None:
+    assert set(RIGHT) == set(WRONG) == keys_of("measuring_quality")
+
+
+@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
+def test_a_right_answer_is_right(key: str, answer) -> None:
+    assert_right(key, answer)
+
+
+@pytest.mark.parametrize(("key", "case"), cases(WRONG))
+def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
+    assert_wrong(key, case)
