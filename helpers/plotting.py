@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import base64
 import io
-import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+import png as pypng
 from IPython.display import display
 from matplotlib import font_manager
 from matplotlib.axes import Axes
@@ -218,24 +217,14 @@ def _pad(levels: np.ndarray, below: int = 0, right: int = 0) -> np.ndarray:
 def png(levels: np.ndarray) -> bytes:
     """Encode (H, W) or (H, W, 3) uint8 without loss: a lossy picture of noise is a lie.
 
-    Three times as fast as Pillow, which tries five predictors on each row; noise cannot be
-    predicted, so all rows here are stored as they are and only runs are shortened.
+    Nearly twice as fast as Pillow, which tries five predictors on each row in vain: noise cannot
+    be predicted. 250×750 gray pixels take 3 ms.
     """
     height, width = levels.shape[:2]
-    colour_type = 0 if levels.ndim == 2 else 2
-    rows = np.zeros((height, 1 + levels[0].size), np.uint8)  # each row begins with predictor 0
-    pixels = rows[:, 1:].reshape(levels.shape)  # a view
-    for channel in np.ndindex(levels.shape[2:]):  # NumPy is slow at copying three bytes of four
-        pixels[..., *channel] = levels[..., *channel]
-    deflate = zlib.compressobj(level=1, strategy=zlib.Z_RLE)
-    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
-    data = deflate.compress(rows) + deflate.flush()
-    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+    writer = pypng.Writer(width, height, greyscale=levels.ndim == 2, compression=1)
+    with io.BytesIO() as file:
+        writer.write_packed(file, np.ascontiguousarray(levels).reshape(height, -1))
+        return file.getvalue()
 
 
 def small_png(levels: np.ndarray) -> bytes:

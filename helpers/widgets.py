@@ -25,7 +25,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from helpers import checks, plotting
 from helpers.gradients import BINS
 from helpers.images import as_image
-from helpers.noise import Parameter
+from helpers.parameters import Parameter
 
 # A browser that stretches a picture of noise by a few percent resamples the noise.
 _UNSCALED = {"align_self": "flex-start", "max_width": "none", "flex": "0 0 auto"}
@@ -139,9 +139,13 @@ class Control:
 
 
 def _control(name: str, given: object) -> Control:
+    """The control for what `explore` was given for an argument."""
     if isinstance(given, Parameter):
         return _parameter_control(given)
-    if isinstance(given, ipywidgets.Widget) and _has_settings(given):
+    if isinstance(given, ipywidgets.Checkbox) or (
+        isinstance(given, ipywidgets.Widget)
+        and (hasattr(given, "options") or hasattr(given, "min"))  # choices, or a range
+    ):
         return Control(given)
     style = {"description": name.replace("_", " "), **_STYLE}
     if isinstance(given, bool):
@@ -168,40 +172,37 @@ def _is_range(given: tuple) -> bool:
     )
 
 
-def _has_settings(widget: ipywidgets.Widget) -> bool:
-    """Whether a widget has choices, two states, or a smallest and a largest value."""
-    return isinstance(widget, ipywidgets.Checkbox) or (
-        hasattr(widget, "options") or hasattr(widget, "min")
-    )
-
-
 _STYLE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}
 
 
-def _parameter_control(known: Parameter) -> Control:
+def _parameter_control(parameter: Parameter) -> Control:
     """A slider in the literature's unit: σ runs over 0 … 100 of 255, not 0 … 0.39."""
-    label = f"{known.symbol} ({known.shown_unit})" if known.unit else known.symbol
+    label = f"{parameter.symbol} ({parameter.shown_unit})" if parameter.unit else parameter.symbol
     style = {"description": label, **_STYLE}
-    low, high, value = (round(x * known.scale, 9) for x in (known.low, known.high, known.default))
-    if known.log and known.step:
+    low, high, value = (
+        round(x * parameter.scale, 9) for x in (parameter.low, parameter.high, parameter.default)
+    )
+    if parameter.log and parameter.step:
         options = [2**k for k in range(int(np.log2(low)), int(np.log2(high)) + 1)]
         widget = ipywidgets.SelectionSlider(options=options, value=value, **style)
-    elif known.log:
+    elif parameter.log:
         low, high = np.log10(low), np.log10(high)
         widget = ipywidgets.FloatLogSlider(
             value=value, min=low, max=high, step=0.05, readout_format=".3g", **style
         )
-    elif known.step:
-        widget = ipywidgets.IntSlider(value=value, min=low, max=high, step=known.step, **style)
+    elif parameter.step:
+        widget = ipywidgets.IntSlider(value=value, min=low, max=high, step=parameter.step, **style)
     else:
         step = 1 if high - low > 20 else (high - low) / 50
         shape = f".{max(0, -int(np.floor(np.log10(step))))}f"
         widget = ipywidgets.FloatSlider(
             value=value, min=low, max=high, step=step, readout_format=shape, **style
         )
-    if known.step:  # whole numbers stay whole
-        return Control(widget, int, known.format)
-    return Control(widget, lambda x: x / known.scale, lambda x: known.format(x / known.scale))
+    if parameter.step:  # whole numbers stay whole
+        return Control(widget, int, parameter.format)
+    return Control(
+        widget, lambda x: x / parameter.scale, lambda x: parameter.format(x / parameter.scale)
+    )
 
 
 # ---- the explorer --------------------------------------------------------------------------
@@ -218,14 +219,14 @@ class Explorer(ipywidgets.VBox):
         self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._readout = ipywidgets.HTML()
-        self._shown = views = self._strip_views()
+        self._settings = views = self._strip_views()
         self._curves = CurveCanvas(axes, [view for _, view in views], width=776, height=210)
         self._strip = _strip(views, axes)
-        shown = [control.widget for control in controls.values()]
-        parts = [*shown, self._readout, self._picture, self._plot]
+        sliders = [control.widget for control in controls.values()]
+        parts = [*sliders, self._readout, self._picture, self._plot]
         super().__init__(parts, layout={"overflow": "auto"})  # scroll rather than shrink
         self._add_classes()
-        for widget in shown:
+        for widget in sliders:
             if not continuous and hasattr(widget, "continuous_update"):
                 widget.continuous_update = False
             widget.observe(self.update, names="value")
@@ -286,13 +287,13 @@ class Explorer(ipywidgets.VBox):
         """The live widget, and beside it a picture and a text for readers without a kernel."""
         alt = self.view.alt or self.view.text or "Explorer with " + ", ".join(self._controls)
         view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        told = ". ".join(_told(label, view, ": ") for label, view in self._shown)
+        spoken = ". ".join(_caption(label, view, ": ") for label, view in self._settings)
         data = {
             "text/plain": alt,
             "image/png": base64.b64encode(self._strip).decode(),
             "application/vnd.jupyter.widget-view+json": view,
         }
-        return data, {"image/png": {"alt": f"An explorer at three settings. {told}"}}
+        return data, {"image/png": {"alt": f"An explorer at three settings. {spoken}"}}
 
 
 def _status(view: View) -> str:
@@ -361,11 +362,11 @@ def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> b
         panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
         picture = plotting.side_by_side(panels)
         row = canvas.beside(picture, view.curves) if view.curves else picture
-        rows += [plotting.heading(f"▸ {_told(label, view)}", max(row.shape[1], 640)), row]
+        rows += [plotting.heading(f"▸ {_caption(label, view)}", max(row.shape[1], 640)), row]
     return plotting.small_png(plotting.stack(rows))
 
 
-def _told(label: str, view: View, between: str = "   ") -> str:
+def _caption(label: str, view: View, between: str = "   ") -> str:
     """The text of a setting; many say the setting themselves."""
     return view.text if label in view.text else label + between + view.text
 

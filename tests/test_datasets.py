@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -136,7 +137,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.delenv("COURSE_DATA", raising=False)
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(store, "PAUSE", 0)
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda seconds: None))
     return tmp_path / "cache"
 
 
@@ -188,7 +189,7 @@ def test_terms_are_printed_once_and_before_the_first_byte(declared, server, caps
     seen = []
     retrieve = store._retrieve
     monkeypatch.setattr(
-        store, "_retrieve", lambda pin: seen.append(capsys.readouterr().out) or retrieve(pin)
+        store, "_retrieve", lambda *a: seen.append(capsys.readouterr().out) or retrieve(*a)
     )
     monkeypatch.setattr(store, "AT_ONCE", 1)
     fetch("toy", progress=False)
@@ -714,7 +715,7 @@ def test_a_set_that_the_mirror_lacks_says_so(shared, name, monkeypatch):
         fetch(name, progress=False)
 
 
-def _unplugged(pin: Pin) -> bytes:
+def _unplugged(pin: Pin, folder: str) -> bytes:
     import requests
 
     raise requests.exceptions.ConnectionError

@@ -82,11 +82,11 @@ def fetch(name: str, progress: bool = True, exclude_leaks: bool = True) -> Datas
 bsds500, kodak24, mcmaster, polyu, sidd, dsb2018, chest_xray, pneumonia_mnist, exposure_stacks, \
 dicm
     """
-    chosen = SETS[name]
-    leaks = chosen.leaks if checks.flag(exclude_leaks, "exclude_leaks") else {}
-    pins = [pin for pin in chosen.files if pin.path not in leaks]
-    parts = chosen.open(collect(name, chosen, pins, checks.flag(progress, "progress")))
-    return Dataset(name, chosen.terms, chosen.citation, **parts)
+    image_set = SETS[name]
+    leaks = image_set.leaks if checks.flag(exclude_leaks, "exclude_leaks") else {}
+    pins = [pin for pin in image_set.files if pin.path not in leaks]
+    files = collect(name, image_set, pins, checks.flag(progress, "progress"))
+    return Dataset(name, image_set.terms, image_set.citation, **image_set.open(files))
 
 
 def overview() -> pandas.DataFrame:

@@ -39,11 +39,11 @@ def _frame(names: Sequence[str], rows: Sequence[dict]):
 
 def _pairs(files: Files, noisy: str, clean: str) -> Parts:
     """Noisy and clean pictures whose paths differ in one word; aligned by name, not by order."""
-    chosen = {path: path.replace(noisy, clean) for path in files if noisy in path}
+    pairs = {path: path.replace(noisy, clean) for path in files if noisy in path}
     return {
-        "images": _lazy([files[path] for path in chosen]),
-        "references": _lazy([files[path] for path in chosen.values()]),
-        "names": tuple(Path(path).stem.replace(noisy, "").strip("_") for path in chosen),
+        "images": _lazy([files[path] for path in pairs]),
+        "references": _lazy([files[path] for path in pairs.values()]),
+        "names": tuple(Path(path).stem.replace(noisy, "").strip("_") for path in pairs),
     }
 
 
@@ -76,25 +76,24 @@ def _exposure(name: str) -> dict:
 
 
 def sidd(files: Files) -> Parts:
-    """The published pair, six crops, and all scene instances with the levels of their noise."""
+    """The published pair, six crops, and all scene instances with the levels of their noise.
+
+    Variance = beta1 · x + beta2 for each channel; NaN for the 40 instances of the benchmark.
+    """
+    import pandas
+
     parts = _pairs(files, "NOISY", "GT")
     names = tuple(
         "pair_010" if name.startswith("SRGB") else f"crop_{name}" for name in parts["names"]
     )
-    return {**parts, "names": names, "table": _noise_levels(files)}
-
-
-def _noise_levels(files: Files):
-    """Variance = beta1 · x + beta2 for each channel; NaN for the 40 instances of the benchmark."""
-    import pandas
-
     folder = "SIDD/files/"
     levels = pandas.read_csv(files[folder + "noise_level_functions.csv"])
     bayer = pandas.read_csv(files[folder + "bayer_patterns.csv"])
     levels = levels.rename(columns={"scene_instance_id": "scene_instance"})
     bayer = bayer.rename(columns={"camera_id": "phone"})
     table = sidd_instances().merge(levels, how="left", on="scene_instance", validate="1:1")
-    return table.merge(bayer, how="left", on="phone", validate="m:1")
+    table = table.merge(bayer, how="left", on="phone", validate="m:1")
+    return {**parts, "names": names, "table": table}
 
 
 def dsb2018(files: Files) -> Parts:
@@ -118,8 +117,8 @@ def _label_map(path: Path) -> np.ndarray:
 def chest_xray(files: Files) -> Parts:
     """Labels are "normal", "bacteria", "virus", read from the file names."""
     parts = pictures(files)
-    found = [re.search("bacteria|virus", name) for name in parts["names"]]
-    kinds = [match.group() if match else "normal" for match in found]
+    matches = [re.search("bacteria|virus", name) for name in parts["names"]]
+    kinds = [match.group() if match else "normal" for match in matches]
     table = _frame(parts["names"], [{"kind": kind} for kind in kinds])
     return {**parts, "labels": np.array(kinds), "table": table}
 
@@ -164,7 +163,14 @@ def exposure_stacks(files: Files) -> Parts:
     """The table has scene, place (split by it), and whether numbers run from dark to bright."""
     parts = pictures(files)
     scenes = {n: scene for scene, span in enumerate(_SCENES.split(), 1) for n in _numbers(span)}
-    rows = [_stack_row(scenes[int(name)]) for name in parts["names"]]
+    rows = [
+        {
+            "scene": scene,
+            "place": _SAME_PLACE.get(scene, scene),
+            "ordered": scene not in _UNORDERED,
+        }
+        for scene in (scenes[int(name)] for name in parts["names"])
+    ]
     return {**parts, "table": _frame(parts["names"], rows)}
 
 
@@ -172,11 +178,3 @@ def _numbers(span: str) -> list[int]:
     """``"1,96-98"`` to [1, 96, 97, 98]."""
     ends = [piece.split("-") for piece in span.split(",")]
     return [n for first, *last in ends for n in range(int(first), int((last or [first])[0]) + 1)]
-
-
-def _stack_row(scene: int) -> dict:
-    return {
-        "scene": scene,
-        "place": _SAME_PLACE.get(scene, scene),
-        "ordered": scene not in _UNORDERED,
-    }

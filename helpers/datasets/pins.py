@@ -57,10 +57,10 @@ def pinned(sources: Sequence[tuple[str, str]]) -> tuple[Pin, ...]:
     >>> pinned([("Set12/0", "https://host/commit/")])[1].url
     'https://host/commit/02.png'
     """
-    chosen = []
+    pins = []
     for pin in table():
         base = next((url for start, url in sources if pin.path.startswith(start)), None)
         if base is not None:
             name = pin.path.rpartition("/")[2]
-            chosen.append(pin._replace(url=base and base + quote(name)))
-    return tuple(chosen)
+            pins.append(pin._replace(url=base and base + quote(name)))
+    return tuple(pins)

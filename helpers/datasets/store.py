@@ -13,11 +13,11 @@ import threading
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Event
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -30,34 +30,51 @@ from helpers.files import remove_parts, write_whole
 if TYPE_CHECKING:
     from helpers.datasets.sets import ImageSet
 
-TRIES = 3
-PAUSE = 0.5  # seconds before the second try, doubled before the third
+RETRIES = 2  # after a second, and after two more
 TIMEOUT = 15  # seconds without a byte
 SLOWEST = 10_000  # bytes a second: a file of 5 MB, the largest, may take nine minutes
-CHUNK = 1 << 14  # bytes read at once
-AT_ONCE = 4  # files downloaded side by side
+CHUNK = 1 << 14  # bytes read at once: less than most files, so that an endless answer ends soon
+AT_ONCE = 4  # files side by side: small ones wait for the server, and more would burden it
 
 _verified: set[tuple] = set()  # what was hashed in this process is not hashed again
 
 
-def collect(name: str, chosen: ImageSet, pins: Iterable[Pin], progress: bool) -> dict[str, Path]:
-    """Have all files of a set on this machine: path in the set to path on the disk."""
-    if lost := _lost_mirror():
-        warnings.warn(f"{lost}: image sets come from the cache, or a download", stacklevel=3)
+def collect(
+    name: str, image_set: ImageSet, pins: Iterable[Pin], progress: bool
+) -> dict[str, Path]:
+    """Have all files of a set on this machine: path in the set to path on the disk.
+
+    What a set may be used for is printed before anything of it is downloaded.
+    """
+    if fault := _mirror_fault():
+        warnings.warn(f"{fault}: image sets come from the cache, or a download", stacklevel=3)
     places = {pin: _find(pin) for pin in pins}
     for folder in {pin.under(paths.cache()).parent for pin in places}:
         if os.path.isdir(folder):
             remove_parts(folder)  # of a download that was killed
     missing = [pin for pin, place in places.items() if place is None]
-    if any(not pin.url for pin in missing):
-        raise FileNotFoundError(_unpublished(name, chosen, missing))
+    if unpublished := [pin.path for pin in missing if not pin.url]:
+        raise FileNotFoundError(
+            f"{unpublished[0]} is neither in the mirror folder $COURSE_DATA ({paths.mirror()}) "
+            f"nor in the cache ({paths.cache()}), and set {name!r} has no address to download it "
+            f"from: {image_set.rebuild}"
+        )
     if missing:
-        print(_announcement(chosen, missing), flush=True)
-        _download_all(name, missing, progress)
+        size = sum(pin.bytes for pin in missing) / 1e6
+        hosts = ", ".join(sorted({urlsplit(pin.url).netloc for pin in missing}))
+        print(
+            f"Downloading {image_set.title}: {len(missing)} files, {size:.1f} MB, from {hosts}",
+            f"Terms: {image_set.terms}",
+            *image_set.warnings,
+            f"Cite: {image_set.citation}",
+            sep="\n",
+            flush=True,
+        )
+        _download(name, missing, progress)
     return {pin.path: place or pin.under(paths.cache()) for pin, place in places.items()}
 
 
-def _lost_mirror() -> str:
+def _mirror_fault() -> str:
     """What is wrong with the mirror folder; empty where nothing is."""
     mirror = paths.mirror()
     if mirror is None or os.path.isdir(mirror):  # not Path.is_dir, which raises for long names
@@ -119,61 +136,48 @@ def _has_pixels(path: Path, digest: str) -> bool:
 # ---- download ------------------------------------------------------------------------------
 
 
-def _download_all(name: str, missing: Sequence[Pin], progress: bool) -> None:
-    """Threads that read and a main thread that writes: it alone has to be stopped.
+def _download(name: str, missing: Sequence[Pin], progress: bool) -> None:
+    """Read some files side by side in threads; write each here, when all of it has come.
 
     The threads are daemons, since who waits for them waits for a server: neither Ctrl-C nor an
-    answer that never ends may hang on that.
+    answer that never ends may hang on that. Pooch verifies files on the disk: in a folder of
+    their own, so that the cache never holds a name whose bytes are not all there.
     """
     from tqdm import tqdm
 
-    todo, done = deque(missing), SimpleQueue()
+    waiting, done = deque(missing), SimpleQueue()
     begun: dict[Pin, float] = {}
-    stop = threading.Event()
     total = sum(pin.bytes for pin in missing)
-    with tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=not progress) as bar:
-        for _ in range(min(AT_ONCE, len(missing))):
-            threading.Thread(target=_work, args=(todo, begun, done, stop), daemon=True).start()
-        try:
-            for pin, got in _finished(name, len(missing), begun, done):
-                if isinstance(got, Exception):
-                    raise _told(name, pin, got) from None
-                write_whole({pin.under(paths.cache()): got})
-                bar.update(pin.bytes)
-        finally:
-            stop.set()
+    with (
+        tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=not progress) as bar,
+        TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # threads may still write there
+    ):
+        while waiting or begun:
+            while waiting and len(begun) < AT_ONCE:
+                pin = waiting.popleft()
+                begun[pin] = time.monotonic()
+                threading.Thread(target=_work, args=(pin, folder, done), daemon=True).start()
+            try:  # a short wait: Windows hears Ctrl-C only between two of them
+                pin, result = done.get(timeout=0.1)
+            except Empty:
+                for pin, begin in begun.items():
+                    if time.monotonic() - begin > (limit := _limit(pin)):
+                        late = f"{pin.url} has not come within {limit:.0f} s"
+                        raise ConnectionError(_offline(name, late)) from None
+                continue
+            del begun[pin]
+            if isinstance(result, Exception):
+                raise _in_words(name, pin, result) from None
+            write_whole({pin.under(paths.cache()): result})
+            bar.update(pin.bytes)
 
 
-def _work(todo: deque[Pin], begun: dict[Pin, float], done: SimpleQueue, stop: Event) -> None:
-    """In a thread: one file after the other, each put into `done` with its bytes or the error."""
-    while not stop.is_set():
-        try:
-            pin = todo.popleft()
-        except IndexError:
-            return
-        begun[pin] = time.monotonic()
-        try:
-            got: bytes | Exception = _retrieve(pin)
-        except Exception as problem:
-            got = problem
-        done.put((pin, got))
-        del begun[pin]
-
-
-def _finished(
-    name: str, count: int, begun: dict[Pin, float], done: SimpleQueue
-) -> Iterator[tuple[Pin, bytes | Exception]]:
-    """What comes out of `done`, as long as none takes longer than it may."""
-    while count:
-        with suppress(Empty):  # a short wait: Windows hears Ctrl-C only between two of them
-            yield done.get(timeout=0.1)
-            count -= 1
-            continue
-        now = time.monotonic()
-        for pin, begin in list(begun.items()):
-            if now - begin > (limit := _limit(pin)):
-                late = f"{pin.url} has not come within {limit:.0f} s"
-                raise ConnectionError(_offline(name, late))
+def _work(pin: Pin, folder: str, done: SimpleQueue) -> None:
+    """In a thread: put a file into `done`, with its bytes or the error."""
+    try:
+        done.put((pin, _retrieve(pin, folder)))
+    except Exception as error:
+        done.put((pin, error))
 
 
 def _limit(pin: Pin) -> float:
@@ -181,100 +185,74 @@ def _limit(pin: Pin) -> float:
     return 2 * TIMEOUT + pin.bytes / SLOWEST
 
 
-def _told(name: str, pin: Pin, error: Exception) -> Exception:
+def _retrieve(pin: Pin, folder: str) -> bytes:
+    """The bytes behind an address; pooch compares hashes, and tries again what may pass."""
+    import pooch
+
+    name = pin.sha256  # pooch makes subfolders, but not in two threads at once
+    pooch.get_logger().setLevel("WARNING")  # `collect` has said what is downloaded
+    source = pooch.create(
+        folder, "", registry={name: pin.sha256}, urls={name: pin.url}, retry_if_failed=RETRIES
+    )
+    return Path(source.fetch(name, downloader=partial(_stream, pin))).read_bytes()
+
+
+def _stream(pin: Pin, url: str, output: str, _: object) -> None:
+    """A downloader for pooch: what asking again cannot cure is final, and no answer is endless.
+
+    Raises
+    ------
+    _Final
+        When the server refuses the request (4xx), or sends more bytes than are pinned.
+    """
+    import requests
+
+    end = time.monotonic() + _limit(pin)  # nobody waits for more, see `_download`
+    with requests.get(url, stream=True, timeout=TIMEOUT) as answer, open(output, "wb") as file:
+        code = answer.status_code
+        if 400 <= code < 500 and code not in (408, 429):  # a timeout, too many requests
+            raise _Final(ConnectionError, f"the server answers {code} for {url}")
+        answer.raise_for_status()
+        for chunk in answer.iter_content(CHUNK):
+            file.write(chunk)
+            if file.tell() > pin.bytes:
+                raise _Final(ValueError, f"{url} sends more than the pinned {pin.bytes} bytes")
+            if time.monotonic() > end:
+                break
+
+
+class _Final(Exception):
+    """What pooch shall not try again: the kind of error, and its sentence."""
+
+
+def _in_words(name: str, pin: Pin, error: Exception) -> Exception:
     """A sentence in place of what went wrong with a file."""
     from requests.exceptions import HTTPError, RequestException
 
-    if isinstance(error, HTTPError):
-        answer = f"the server answers {error.response.status_code} for {pin.url}"
-        return ConnectionError(_offline(name, answer))
-    if isinstance(error, RequestException):
-        host = urlsplit(pin.url).netloc
-        return ConnectionError(_offline(name, f"no connection to {host}, or it broke"))
-    return ValueError(_offline(name, str(error))) if isinstance(error, ValueError) else error
-
-
-def _retrieve(pin: Pin) -> bytes:
-    """The bytes behind an address, tried again when the connection breaks."""
-    from requests.exceptions import RequestException
-
-    for attempt in range(TRIES):
-        try:
-            return _checked(_answer(pin), pin)
-        except (RequestException, ValueError) as error:
-            if attempt == TRIES - 1 or _is_final(error):
-                raise
-        time.sleep(PAUSE * 2**attempt)
-    raise AssertionError("TRIES is at least 1")
-
-
-def _answer(pin: Pin) -> bytes:
-    """What the server sends, and not much more than the pinned size of it."""
-    import requests
-
-    end = time.monotonic() + _limit(pin)  # nobody waits for more, see `_finished`
-    with requests.get(pin.url, stream=True, timeout=TIMEOUT) as answer:
-        answer.raise_for_status()
-        data = bytearray()  # the largest pinned file has 5 MB
-        for chunk in answer.iter_content(CHUNK):
-            data += chunk
-            if len(data) > pin.bytes:
-                raise _TooLong(f"{pin.url} sends more than the pinned {pin.bytes} bytes")
-            if time.monotonic() > end:
-                break
-    return bytes(data)
-
-
-class _TooLong(ValueError):
-    """An answer that goes on after the last byte."""
-
-
-def _checked(data: bytes, pin: Pin) -> bytes:
-    if len(data) != pin.bytes or _sha256(data) != pin.sha256:
-        raise ValueError(
-            f"{pin.url} sent other bytes than the pinned ones ({len(data)} bytes with SHA-256 "
-            f"{_sha256(data)[:12]}…, not {pin.bytes} with {pin.sha256[:12]}…), nothing was kept"
-        )
-    return data
-
-
-def _is_final(error: Exception) -> bool:
-    """Whether asking again is no use: the server refuses the request, or has another file."""
-    code = getattr(getattr(error, "response", None), "status_code", None)
-    refused = code is not None and 400 <= code < 500 and code not in (408, 429)
-    return refused or isinstance(error, _TooLong)
-
-
-# ---- sentences -----------------------------------------------------------------------------
-
-
-def _announcement(chosen: ImageSet, missing: Sequence[Pin]) -> str:
-    size = sum(pin.bytes for pin in missing) / 1e6
-    hosts = ", ".join(sorted({urlsplit(pin.url).netloc for pin in missing}))
-    return "\n".join(
-        [
-            f"Downloading {chosen.title}: {len(missing)} files, {size:.1f} MB, from {hosts}",
-            f"Terms: {chosen.terms}",
-            *chosen.warnings,
-            f"Cite: {chosen.citation}",
-        ]
-    )
+    if isinstance(error, _Final):
+        kind, reason = error.args
+    elif isinstance(error, HTTPError):
+        kind = ConnectionError
+        reason = f"the server answers {error.response.status_code} for {pin.url}"
+    elif isinstance(error, RequestException):
+        kind = ConnectionError
+        reason = f"no connection to {urlsplit(pin.url).netloc}, or it broke"
+    elif isinstance(error, ValueError):
+        kind = ValueError
+        reason = f"{pin.url} sent other bytes than the pinned ones, and nothing was kept"
+    elif isinstance(error, OSError) and error.errno:  # of the disk
+        return OSError(error.errno, error.strerror, str(pin.under(paths.cache())))
+    else:
+        return error
+    return kind(_offline(name, reason))
 
 
 def _offline(name: str, reason: str) -> str:
-    lost = _lost_mirror()
+    """Why a set cannot be downloaded, and what to do instead."""
+    fault = _mirror_fault()
     return (
-        f"set {name!r} cannot be downloaded: {reason}; {lost}{lost and '; '}"
+        f"set {name!r} cannot be downloaded: {reason}; {fault}{fault and '; '}"
         "without a network, name a folder that holds the set in the environment variable "
         "COURSE_DATA, or use the photographs shipped with scikit-image "
         "(helpers.images.PHOTOGRAPHS)"
-    )
-
-
-def _unpublished(name: str, chosen: ImageSet, missing: Sequence[Pin]) -> str:
-    lost = next(pin.path for pin in missing if not pin.url)
-    return (
-        f"{lost} is neither in the mirror folder $COURSE_DATA ({paths.mirror()}) nor in the "
-        f"cache ({paths.cache()}), and set {name!r} has no address to download it from: "
-        f"{chosen.rebuild}"
     )

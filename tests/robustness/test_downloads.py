@@ -9,6 +9,7 @@ import os
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ from helpers import (
     datasets,
 )
 from helpers.benchmark import tables
-from helpers.datasets import pins, sets, store
+from helpers.datasets import pins, sets
 
 
 def test_downloads_an_endless_answer_is_cut(tmp_path: Path, monkeypatch) -> None:
@@ -38,7 +39,7 @@ def test_downloads_an_endless_answer_is_cut(tmp_path: Path, monkeypatch) -> None
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.delenv("COURSE_DATA", raising=False)
-    monkeypatch.setattr(store, "PAUSE", 0)
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda seconds: None))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/x.png"
@@ -58,7 +59,7 @@ def test_downloads_a_wrong_course_data_is_named(tmp_path: Path, monkeypatch, fol
         raise requests.ConnectionError("no network")
 
     monkeypatch.setattr(requests.Session, "request", offline)
-    monkeypatch.setattr(store, "PAUSE", 0)
+    monkeypatch.setattr("pooch.core.time", SimpleNamespace(sleep=lambda seconds: None))
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
     monkeypatch.setenv("COURSE_DATA", folder)
     with pytest.raises((ValueError, FileNotFoundError, ConnectionError), match=folder[:14]):
