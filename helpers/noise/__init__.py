@@ -32,7 +32,6 @@ from helpers.noise.distortions import (
     MedianBlur,
     MotionBlur,
     Quantize,
-    median,
 )
 from helpers.parameters import Parameter, parameter
 
@@ -56,7 +55,6 @@ __all__ = [
     "SoftCamera",
     "Speckle",
     "demosaic",
-    "median",
     "mosaic",
     "parameter",
     "probabilities_between",

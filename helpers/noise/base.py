@@ -17,9 +17,6 @@ from helpers.registry import Registry
 MODELS: Registry[type[NoiseModel]] = Registry("noise model")
 
 
-# ---- what a model is -----------------------------------------------------------------------
-
-
 class NoiseModel(ABC):
     """Base of all models. Subclass it as a frozen dataclass and write `apply`.
 
@@ -53,8 +50,8 @@ class NoiseModel(ABC):
             MODELS[cls.key] = cls
 
     def __post_init__(self) -> None:
-        for name, known in self.parameters().items():
-            value = known.check(getattr(self, name), type(self).__name__)
+        for name, parameter in self.parameters().items():
+            value = parameter.check(getattr(self, name), type(self).__name__)
             object.__setattr__(self, name, value)
 
     @abstractmethod
@@ -77,8 +74,8 @@ class NoiseModel(ABC):
         Gaussian, σ = 50/255
         """
         position = checks.number(position, "position", 0, 1)
-        name, known = next(iter(cls.parameters().items()))
-        return cls(**{name: known.at(position)})
+        name, parameter = next(iter(cls.parameters().items()))
+        return cls(**{name: parameter.at(position)})
 
     def __call__(self, image: np.ndarray, rng: Seed, clip: bool = False) -> np.ndarray:
         """Corrupt an image.
@@ -137,7 +134,7 @@ class NoiseModel(ABC):
         return float(np.sqrt(np.mean((first - second) ** 2, dtype=float) / 2))
 
     def __str__(self) -> str:
-        shown = (known.format(getattr(self, n)) for n, known in self.parameters().items())
+        shown = (one.format(getattr(self, name)) for name, one in self.parameters().items())
         return ", ".join([self.title(), *shown])
 
     @classmethod
@@ -160,6 +157,13 @@ class Distortion(NoiseModel, register=False):
         return None
 
 
+def rms_of_change(model: NoiseModel, reference: np.ndarray) -> float:
+    """RMS of all that one draw changes, for a model whose losses are not told from its noise."""
+    image = as_image(reference)
+    error = model.apply(image, np.random.default_rng(0)) - image
+    return float(np.sqrt(np.mean(error**2, dtype=float)))
+
+
 # ---- one after the other -------------------------------------------------------------------
 
 
@@ -178,13 +182,10 @@ class Chain(NoiseModel, register=False):
     models: tuple[NoiseModel, ...]
 
     def __post_init__(self) -> None:
-        try:
-            models = tuple(self.models)
-        except TypeError:  # one model, a number, an array without dimensions
-            models = ()
+        accepted = "made of one or more noise models"
+        models = tuple(checks.several(self.models, "a chain", accepted))
         if not models or not all(isinstance(model, NoiseModel) for model in models):
-            shown = checks.shown(self.models)
-            raise ValueError(f"a chain is made of one or more noise models, not {shown}")
+            raise checks.refusal("a chain", accepted, self.models)
         object.__setattr__(self, "models", models)
 
     def apply(self, image, rng):
@@ -219,13 +220,13 @@ def table() -> list[dict[str, str]]:
     return [
         {
             "model": key,
-            "parameter": known.name,
-            "symbol": known.symbol,
-            "unit": known.shown_unit,
-            "default": f"{known.default * known.scale:g}",
-            "slider": f"{known.low * known.scale:g} to {known.high * known.scale:g}",
+            "parameter": one.name,
+            "symbol": one.symbol,
+            "unit": one.shown_unit,
+            "default": f"{one.default * one.scale:g}",
+            "slider": f"{one.low * one.scale:g} to {one.high * one.scale:g}",
             "what it is": model.summary(),
         }
         for key, model in MODELS.items()
-        for known in model.parameters().values()
+        for one in model.parameters().values()
     ]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import convolve, gaussian_filter
 
 from helpers.images import as_image
-from helpers.noise.base import NoiseModel
+from helpers.noise.base import NoiseModel, rms_of_change
 from helpers.noise.chance import PoissonGaussian
 from helpers.noise.distortions import Jpeg
 from helpers.parameters import parameter
@@ -41,10 +41,7 @@ class Camera(NoiseModel):
         shown = developed if image.ndim == 3 else (red + green + blue) / 3
         return Jpeg(self.quality).apply(shown, rng)
 
-    def rms(self, reference):
-        """All that the camera changes: noise, and what mosaic, clipping and JPEG lose."""
-        image = as_image(reference)
-        return float(np.sqrt(np.mean((self(image, 0) - image) ** 2, dtype=float)))
+    rms = rms_of_change  # noise, and what mosaic, clipping and JPEG lose
 
 
 @dataclass(frozen=True)
@@ -142,17 +139,17 @@ def _demosaic(raw: np.ndarray) -> np.ndarray:
     green[::2, 1::2], green[1::2, ::2] = raw[::2, 1::2], raw[1::2, ::2]  # measured there
     colours = np.stack([green] * 3, axis=-1)
     for (rows, columns), channel in _NOT_GREEN.items():
-        known = np.s_[rows::2, columns::2]
-        difference = np.zeros_like(raw)  # to green, which is smooth; 0 where it is not known
-        difference[known] = raw[known] - green[known]
+        measured = np.s_[rows::2, columns::2]
+        difference = np.zeros_like(raw)  # to green, which is smooth; 0 where it is not measured
+        difference[measured] = raw[measured] - green[measured]
         colours[..., channel] += convolve(difference, _BILINEAR, mode="mirror")
-        colours[..., channel][known] = raw[known]
+        colours[..., channel][measured] = raw[measured]
     return colours
 
 
 _GREEN = np.zeros((5, 5), np.float32)
 _GREEN[2] = _GREEN[:, 2] = np.float32([-1, 2, 4, 2, -1]) / 8  # a cross
-# Between known values, two pixels apart; in the mirror, too, the weights of those add up to 1.
+# Between measured values, two pixels apart; in the mirror, too, the weights of those add up to 1.
 _BILINEAR = np.float32([[1, 2, 1], [2, 4, 2], [1, 2, 1]]) / 4
 _NOT_GREEN = {(0, 0): 0, (1, 1): 2}  # first row and column of red and blue: their channel
 _RIM = ((2, 2), (2, 2), (0, 0))  # a sensor is larger than its picture: neighbours for all

@@ -15,6 +15,8 @@ from helpers.images import as_image
 from helpers.noise.base import NoiseModel
 from helpers.parameters import parameter
 
+PARTS = 4  # of an image, drawn side by side; another number draws other noise from a seed
+
 
 @dataclass(frozen=True)
 class Gaussian(NoiseModel):
@@ -23,7 +25,7 @@ class Gaussian(NoiseModel):
     sigma: float = parameter(25 / 255, 0, 100 / 255, valid=(0, 1), symbol="σ", unit="/255")
 
     def apply(self, image, rng):
-        return image + np.float32(self.sigma) * _normal(image.shape, rng)
+        return image + np.float32(self.sigma) * rng.standard_normal(image.shape, np.float32)
 
     def cdf(self, x, y):
         return _normal_cdf(y - x, self.sigma)
@@ -67,7 +69,8 @@ class Speckle(NoiseModel):
     sigma: float = parameter(0.1, 0, 1, valid=(0, 1e9), symbol="σ")
 
     def apply(self, image, rng):
-        return image + image * (np.float32(self.sigma) * _normal(image.shape, rng))
+        draw = np.float32(self.sigma) * rng.standard_normal(image.shape, np.float32)
+        return image + image * draw
 
     def cdf(self, x, y):
         return _normal_cdf(y - x, self.sigma * np.abs(x))
@@ -121,12 +124,13 @@ class PoissonGaussian(NoiseModel):
 
     def _expose(self, part: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         gain = np.float32(self.gain)
+        # A gain of 1e-9 is noise of a hundredth of a gray level, and 0 must not divide.
         counted = gain * _poisson(part / gain, rng) if gain > 1e-9 else part
-        return counted + np.float32(self.sigma) * _normal(part.shape, rng)
+        return counted + np.float32(self.sigma) * rng.standard_normal(part.shape, np.float32)
 
     def cdf(self, x, y):
         variance = self.gain * np.maximum(x, 0) + self.sigma**2
-        if self.gain * 400 < np.max(x):  # so many photons are as good as normal
+        if self.gain * 400 < np.max(x):  # so many are normal: the skew moves the CDF by 0.003
             return _normal_cdf(y - x, np.sqrt(variance))
         weights = _poisson_probabilities(np.maximum(x, 0) / self.gain)  # (X, K)
         counts = np.arange(weights.shape[1])[:, None]  # (K, 1) photons
@@ -194,7 +198,8 @@ def _rising(cumulative: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def _poisson_probabilities(mean: np.ndarray) -> np.ndarray:
-    """Probabilities of 0, 1, 2, … counts for each mean: (X, 1) to (X, K), K large enough."""
+    """Probabilities of 0, 1, 2, … counts for each mean: (X, 1) to (X, K), of all that occur."""
+    # Eight standard deviations hold all but 1e-15, ten counts more the tail of small means.
     counts = np.arange(mean.max() + 8 * np.sqrt(mean.max()) + 10)
     return np.exp(xlogy(counts, mean) - mean - gammaln(counts + 1))
 
@@ -203,10 +208,6 @@ def _normal_cdf(difference: np.ndarray, sigma: float | np.ndarray) -> np.ndarray
     """P(n ≤ difference) for n ~ N(0, sigma²); a step where sigma is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(sigma > 0, ndtr(difference / sigma), difference >= 0)
-
-
-def _normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    return rng.standard_normal(shape, dtype=np.float32)
 
 
 def _poisson(mean: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -218,16 +219,15 @@ def _in_parallel(
     draw: Callable[[np.ndarray, np.random.Generator], np.ndarray],
     image: np.ndarray,
     rng: np.random.Generator,
-    blocks: int = 4,
 ) -> np.ndarray:
-    """Apply a slow draw to `blocks` parts of an image at a time.
+    """Apply a slow draw to four parts of an image at a time.
 
-    NumPy draws without holding the interpreter's lock, so threads help. The number of blocks
+    NumPy draws without holding the interpreter's lock, so threads help. The number of parts
     is fixed and each has a generator of its own: the same seed gives the same pixels on any
     machine.
     """
-    parts = np.array_split(image.ravel(), blocks)
-    generators = [np.random.default_rng(seed) for seed in rng.integers(2**63, size=(blocks, 2))]
-    with ThreadPoolExecutor(min(blocks, os.cpu_count() or 1)) as pool:
+    parts = np.array_split(image.ravel(), PARTS)
+    generators = [np.random.default_rng(seed) for seed in rng.integers(2**63, size=(PARTS, 2))]
+    with ThreadPoolExecutor(min(PARTS, os.cpu_count() or 1)) as pool:
         drawn = list(pool.map(draw, parts, generators))
     return np.concatenate(drawn).reshape(image.shape)

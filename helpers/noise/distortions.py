@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 from scipy import ndimage
 
-from helpers import checks
-from helpers.images import as_image
-from helpers.noise.base import Distortion
+from helpers.noise.base import Distortion, rms_of_change
 from helpers.parameters import parameter
+
+ROWS = 128  # whose medians are taken at once: all windows of a large photograph fill the memory
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Quantize(Distortion):
         top = np.float32(self.levels - 1)
         return np.rint(np.clip(image, 0, 1) * top) / top
 
-    def rms(self, reference):
-        return _rms_error(self, reference)
+    rms = rms_of_change
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,7 @@ class Jpeg(Distortion):
             Image.fromarray(levels).save(file, "JPEG", quality=self.quality)
             return np.asarray(Image.open(file), dtype=np.float32) / 255
 
-    def rms(self, reference):
-        return _rms_error(self, reference)
+    rms = rms_of_change
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,17 @@ class MedianBlur(Distortion):
     size: int = parameter(5, 1, 9, valid=(1, 99), symbol="size", unit=" px", step=2)
 
     def apply(self, image, rng):
-        return _median(image, self.size)
+        if image.ndim == 3:
+            return np.stack([self.apply(image[..., c], rng) for c in range(3)], axis=-1)
+        padded = np.pad(image, self.size // 2, mode="symmetric")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (self.size, self.size))
+        middle = self.size**2 // 2
+        result = np.empty_like(image)
+        for top in range(0, len(image), ROWS):
+            block = windows[top : top + ROWS].reshape(-1, self.size**2)
+            block = np.partition(block, middle, axis=1)[:, middle]
+            result[top : top + ROWS] = block.reshape(-1, image.shape[1])
+        return result
 
 
 @dataclass(frozen=True)
@@ -124,57 +132,3 @@ class MotionBlur(Distortion):
             shifted = padded[row : row + height, column : column + width]
             result += kernel[row, column] * shifted
         return result
-
-
-def median(image: np.ndarray, size: int, rows: int = 128) -> np.ndarray:
-    """Median of a size × size window around each pixel, edges mirrored.
-
-    Works on `rows` rows at a time, so that a large photograph does not fill the memory.
-
-    Parameters
-    ----------
-    image : numpy.ndarray
-        (H, W) or (H, W, 3), clipped or not; colour is filtered channel by channel.
-    size, rows : int
-        `size` is odd.
-
-    Returns
-    -------
-    numpy.ndarray
-        float32, of the same shape.
-
-    Raises
-    ------
-    ValueError
-        For what is no image, and for a `size` that is not odd.
-
-    Examples
-    --------
-    >>> salt = np.zeros((5, 5))
-    >>> salt[2, 2] = 1
-    >>> float(median(salt, 3).max())
-    0.0
-    """
-    if not checks.whole(size, "size", 1, MedianBlur.parameters()["size"].valid[1]) % 2:
-        raise checks.refusal("size", "odd", size)
-    return _median(as_image(image, clipped=False), size, checks.whole(rows, "rows", 1))
-
-
-def _median(image: np.ndarray, size: int, rows: int = 128) -> np.ndarray:
-    if image.ndim == 3:
-        return np.stack([_median(image[..., c], size, rows) for c in range(3)], axis=-1)
-    padded = np.pad(image, size // 2, mode="symmetric")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
-    middle = size * size // 2
-    result = np.empty_like(image)
-    for top in range(0, len(image), rows):
-        block = windows[top : top + rows].reshape(-1, size * size)
-        block = np.partition(block, middle, axis=1)[:, middle]
-        result[top : top + rows] = block.reshape(-1, image.shape[1])
-    return result
-
-
-def _rms_error(model: Distortion, reference: np.ndarray) -> float:
-    image = as_image(reference)
-    error = model.apply(image, np.random.default_rng(0)) - image
-    return float(np.sqrt(np.mean(error**2, dtype=float)))

@@ -115,7 +115,6 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         )
     add("noise.Chain", lambda models: noise.Chain(models)(clean, 0), models=[noise.Gaussian()])
     add("NoiseModel.at", noise.Gaussian.at, position=0.5)
-    add("noise.median", noise.median, image=clean, size=3)
     add("images.load", images.load, name="camera", gray=False, size=16)
     add("images.centre_crop", images.centre_crop, image=clean, size=8)
     add("images.xray_phantom", lambda **a: images.xray_phantom(**a).image, rng=0, size=40)

@@ -79,7 +79,6 @@ def quick() -> dict[str, OnPicture]:
         "noise.Chain": OnPicture(lambda x: chain(x, 0), DRAWS, same_shape=True),
         "noise.mosaic": OnPicture(noise.mosaic),
         "noise.demosaic": OnPicture(noise.demosaic),
-        "noise.median": OnPicture(lambda x: noise.median(x, 3), same_shape=True),
         "gradients.histograms": OnPicture(gradients.histograms, 1e5),
         "gradients.deg": OnPicture(_pair(gradients.deg), 1e3),
         "metrics.score": OnPicture(_pair(metrics.score), 1e3),
