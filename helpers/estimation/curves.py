@@ -17,22 +17,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import convolve, maximum_filter, minimum_filter
 
+from helpers.estimation.bootstrap import tile_numbers
 from helpers.estimation.patches import Patches, excerpt, look, planes
 
+TILES = 8  # along each side of the picture; from how 64 of them differ come standard errors
+# Variances. How patches are sorted, and how the scene is taken off, was tuned on 24 pictures of
+# BSDS500 train, gray, with noise of 17 strengths; `python -m tools.measure.accuracy coverage`
+# scores it on fifty of test.
 SIZE = 7  # of a patch
 QUIET = 12  # of its 48 directions in which noise is measured
 FREEDOM = QUIET / SIZE**2  # independent numbers for each of all overlapping patches
-CLASSES = 32  # of brightness, for variances
+CLASSES = 32  # of brightness, of equal size: of 256×256 pixels 2,000 patches each
 FLATNESS = (0.1, 0.3, 0.6)  # shares of a class of brightness, from the flattest patch on
-# Tuned on 24 pictures of BSDS500 train, gray, with noise of 17 strengths:
 LESS_FLAT = 0.5  # patches up to this share are compared with the flattest
 LEAK = 0.12  # of what the scene adds in other directions, quiet ones get this share, at a guess
 TRUST = 12000  # the guess has the weight of a scene of the noise's strength in so many patches
-MOST_LEAK = 0.8
+MOST_LEAK = 0.8  # a slope of 1 would say that all is scene
 CUT = 0.02  # share of pixels at black or white from which on a shade does not tell the leak
 LEAST = 500  # patches, or gray pixels, without which nothing is told
-SHADES = 8  # of brightness, for impulses
-TILES = 8  # along each side of the picture
+# Impulses, whose few classes have a place each in the picture's gray:
+SHADES = 8  # of brightness
 GRAY = (0.1, 0.9)  # brightness at which a scene is neither black nor white
 _AROUND = np.ones((5, 5))
 _AROUND[2, 2] = 0
@@ -126,7 +130,7 @@ def _variances(patches: Patches) -> Tally:
     """Classes are of brightness, and of flatness within each."""
     if len(patches) < LEAST:
         raise ValueError("too little of the picture is free of constant parts")
-    tile = _tiles(*patches.channel.shape)[patches.corners]
+    tile = tile_numbers(patches.channel.shape, TILES).ravel()[patches.corners]
     brightness, (quiet, scene, loud) = patches.means(), _energies(patches, tile)
     shade = np.searchsorted(np.quantile(brightness, np.arange(1, CLASSES) / CLASSES), brightness)
     rank = _ranks(loud, shade)
@@ -147,19 +151,14 @@ def _energies(patches: Patches, tile: np.ndarray) -> np.ndarray:
     for here in (black, ~black):
         there = ~here if np.sum(~here) >= LEAST else here | ~here
         _, basis = np.linalg.eigh(patches.select(there).moments())
-        basis = basis[:, 1:]  # quiet ones first; without the mean
+        basis = basis[:, 1:].astype(np.float32)  # quiet ones first; without the mean
         parts = basis[:, :QUIET], basis[:, QUIET::2], basis[:, QUIET + 1 :: 2]
-        energies[:, here] = _mean_squares(patches.select(here), parts)
+        squares = [np.zeros((3, 0))]
+        for block in patches.select(here).blocks():
+            block = block - block.mean(axis=1, keepdims=True)
+            squares.append(np.stack([np.square(block @ part).mean(axis=1) for part in parts]))
+        energies[:, here] = np.concatenate(squares, axis=1)
     return energies
-
-
-def _mean_squares(patches: Patches, parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Mean square of each patch along each part of the directions, (P, N)."""
-    found = []
-    for block in patches.blocks():
-        block = block - block.mean(axis=1, keepdims=True)
-        found.append([np.square(block @ part.astype(np.float32)).mean(axis=1) for part in parts])
-    return np.concatenate([*found, np.zeros((len(parts), 0))], axis=1)
 
 
 def _ranks(value: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -203,41 +202,27 @@ def impulse_shares(image: np.ndarray) -> Tally:
     """Shares of exact black and of exact white at each brightness of the surroundings.
 
     Only pixels count whose neighbours, impulses aside, are all gray: there a scene is hardly
-    ever black or white for one pixel, and impulses do not care where they fall. For each
-    channel: SHADES classes of black, then SHADES of white.
+    ever black or white for one pixel, and impulses do not care where they fall. They are
+    selected by their neighbours alone, so that it does not depend on whether they were hit
+    themselves; where far more of these are black or white than elsewhere, that is the scene. For
+    each channel: SHADES classes of black, then SHADES of white.
     """
     tallies = []
     image, _ = excerpt(image)
-    tile = _tiles(*image.shape[:2])
+    tile = tile_numbers(image.shape, TILES).ravel()
     for channel in planes(image).astype(float):
-        inside, shade = _surroundings(channel)
-        cell = tile[inside] * SHADES + shade
-        hits = channel.ravel()[inside]
+        impulse = (channel <= 0) | (channel >= 1)
+        others = convolve((~impulse).astype(float), _AROUND) / _AROUND.sum()
+        mean = convolve(np.where(impulse, 0, channel), _AROUND) / _AROUND.sum()
+        neutral = np.where(impulse, 0.5, channel)
+        inside = others > max(0.7 * np.median(others), 0.02)
+        inside &= minimum_filter(neutral, footprint=_AROUND) > GRAY[0]
+        inside &= maximum_filter(neutral, footprint=_AROUND) < GRAY[1]
+        inside = np.flatnonzero(inside)
+        brightness = mean.ravel()[inside] / others.ravel()[inside]
+        shade = (brightness - GRAY[0]) / (GRAY[1] - GRAY[0]) * SHADES
+        shade = np.clip(shade, 0, SHADES - 1).astype(int)
         middle, none = (shade + 0.5) / SHADES, np.zeros(len(shade))
+        hits, cell = channel.ravel()[inside], tile[inside] * SHADES + shade
         tallies += [Tally.of(cell, SHADES, middle, hit, none) for hit in (hits <= 0, hits >= 1)]
     return Tally.joined(tallies)
-
-
-def _surroundings(channel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of pixels in gray surroundings, and the class of brightness of these.
-
-    A pixel is chosen by its neighbours alone, so that the choice does not depend on whether it
-    was hit; where far more of them are black or white than elsewhere, that is the scene.
-    """
-    impulse = (channel <= 0) | (channel >= 1)
-    others = convolve((~impulse).astype(float), _AROUND) / _AROUND.sum()
-    mean = convolve(np.where(impulse, 0, channel), _AROUND) / _AROUND.sum()
-    neutral = np.where(impulse, 0.5, channel)
-    inside = others > max(0.7 * np.median(others), 0.02)
-    inside &= minimum_filter(neutral, footprint=_AROUND) > GRAY[0]
-    inside &= maximum_filter(neutral, footprint=_AROUND) < GRAY[1]
-    inside = np.flatnonzero(inside)
-    brightness = mean.ravel()[inside] / others.ravel()[inside]
-    shade = (brightness - GRAY[0]) / (GRAY[1] - GRAY[0]) * SHADES
-    return inside, np.clip(shade, 0, SHADES - 1).astype(int)
-
-
-def _tiles(height: int, width: int) -> np.ndarray:
-    """Number of the tile of each pixel, (H·W,)."""
-    rows, columns = np.arange(height) * TILES // height, np.arange(width) * TILES // width
-    return (rows[:, None] * TILES + columns).ravel()
