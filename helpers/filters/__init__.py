@@ -4,7 +4,7 @@
 A filter's free parameters follow from σ by rules, declared beside it, that were tuned on
 training pictures (``python -m tools.measure.tune_filters``), never on the pictures of the tables.
 
-`denoiser` says what a filter is, `local` holds those that look at a small window around each
+`base` says what a filter is, `local` holds those that look at a small window around each
 pixel, `wide` those that look further.
 
 >>> from helpers import images, metrics, noise
@@ -15,7 +15,7 @@ pixel, `wide` those that look further.
 True
 """
 
-from helpers.filters.denoiser import FILTERS, Setting, denoiser, odd, setting
+from helpers.filters.base import FILTERS, Setting, denoiser, odd, setting
 from helpers.filters.local import (
     adaptive_median,
     bilateral,

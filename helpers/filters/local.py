@@ -13,7 +13,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from helpers import noise
-from helpers.filters.denoiser import denoiser, odd, setting
+from helpers.filters.base import denoiser, odd, setting
 from helpers.filters.strips import strips, widened
 
 Weigh = Callable[[np.ndarray, int, int], np.ndarray]
@@ -116,25 +116,20 @@ def adaptive_median(
         channels = [adaptive_median(noisy[..., c], max_size=max_size) for c in range(3)]
         return np.stack(channels, axis=-1)
     restored = noisy.copy()
-    open_pixels = np.arange(noisy.size)  # whose window has to grow, as flat indices
+    pixels = np.arange(noisy.size)  # whose window has to grow, as flat indices
     for size in range(3, max_size + 1, 2):
-        open_pixels = _settle(noisy, restored, open_pixels, size)
+        padded = np.pad(noisy, size // 2, mode="symmetric")
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
+        extreme = []  # those whose median is an extreme of its window
+        for part in np.array_split(pixels, len(pixels) // 100_000 + 1):  # to spare memory
+            values = windows[np.unravel_index(part, noisy.shape)].reshape(len(part), size * size)
+            values.sort(axis=1)
+            low, middle, high = values[:, 0], values[:, size * size // 2], values[:, -1]
+            own = noisy.flat[part]
+            restored.flat[part] = np.where((low < own) & (own < high), own, middle)
+            extreme.append(part[(middle == low) | (middle == high)])
+        pixels = np.concatenate(extreme)
     return restored
-
-
-def _settle(noisy: np.ndarray, restored: np.ndarray, pixels: np.ndarray, size: int) -> np.ndarray:
-    """Write what windows of one size say; return the pixels whose median was an extreme."""
-    padded = np.pad(noisy, size // 2, mode="symmetric")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
-    still_open = []
-    for part in np.array_split(pixels, len(pixels) // 100_000 + 1):  # to spare memory
-        values = windows[np.unravel_index(part, noisy.shape)].reshape(len(part), size * size)
-        values.sort(axis=1)
-        low, middle, high = values[:, 0], values[:, size * size // 2], values[:, -1]
-        own = noisy.flat[part]
-        restored.flat[part] = np.where((low < own) & (own < high), own, middle)
-        still_open.append(part[(middle == low) | (middle == high)])
-    return np.concatenate(still_open)
 
 
 # ---- mean and variance of the window -------------------------------------------------------
@@ -192,22 +187,13 @@ def _towards_the_mean(noisy: np.ndarray, size: int, gain: Gain) -> np.ndarray:
     restored = np.empty_like(noisy)
     for c in np.ndindex(noisy.shape[2:]):  # the channels of colour, one after the other
         channel = noisy[..., *c]
-        average, variance = _moments(channel, size)
+        average = uniform_filter(channel.astype(float), size, mode="reflect")
+        average_square = uniform_filter(np.square(channel, dtype=float), size, mode="reflect")
         for rows in strips(*channel.shape, PIXELS):
-            m, v = average[rows], variance[rows]
+            m = average[rows]
+            v = average_square[rows] - m**2
             restored[rows, :, *c] = m + gain(m, v) * (channel[rows] - m)
     return restored
-
-
-def _moments(channel: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the window around each pixel, (H, W) float64 each."""
-    square = channel.astype(float)
-    average = uniform_filter(square, size, mode="reflect")
-    square *= square
-    variance = uniform_filter(square, size, mode="reflect")
-    for rows in strips(*channel.shape, PIXELS):
-        variance[rows] -= average[rows] ** 2
-    return average, variance
 
 
 # ---- neighbours that look alike ------------------------------------------------------------

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from helpers.filters.denoiser import denoiser, setting
+from helpers.filters.base import denoiser, setting
 from helpers.filters.local import mean_of_alike
 from helpers.filters.strips import in_tiles, strips
 
@@ -108,7 +108,10 @@ def _shrink_scales(image: np.ndarray, thresholds: np.ndarray, steps: tuple = STE
     step, *coarser = steps
     coarse, *details = _bands(image, step)
     coarse = _shrink_scales(coarse, thresholds[1:], coarser)
-    detail, *details = (_shrink(band, t) for band, t in zip(details, thresholds[0]))
+    detail, *details = (
+        np.sign(band) * np.maximum(np.abs(band) - threshold, 0)  # soft, by channel
+        for band, threshold in zip(details, thresholds[0])
+    )
     low, high = _merge(coarse, detail, step, axis=1), _merge(*details, step, axis=1)
     return _merge(low, high, step, axis=0)
 
@@ -128,11 +131,6 @@ def _split(x: np.ndarray, step: int, axis: int) -> tuple[np.ndarray, np.ndarray]
 def _merge(low: np.ndarray, high: np.ndarray, step: int, axis: int) -> np.ndarray:
     """The mean of the two ways in which `_split` can be undone."""
     return (low + high + np.roll(low - high, step, axis)) / 2
-
-
-def _shrink(band: np.ndarray, threshold: float | np.ndarray) -> np.ndarray:
-    """Soft threshold, one for each channel."""
-    return np.sign(band) * np.maximum(np.abs(band) - threshold, 0)
 
 
 @denoiser(

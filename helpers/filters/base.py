@@ -10,17 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from helpers import checks
+from helpers.denoiser import Denoiser
 from helpers.estimation.blind import METHODS
 from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.patches import readable
 from helpers.images import as_image
-from helpers.noise import Gaussian, Parameter
+from helpers.parameters import SIGMA, Parameter
 from helpers.registry import Registry
 
-Denoiser = Callable[..., np.ndarray]
 FILTERS: Registry[Denoiser] = Registry("filter")
-SIGMA = Gaussian.parameters()["sigma"]
-HARDLY = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
+NOISELESS = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
 
 Rule = Callable[[float], float]
 
@@ -55,12 +54,11 @@ def setting(
 ) -> Setting:
     """Declare a free parameter for `denoiser`, by a rule or by one value for every σ.
 
-    The other arguments are those of `helpers.noise.parameter`; the default is what the rule
-    gives for σ = 25/255.
+    The other arguments are those of `helpers.parameters.parameter`; the default is what the
+    rule gives for σ = 25/255.
     """
-    rules = (rule(25 / 255), rule) if callable(rule) else (rule, None)
-    about = {"low": low, "high": high, "valid": valid, "symbol": symbol}
-    return Setting("", rules[0], **about, unit=unit, step=step, log=log, rule=rules[1])
+    default, rule = (rule(SIGMA.default), rule) if callable(rule) else (rule, None)
+    return Setting("", default, low, high, valid, symbol, unit, step, log, rule)
 
 
 def odd(x: float) -> int:
@@ -116,19 +114,19 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
         own = function.__name__
 
         @functools.wraps(function)
-        def denoise(noisy: np.ndarray, sigma: float | None = None, **chosen) -> np.ndarray:
+        def denoise(noisy: np.ndarray, sigma: float | None = None, **given) -> np.ndarray:
             image = as_image(noisy, clipped=False)
-            chosen = {name: value for name, value in chosen.items() if value is not None}
-            for name in settings.keys() & chosen.keys():
-                chosen[name] = settings[name].check(chosen[name], own)
-            missing = [one for name, one in settings.items() if name not in chosen]
-            if sigma is None and (uses_sigma or any(one.rule for one in missing)):
+            options = {name: value for name, value in given.items() if value is not None}
+            for name in settings.keys() & options.keys():
+                options[name] = settings[name].check(options[name], own)
+            by_rule = [one for name, one in settings.items() if name not in options]
+            if sigma is None and (uses_sigma or any(one.rule for one in by_rule)):
                 sigma = _estimate(image, own)
             sigma = sigma if sigma is None else SIGMA.check(sigma, own)
             if sigma == 0:
                 return image.copy()
-            chosen.update({one.name: one.value(sigma) for one in missing})
-            return function(image, sigma, **chosen).astype(np.float32, copy=False)
+            options.update({one.name: one.value(sigma) for one in by_rule})
+            return function(image, sigma, **options).astype(np.float32, copy=False)
 
         denoise.settings = settings
         return FILTERS.register(denoise)
@@ -141,7 +139,7 @@ def _estimate(image: np.ndarray, own: str) -> float:
     if np.ptp(image) == 0:
         return 0.0
     sigma = min(METHODS["auto"](readable(image, least=16)), 1.0)
-    if not warn_if_correlated(image) and sigma < HARDLY:
+    if not warn_if_correlated(image) and sigma < NOISELESS:
         warnings.warn(
             f"{own}: hardly any noise is found in the picture (σ = {255 * sigma:.2g}/255), so it "
             "stays nearly as it is; give sigma to filter it all the same",
