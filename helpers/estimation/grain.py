@@ -9,8 +9,8 @@ too little, and so does a filter that believes them.
 >>> from helpers import images
 >>> blurred = gaussian_filter(np.random.default_rng(0).standard_normal((512, 512)), 0.8)
 >>> noisy = images.load("camera") + 20/255 * blurred / blurred.std()
->>> found = grain(noisy.astype(np.float32))
->>> found.correlated, found.ratio > 5
+>>> measured = grain(noisy.astype(np.float32))
+>>> measured.correlated, measured.ratio > 5
 (True, True)
 """
 
@@ -28,18 +28,18 @@ from scipy.ndimage import maximum_filter, minimum_filter
 from helpers.estimation.patches import DEAD, MARGIN, Patches, constant, excerpt, planes, readable
 
 SIDE = 8  # of a block, in pixels; around the one that is measured lie eight more
-WINDOWS = 9000  # looked at in each channel
+WINDOWS = 9000  # of 24×24 pixels that are looked at in each channel: what bounds the time
 SHADES = 8  # of brightness, of as many windows each
 FLATTEST = 0.05  # share of the windows of a shade in which noise is measured
-FEWEST = 20  # windows in which noise is measured
+FEWEST = 20  # windows in which noise is measured: of so many a median is good to a few percent
 LEAST = 1e-9  # variance of (0.008/255)², far below that of rounding to 8 bits
 NO_NOISE = 0.5 / 255  # coarse noise that is weaker matters to nobody
 # Chosen on white noise (σ 2 to 50 of 255) on every third picture of BSD68 and every second of
 # BSDS500 train, on simulated cameras there and on the course's photographs, on every second
 # scene of PolyU's Canons, and on crops 0 to 2 of SIDD: most cameras flagged at 2 % of white
-# pictures. `python -m tools.measure.accuracy grain` shows these beside the rest, which was scored three
-# times: a colour crop of SIDD was missed until the middle band had a say in `rise` and channels
-# voted, and DOUBTFUL and STRONG, which decide `certain` alone, were chosen last.
+# pictures. `python -m tools.measure.accuracy grain` shows these beside the rest, which was
+# scored three times: a colour crop of SIDD was missed until the middle band had a say in `rise`
+# and channels voted, and DOUBTFUL and STRONG, which decide `certain` alone, were chosen last.
 CHANCE = 0.2  # rise that white noise has by chance, or by a little texture
 SCATTER = 0.5  # texture: how much its scatter counts beside its growth,
 TEXTURE = 0.6  # and how much of the rise both together explain
@@ -143,10 +143,11 @@ def grain(noisy: np.ndarray) -> Grain:
     (2015), The Noise Clinic: a blind image denoising algorithm, Image Processing On Line 5.
     """
     image, seen = excerpt(readable(noisy, least=64))
-    shades = [
-        _shades(channel, seen & ~_dead(flat))
-        for channel, flat in zip(planes(image), constant(image))
-    ]
+    shades = []
+    for channel, flat in zip(planes(image), constant(image)):
+        # Dead is where 17×17 pixels have one value: more than a block that JPEG made flat.
+        dead = maximum_filter(minimum_filter(flat, 17 - DEAD + 1), 17 + 2 * MARGIN)
+        shades.append(_shades(channel, seen & ~dead))
     usable = [one for one in shades if one]
     if not usable:
         raise ValueError(
@@ -154,18 +155,17 @@ def grain(noisy: np.ndarray) -> Grain:
             "constant nor clipped: this picture has fewer"
         )
     votes = np.mean([_verdict(one) for one in usable], axis=0) >= 0.5  # two channels of three
-    whole = _found([shade for one in usable for shade in one], *votes)
+    whole = _grain([shade for one in usable for shade in one], *votes)
     if len(shades) == 1:
         return whole
-    return replace(whole, channels=tuple(_found(one, *votes) if one else whole for one in shades))
+    return replace(whole, channels=tuple(_grain(one, *votes) if one else whole for one in shades))
 
 
 def _verdict(shades: list[_Shade]) -> tuple[bool, bool]:
     """Is it grain, and is that certain?"""
     rise = np.quantile([shade.rise for shade in shades], [0.25, 0.5]).mean()
-    growth, scatter = (
-        np.median([getattr(shade, name) for shade in shades]) for name in ("growth", "scatter")
-    )
+    growth = np.median([shade.growth for shade in shades])
+    scatter = np.median([shade.scatter for shade in shades])
     texture = TEXTURE * max(growth + SCATTER * scatter, 0)
     low, _, upper, _ = _strengths(shades)
     correlated = rise > min(CHANCE + texture, STEEP) and low > NO_NOISE
@@ -173,29 +173,23 @@ def _verdict(shades: list[_Shade]) -> tuple[bool, bool]:
     return correlated, rise <= CHANCE or (correlated and not doubtful)
 
 
-def _found(shades: list[_Shade], correlated: bool, certain: bool) -> Grain:
+def _grain(shades: list[_Shade], correlated: bool, certain: bool) -> Grain:
     """The strengths under this verdict."""
     low, _, _, high = _strengths(shades)
     return Grain(high, low if correlated else high, bool(correlated), bool(certain))
 
 
 def _strengths(shades: list[_Shade]) -> list[float]:
-    """Strength in each band: the RMS over shades of brightness, as far as they are still."""
+    """Strength in each band: the RMS over shades of brightness, as far as they are still.
+
+    Low frequencies count no further than the rise of the others lets expect: beyond is texture.
+    """
+    variances = np.array([shade.variances for shade in shades])
+    low, middle, upper, _ = variances.T
+    rise = np.maximum(middle / np.maximum(upper, 1e-12), 1)
+    variances[:, LOW] = np.minimum(low, middle * rise**SLOPE)
     weights = [np.exp(-shade.growth / STILL) for shade in shades]
-    variances = [_without_texture(shade.variances) for shade in shades]
     return np.sqrt(np.average(variances, axis=0, weights=weights)).tolist()
-
-
-def _without_texture(variances: np.ndarray) -> np.ndarray:
-    """Less at low frequencies, where they rise more than the others let expect."""
-    rise = max(variances[MIDDLE] / max(variances[UPPER], 1e-12), 1)
-    most = variances[MIDDLE] * rise**SLOPE
-    return np.array([min(variances[LOW], most), *variances[MIDDLE:]])
-
-
-def _dead(flat: np.ndarray) -> np.ndarray:
-    """Where 17×17 pixels have one value (H, W): more than a block that JPEG made flat."""
-    return maximum_filter(minimum_filter(flat, 17 - DEAD + 1), 17 + 2 * MARGIN)
 
 
 def _shades(channel: np.ndarray, living: np.ndarray) -> list[_Shade]:
@@ -217,28 +211,20 @@ def _shade(around: np.ndarray, own: np.ndarray) -> _Shade:
     later = next_ones[:, MIDDLE].mean() if len(next_ones) else mean
     variances = np.median(flattest, axis=0) / _MEDIAN
     _, middle, upper, high = np.log(variances + LEAST) / 2
+    energies = own[: 4 * first, _INSIDE[:, UPPER]]  # (n, 21), whose sum noise spreads as χ²
+    scatter = energies.sum(axis=1).var() / max(2 * np.sum(energies.mean(axis=0) ** 2), 1e-18)
     return _Shade(
         variances=variances,
         rise=float((2 * upper + middle) / 3 - high),
         growth=max(float(np.log((later + LEAST) / (mean + LEAST)) / 2), 0.0),
-        scatter=_scatter(own[: 4 * first, _INSIDE[:, UPPER]]),
+        scatter=float(np.log(max(scatter, 1e-3))),
     )
-
-
-def _scatter(energies: np.ndarray) -> float:
-    """Scatter of the mean energy of blocks, (N, 21), over that of noise of the same spectrum."""
-    spectrum = energies.mean(axis=0)
-    ours = energies.sum(axis=1).var() / max(2 * np.sum(spectrum**2), 1e-18)
-    return float(np.log(max(ours, 1e-3)))
 
 
 def _windows(channel: np.ndarray, living: np.ndarray) -> tuple[np.ndarray, ...]:
     """Brightness (N,), energy of the eight blocks around (N,), the block's own (N, 64)."""
-    everywhere = Patches.of(channel, living, 3 * SIDE)
-    rows, columns = np.divmod(everywhere.corners, channel.shape[1])
-    step = max(4, int(np.sqrt(len(everywhere) / WINDOWS)))
-    chosen = everywhere.select((rows % step == 0) & (columns % step == 0))
-    parts = [_energies(block) for block in chosen.blocks(2**11)]
+    windows = Patches.of(channel, living, 3 * SIDE).on_grid(WINDOWS, least=4)
+    parts = [_energies(block) for block in windows.blocks(2**11)]
     if not parts:
         return np.zeros(0), np.zeros(0), np.zeros((0, SIDE**2))
     mean, around, own, clipped = (np.concatenate(part) for part in zip(*parts))
@@ -264,21 +250,18 @@ def warn_if_correlated(noisy: np.ndarray) -> bool:
     It names the line outside of `helpers` that asked for the estimate. Returns whether it warned.
     """
     try:
-        found = grain(noisy)
+        measured = grain(noisy)
     except ValueError:
         return False
-    if found.correlated:
-        warnings.warn(_advice(found), stacklevel=level_of_the_caller())
-    return found.correlated
-
-
-def _advice(found: Grain) -> str:
-    doubt = "" if found.certain else "; or it is texture, of which this picture has much"
-    return (
-        f"the noise of neighbouring pixels goes together (coarse {255 * found.coarse:.3g}/255, "
-        f"fine {255 * found.fine:.3g}/255{doubt}): estimates for white noise are too low; tell a "
-        "filter sigma=estimation.grain(noisy).coarse"
-    )
+    if measured.correlated:
+        doubt = "" if measured.certain else "; or it is texture, of which this picture has much"
+        warnings.warn(
+            f"the noise of neighbouring pixels goes together (coarse {255 * measured.coarse:.3g}"
+            f"/255, fine {255 * measured.fine:.3g}/255{doubt}): estimates for white noise are too "
+            "low; tell a filter sigma=estimation.grain(noisy).coarse",
+            stacklevel=level_of_the_caller(),
+        )
+    return measured.correlated
 
 
 def level_of_the_caller() -> int:
