@@ -1,0 +1,322 @@
+"""What a result depends on: the code that made it, its weights, its parameters.
+
+Benchmark cells, the stamps of notebooks, studies and trainings all ask here whether what they
+kept is still what the course would compute. Of the course's own code those definitions count
+that are used, name by name (see `definitions`), without comments, layout and docstrings.
+
+>>> from functools import partial
+>>> from helpers import filters
+>>> fingerprint(filters.mean) == fingerprint(partial(filters.mean, size=3))
+False
+>>> "helpers.noise.chance:Poisson" in uses("from helpers import noise; noise.Gaussian(0.1)")
+False
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import hashlib
+import io
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as installed
+from pathlib import Path, PurePosixPath
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from helpers import paths
+from helpers.definitions import Code
+
+ROOT = Path(__file__).parent
+LIBRARIES = ("numpy", "scipy", "scikit-image", "torch")
+# A notebook names the exercises and studies that it asks for: those of the others do not count.
+BY_KEY = ("helpers.exercises.checking:_CHECKS", "helpers.studies.base:STUDIES")
+_PLAIN = (type(None), bool, int, float, complex, str, bytes, Path, np.generic)
+
+
+def fingerprint(thing: Any) -> str:
+    """Name of what the results of a function, a class, an object or a module depend on.
+
+    It changes with the code (comments and docstrings do not count), with the weights of a
+    network, with the arguments of a `functools.partial`, with defaults, and with numbers, texts,
+    arrays and functions that a function or an object holds. What a call itself assigns is taken
+    for a record and not for a setting, and so are the lists that a function or an object holds.
+
+    Parameters
+    ----------
+    thing : object
+        A function, a class, a partial, a network, another object, a module of the course or the
+        name of one.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    code, inside = here(), _Inside()
+    if isinstance(thing, str) and thing in code.lines:
+        inside.names.add(f"{thing}:*")
+    else:
+        inside.add(thing)
+    inside.values.update(code.digest(code.closure(inside.names)))
+    return inside.values.hexdigest()
+
+
+def of_source(source: str, also: Iterable[str] = ()) -> str:
+    """As `fingerprint`, for a text such as all code cells of a notebook.
+
+    Tables and weights that ship count with their bytes where the text or what it uses names
+    them: a string of the code is the file's name, or its path in its folder, with or without
+    its ending; an f-string counts for all that it may name.
+
+    Parameters
+    ----------
+    source : str
+        Python code.
+    also : iterable of str
+        Further modules that it depends on.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    code = here()
+    names = _closure(code, source, also)
+    hashed = hashlib.blake2b(code.digest(names), digest_size=16)
+    for file in _files(code.spells(names)):
+        hashed.update(hashlib.sha256(file.read_bytes()).digest())
+    return hashed.hexdigest()
+
+
+def uses(thing: Any) -> list[str]:
+    """The definitions that a thing or a source depends on, as "helpers.noise.chance:Gaussian"."""
+    return sorted(name for name in _closure(here(), thing) if not name.endswith(":text"))
+
+
+def commit(thing: Any) -> str | None:
+    """The commit of the code that a thing or a source depends on, such as "1a2b3c4".
+
+    It ends in "-dirty" where that code is not the commit's; other code does not count. None
+    outside a clone.
+    """
+    try:
+        head = _git("rev-parse", "--short", "HEAD").decode().strip()
+        before, now = _committed(head), here()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    digests = [code.digest(_closure(code, thing)) for code in (before, now)]
+    return head + "-dirty" * (digests[0] != digests[1])
+
+
+def changes(thing: Any, commit: str) -> list[str]:
+    """The definitions that a thing or a source depends on and that a commit had otherwise."""
+    before, now = _committed(commit), here()
+    names = _closure(before, thing) | _closure(now, thing)
+    return sorted(name for name in names if before.digest({name}) != now.digest({name}))
+
+
+def _files(spelled: Callable[[str], bool]) -> Iterator[Path]:
+    """Tables and weights that ship, whose name or path is spelled, with its ending or without."""
+    for folder in (paths.results(), paths.weights()):
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            place = PurePosixPath(file.relative_to(folder).as_posix())
+            if any(map(spelled, (str(place), str(place.with_suffix("")), place.name, place.stem))):
+                yield file
+
+
+@functools.lru_cache
+def libraries() -> str:
+    """The versions of what computes below the course."""
+    versions = []
+    for name in LIBRARIES:
+        try:
+            versions.append(f"{name} {installed(name)}")
+        except PackageNotFoundError:
+            versions.append(f"no {name}")
+    return ", ".join(versions)
+
+
+# ---- the course's own code -----------------------------------------------------------------
+
+
+def here() -> Code:
+    """The course's code as its files are now; read again when one of them has changed."""
+    stats = ((path, path.stat()) for path in sorted(ROOT.rglob("*.py")))
+    return _read(tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats))
+
+
+@functools.lru_cache(maxsize=2)
+def _read(stamps: tuple[tuple[Path, int, int], ...]) -> Code:
+    top = ROOT.parent
+    return Code({_module(p.relative_to(top)): p.read_text("utf-8") for p, *_ in stamps})
+
+
+@functools.lru_cache(maxsize=2)
+def _committed(head: str) -> Code:
+    """The code of a commit."""
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", head, ROOT.name))) as tar:
+        files = [one for one in tar if one.isfile() and one.name.endswith(".py")]
+        texts = {_module(Path(one.name)): tar.extractfile(one).read().decode() for one in files}
+    return Code(texts)
+
+
+def _module(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _git(*argv: str) -> bytes:
+    command = ["git", "-C", str(ROOT.parent), *argv]
+    return subprocess.run(command, capture_output=True, check=True).stdout
+
+
+def package() -> str:
+    """Hash of all of the course's code, as it lies here, comments and all."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(ROOT.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _closure(code: Code, thing: Any, also: Iterable[str] = ()) -> set[str]:
+    """Definitions that a thing or a source depends on, in the code here or in that of a commit."""
+    if not isinstance(thing, str):
+        inside = _Inside()
+        inside.add(thing)
+        return code.closure(inside.names)
+    if thing in code.lines:
+        return code.closure({f"{thing}:*"})
+    text = code.enter(thing)
+    keys = dict.fromkeys(BY_KEY, code.spells({text}))
+    return code.closure({text, *(f"{module}:*" for module in also)}, keys)
+
+
+# ---- what else a thing holds ---------------------------------------------------------------
+
+
+class _Inside:
+    """Everything that a thing holds: definitions of the course by name, values by their bytes."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.values = hashlib.blake2b(digest_size=16)
+        self._seen: dict[int, Any] = {}
+
+    def add(self, thing: Any) -> None:
+        """Take in a thing, in an order that does not change."""
+        if isinstance(thing, _PLAIN):
+            self.values.update(repr(thing).encode())
+        elif hasattr(thing, "detach"):  # a tensor
+            self.add(thing.detach().cpu().float().numpy())
+        elif isinstance(thing, np.ndarray):
+            self.values.update(f"{thing.dtype} {thing.shape}".encode() + thing.tobytes())
+        elif id(thing) not in self._seen:
+            self._seen[id(thing)] = thing  # alive, or its id would soon be another thing's
+            for one in self._held(thing):
+                self.add(one)
+
+    def _held(self, thing: Any) -> Iterable[Any]:
+        if isinstance(thing, Mapping):
+            return [x for pair in sorted(thing.items(), key=lambda p: str(p[0])) for x in pair]
+        if isinstance(thing, (tuple, list)):
+            return thing
+        if isinstance(thing, functools.partial):
+            return thing.func, thing.args, thing.keywords
+        if isinstance(thing, MethodType):
+            return thing.__func__, thing.__self__
+        if isinstance(thing, ModuleType):
+            self._uses(thing.__name__, "*")
+            return (thing.__name__,)
+        if isinstance(thing, FunctionType):
+            return self._of_function(thing)
+        return self._of_class(thing) if isinstance(thing, type) else _of_object(thing)
+
+    def _uses(self, module: str | None, name: str) -> bool:
+        """Whether a definition is the course's, which is noted."""
+        if ours := _is_ours(module):
+            own = name.partition(".")[0]
+            self.names.add(f"{module}:{'*' if own == '<lambda>' else own}")
+        return ours
+
+    def _of_function(self, function: FunctionType) -> Iterator[Any]:
+        code = function.__code__
+        yield function.__qualname__
+        yield function.__defaults__
+        yield function.__kwdefaults__
+        written = _assigned(code)
+        cells = zip(code.co_freevars, function.__closure__ or ())
+        held = [cell.cell_contents for name, cell in cells if name not in written]
+        if self._uses(function.__module__, function.__qualname__):
+            yield from held
+            return
+        yield from (value for value in held if not _is_record(value, code))
+        yield _of_code(code)
+        known = function.__globals__
+        used = [known.get(name) for name in _names(code) if name not in written]
+        yield from (one for one in used if _counts(one) and not _is_record(one, code))
+
+    def _of_class(self, kind: type) -> Iterator[Any]:
+        yield kind.__qualname__
+        is_ours = self._uses(kind.__module__, kind.__qualname__)
+        if not is_ours and kind.__module__ != "builtins":
+            yield from (base for base in kind.__bases__ if _is_ours(base.__module__))
+            yield from (one for one in vars(kind).values() if isinstance(one, FunctionType))
+
+
+def _of_object(thing: Any) -> Iterator[Any]:
+    yield type(thing)
+    if hasattr(thing, "state_dict"):  # a network
+        yield getattr(thing, "architecture", None)
+        yield thing.state_dict()
+        return
+    call = vars(type(thing)).get("__call__")
+    code = call.__code__ if isinstance(call, FunctionType) else None
+    for name, value in sorted(getattr(thing, "__dict__", {}).items()):
+        if name not in (*_assigned(code), "card") and not _is_record(value, code):
+            yield name
+            yield value
+
+
+def _of_code(code: CodeType) -> tuple:
+    nested = [_of_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    return code.co_code, code.co_names, *nested
+
+
+def _names(code: CodeType) -> list[str]:
+    """Names that a function looks up, those of the functions in it among them, sorted."""
+    inner = (c for c in code.co_consts if isinstance(c, CodeType))
+    return sorted(set(code.co_names).union(*map(_names, inner)))
+
+
+def _assigned(code: CodeType | None) -> set[str]:
+    """Names of variables and attributes that running the code itself assigns."""
+    stores = ("STORE_DEREF", "STORE_ATTR", "STORE_GLOBAL")
+    return {step.argval for step in _steps(code) if step.opname in stores}
+
+
+def _is_record(value: Any, code: CodeType | None) -> bool:
+    """Whether a call may write into it: a list, a set, or a dictionary when it sets items."""
+    if isinstance(value, dict):
+        return any(step.opname == "STORE_SUBSCR" for step in _steps(code))
+    return isinstance(value, (list, set))
+
+
+def _steps(code: CodeType | None) -> Iterator[dis.Instruction]:
+    return dis.get_instructions(code) if code else iter(())
+
+
+def _counts(value: Any) -> bool:
+    """Whether a global that a function uses is a setting or code, and no large library."""
+    if isinstance(value, ModuleType):
+        return _is_ours(value.__name__)
+    return value is not None
+
+
+def _is_ours(module: str | None) -> bool:
+    return f"{module}.".startswith(f"{ROOT.name}.")
