@@ -71,24 +71,28 @@ def identify(
     candidates = checks.several(candidates, "candidates", "a list of noise models or their keys")
     references = as_references(reference)
     fits = [fit(noisy, references, key) for key in candidates]
-    explaining = [found for found in fits if found.explains]
-    explaining = _of_such_neighbours(explaining, noisy, references)
-    if all(found.information is not None for found in explaining):
-        return sorted(explaining, key=lambda found: found.information)
-    least = min(found.surprise for found in explaining)
-    return sorted(explaining, key=lambda found: _by_surprise(found, least))
+    explaining = _explain_neighbours([one for one in fits if one.explains], noisy, references)
+    if all(one.information is not None for one in explaining):
+        return sorted(explaining, key=lambda one: one.information)
+    # Chance cannot tell surprises within 1 of the least apart: there, count parameters.
+    least = min(one.surprise for one in explaining)
+    return sorted(
+        explaining,
+        key=lambda one: (one.surprise > least + 1, len(one.model.parameters()), one.surprise),
+    )
 
 
-def _of_such_neighbours(explaining: list[Fit], noisy, references) -> list[Fit]:
+def _explain_neighbours(explaining: list[Fit], noisy, references) -> list[Fit]:
     """Those that explain the neighbours, too."""
-    single = [found for found in explaining if found.information is not None]
+    single = [one for one in explaining if one.information is not None]
     if not single:
-        if any(not found.aligned for found in explaining):
+        if any(not one.aligned for one in explaining):
             warn_if_correlated(noisy)
         return explaining
-    if not _goes_together(as_image(noisy, clipped=False), references[0]):  # aligned: the only one
+    # They are aligned, so there is one reference.
+    if not _neighbours_correlate(as_image(noisy, clipped=False), references[0]):
         return explaining
-    left = [found for found in explaining if found not in single]
+    left = [one for one in explaining if one not in single]
     if not left:
         warnings.warn(
             "the noise of neighbouring pixels goes together, and none of these models explains "
@@ -99,7 +103,7 @@ def _of_such_neighbours(explaining: list[Fit], noisy, references) -> list[Fit]:
     return left
 
 
-def _goes_together(noisy: np.ndarray, reference: np.ndarray) -> bool:
+def _neighbours_correlate(noisy: np.ndarray, reference: np.ndarray) -> bool:
     """Whether the residual's neighbours correlate by more than chance, and by enough to matter.
 
     What the noise changes on average at a brightness (clipping darkens white, impulses turn gray
@@ -111,12 +115,7 @@ def _goes_together(noisy: np.ndarray, reference: np.ndarray) -> bool:
     expected = reference + change[shade].reshape(reference.shape)
     if np.mean((noisy - expected) ** 2) < 1e-12:
         return False
-    reach = min(3, *(side - 1 for side in noisy.shape[:2]))
-    lags = (2 * reach + 1) ** 2 - 1
+    distance = min(3, *(side - 1 for side in noisy.shape[:2]))
+    lags = (2 * distance + 1) ** 2 - 1
     chance = (lags + 10 * np.sqrt(lags)) / noisy.size  # ρ(−lag) is ρ(lag): 5 standard deviations
-    return 1 / residual_whiteness(noisy, expected, reach) - 1 > CORRELATED + chance
-
-
-def _by_surprise(found: Fit, least: float) -> tuple[bool, int, float]:
-    """Chance cannot tell surprises within 1 of the least apart: there, count parameters."""
-    return found.surprise > least + 1, len(found.model.parameters()), found.surprise
+    return 1 / residual_whiteness(noisy, expected, distance) - 1 > CORRELATED + chance

@@ -97,17 +97,17 @@ def fit_gradients(noisy: np.ndarray, distance: str = "kl") -> GradientFit:
     bounds = [(0, min(spread / 255, 1)), np.log(SCALES), SHAPES]
 
     def cost(x: np.ndarray) -> float:
-        return measure(observed, gradients.after_gaussian(_prior(x), x[0]))
+        sigma, log_scale, shape = x
+        clean = generalised_laplacian(np.exp(log_scale), shape)
+        return measure(observed, gradients.after_gaussian(clean, sigma))
 
+    # From three shares of noise, since σ and the peak of the prior can stand for each other; the
+    # scale of photographs is a few gray levels, their shape below 1.
     starts = [(share * spread / 255, np.log(3), 0.7) for share in (0.3, 0.6, 0.9)]
-    fits = [minimize(cost, x, method="Nelder-Mead", bounds=bounds) for x in starts]
-    best = min(fits, key=lambda found: found.fun)
+    results = [minimize(cost, x, method="Nelder-Mead", bounds=bounds) for x in starts]
+    best = min(results, key=lambda result: result.fun)
     sigma, log_scale, shape = best.x
     return GradientFit(float(sigma), float(np.exp(log_scale)), float(shape), float(best.fun))
-
-
-def _prior(x: np.ndarray) -> np.ndarray:
-    return generalised_laplacian(np.exp(x[1]), x[2])
 
 
 def blind_deg(noisy: np.ndarray) -> float:

@@ -8,8 +8,8 @@ the luckiest draw wins; and Canberra on raw counts mostly counts the bins of the
 >>> from helpers import images, noise
 >>> clean = images.load("camera", size=64)
 >>> noisy = noise.Gaussian(20/255)(clean, rng=0, clip=True)
->>> found = published_swarm(noisy, clean, "gaussian", particles=5, iterations=5, rng=0)
->>> found.evaluations
+>>> result = published_swarm(noisy, clean, "gaussian", particles=5, iterations=5, rng=0)
+>>> result.evaluations
 25
 """
 
@@ -120,16 +120,6 @@ def published_swarm(
         return gradients.deg(render(clean, value, rng), query, "canberra", faithful=True)
 
     begin = time.perf_counter()
-    values, losses = _fly(cost, low, high, start, particles, iterations, rng)
-    best = np.unravel_index(losses.argmin(), losses.shape)
-    seconds = time.perf_counter() - begin
-    return PublishedFit(
-        float(values[best]), float(losses[best]), losses.size, seconds, values, losses
-    )
-
-
-def _fly(cost, low, high, start, particles, iterations, rng) -> tuple[np.ndarray, np.ndarray]:
-    """All positions and costs, (iterations, particles)."""
     x = np.full(particles, start)
     v = rng.uniform(-1, 1, particles)  # in units of the parameter, whatever its range
     values, losses = np.empty((2, iterations, particles))
@@ -140,4 +130,8 @@ def _fly(cost, low, high, start, particles, iterations, rng) -> tuple[np.ndarray
             leader, least = x[losses[step].argmin()], losses[step].min()
         v = INERTIA * v + TO_LEADER * rng.random(particles) * (leader - x)
         x = np.clip(x + v, low, high)
-    return values, losses
+    best = np.unravel_index(losses.argmin(), losses.shape)
+    seconds = time.perf_counter() - begin
+    return PublishedFit(
+        float(values[best]), float(losses[best]), losses.size, seconds, values, losses
+    )
