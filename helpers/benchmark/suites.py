@@ -84,9 +84,9 @@ def results(suite: str) -> Path:
 
 
 def cells(
-    suite: str, methods: Mapping[str, Denoiser] | None = None, images: Iterable[str] | None = None
+    suite: str, methods: Mapping[str, Denoiser], images: Iterable[str] | None = None
 ) -> list[Task]:
-    """All cells of a suite, or those of some methods and some pictures; the baseline first.
+    """The cells of a suite for some methods, or for some of its pictures; the baseline first.
 
     Raises
     ------
@@ -94,7 +94,6 @@ def cells(
         For an unknown suite or picture, and methods that are no dictionary of denoisers.
     """
     chosen = SUITES[suite]
-    methods = course_methods() if methods is None else methods
     if not isinstance(methods, Mapping) or not all(map(callable, methods.values())):
         raise checks.refusal("methods", "a dictionary, name to denoiser", methods)
     methods = {BASELINE: noisy_input, **methods}
