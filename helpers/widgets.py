@@ -216,16 +216,26 @@ class Explorer(ipywidgets.VBox):
     def __init__(self, render, controls: dict[str, Control], axes: AxesLabels, zoom, continuous):
         self._render, self._controls, self._zoom = render, controls, zoom
         self.view: View | None = None
+        name, first = next(iter(controls.items()))  # the strip is drawn at three of its settings
+        self._settings = [
+            (first.label(setting), self._view_at({name: first.value(setting)}))
+            for setting in first.settings()
+        ]
+        self._strip = _strip(self._settings, axes)
+        views = [view for _, view in self._settings]
+        self._curves = CurveCanvas(axes, views, width=776, height=210)
         self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._readout = ipywidgets.HTML()
-        self._settings = views = self._strip_views()
-        self._curves = CurveCanvas(axes, [view for _, view in views], width=776, height=210)
-        self._strip = _strip(views, axes)
         sliders = [control.widget for control in controls.values()]
         parts = [*sliders, self._readout, self._picture, self._plot]
         super().__init__(parts, layout={"overflow": "auto"})  # scroll rather than shrink
-        self._add_classes()
+        self.add_class("explorer")
+        self._readout.add_class("explorer-readout")
+        self._picture.add_class("explorer-panels")
+        self._plot.add_class("explorer-curves")
+        if not self._curves.lines:
+            self._plot.layout.display = "none"
         for widget in sliders:
             if not continuous and hasattr(widget, "continuous_update"):
                 widget.continuous_update = False
@@ -245,43 +255,29 @@ class Explorer(ipywidgets.VBox):
     def update(self, change: object = None) -> None:
         """Render the present setting; an error is shown in the text line and raised."""
         try:
-            values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
-            self.view = self._view(values)
+            self.view = self._view_at({})
             self._picture.value = plotting.png(
                 plotting.side_by_side(list(self.view.panels.items()), self._zoom)
             )
             if self.view.curves:
                 self._plot.value = plotting.png(self._curves.draw(self.view.curves))
-            self._readout.value = _status(self.view)
+            text, alt = html.escape(self.view.text), html.escape(self.view.alt)
+            spoken = f'<span class="explorer-alt" style="{_SPOKEN}">{alt}</span>'
+            self._readout.value = f'<div role="status" aria-live="polite">{text}{spoken}</div>'
         except Exception as error:
             message = html.escape(f"{type(error).__name__}: {error}")
             self._readout.value = f'<span class="explorer-error" role="alert">{message}</span>'
             raise
 
-    def _view(self, values: dict[str, object]) -> View:
-        view = self._render(**values)
+    def _view_at(self, changed: Mapping[str, object]) -> View:
+        """What `render` returns at the present setting, but for the arguments given here."""
+        values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
+        view = self._render(**{**values, **changed})
         if not isinstance(view, View):
             raise ValueError(f"render returns a widgets.View, not {type(view).__name__}")
         if not isinstance(view.panels, Mapping) or not view.panels:
             raise ValueError("a View has panels: a dict from title to image, at least one")
         return view
-
-    def _strip_views(self) -> list[tuple[str, View]]:
-        """Label and view at the low, middle and high setting of the first control."""
-        values = {n: c.value(c.widget.value) for n, c in self._controls.items()}
-        name, first = next(iter(self._controls.items()))
-        return [
-            (first.label(setting), self._view({**values, name: first.value(setting)}))
-            for setting in first.settings()
-        ]
-
-    def _add_classes(self) -> None:
-        self.add_class("explorer")
-        self._readout.add_class("explorer-readout")
-        self._picture.add_class("explorer-panels")
-        self._plot.add_class("explorer-curves")
-        if not self._curves.lines:
-            self._plot.layout.display = "none"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """The live widget, and beside it a picture and a text for readers without a kernel."""
@@ -294,11 +290,6 @@ class Explorer(ipywidgets.VBox):
             "application/vnd.jupyter.widget-view+json": view,
         }
         return data, {"image/png": {"alt": f"An explorer at three settings. {spoken}"}}
-
-
-def _status(view: View) -> str:
-    described = f'<span class="explorer-alt" style="{_SPOKEN}">{html.escape(view.alt)}</span>'
-    return f'<div role="status" aria-live="polite">{html.escape(view.text)}{described}</div>'
 
 
 # ---- pixels --------------------------------------------------------------------------------
