@@ -45,14 +45,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 BLOCK = 8  # side of a block, in pixels; the paper takes larger ones above sigma = 40/255
-REACH = 19  # how far away a similar block may lie: a window of 39×39 positions
-STRIDE = 3  # pixels from one reference block to the next
+SEARCH_RADIUS = 19  # how far away a similar block may lie: the paper's window of 39×39 positions
+STRIDE = 3  # pixels from one reference block to the next, as in the paper
 THRESHOLD = 2.9  # of stage 1, times the deviation of the noise; the paper has 2.7 · sigma
 # Stage 2 divides by power + this · the noise's variance; the paper has 1. The basic estimate has
 # lost some of the signal, so its power is too low, and less should be taken away. Both are set
 # for photographs: the higher one is, the better on smooth pictures, the worse on texture.
 NOISE_SHARE = 0.52
+# For speed and memory alone: results move by rounding.
 TILE = 24  # side of what is matched at once, in pixels
+CHUNK = 256  # groups that are shrunk at once: they fit the processor's cache
 
 # Opponent colours: luminance, red against blue, both against green. Rows of length 1, so that
 # white noise of strength sigma is white noise of strength sigma in each of them. (In the paper
@@ -318,10 +320,12 @@ def match_blocks(image: Tensor, members: int = 16) -> Matches:
     import torch
 
     height, width = (n - BLOCK + 1 for n in image.shape)
-    nearby = min(height, REACH + 1) * min(width, REACH + 1)  # candidates seen from a corner
+    nearby = min(height, SEARCH_RADIUS + 1) * min(
+        width, SEARCH_RADIUS + 1
+    )  # candidates seen from a corner
     members = min(members, 1 << (nearby.bit_length() - 1))
     nothing_like_it = 1e3 * (1 + float(image.abs().max()))  # lies beyond the border
-    padded = torch.nn.functional.pad(image, [REACH] * 4, value=nothing_like_it)
+    padded = torch.nn.functional.pad(image, [SEARCH_RADIUS] * 4, value=nothing_like_it)
     with _workers() as pool:
         rows = pool.map(partial(_match_rows, padded, members), _runs(height))
     return Matches(*(torch.cat(parts) for parts in zip(*rows)))
@@ -332,13 +336,13 @@ def _match_rows(padded: Tensor, members: int, run: tuple[int, int]) -> tuple[Ten
     import torch
 
     top, down = run
-    strip = padded[top : top + (down - 1) * STRIDE + 2 * REACH + BLOCK]
+    strip = padded[top : top + (down - 1) * STRIDE + 2 * SEARCH_RADIUS + BLOCK]
     pixels = strip.unfold(0, BLOCK, 1).unfold(1, BLOCK, 1).flatten(2)  # (h, w, 64)
     power = (pixels * pixels).sum(-1)
-    width = strip.shape[1] - 2 * REACH - BLOCK + 1
+    width = strip.shape[1] - 2 * SEARCH_RADIUS - BLOCK + 1
     tiles = []
     for left, right in _runs(width):
-        tile = np.s_[:, left : left + (right - 1) * STRIDE + 2 * REACH + 1]
+        tile = np.s_[:, left : left + (right - 1) * STRIDE + 2 * SEARCH_RADIUS + 1]
         dy, dx, distances = _nearest(pixels[tile], power[tile], members)
         y = top + STRIDE * torch.arange(down, device=dy.device).view(-1, 1, 1) + dy
         x = left + STRIDE * torch.arange(right, device=dx.device).view(-1, 1) + dx
@@ -369,7 +373,7 @@ def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tenso
     """
     import torch
 
-    inner, window = slice(REACH, -REACH, STRIDE), 2 * REACH + 1
+    inner, window = slice(SEARCH_RADIUS, -SEARCH_RADIUS, STRIDE), 2 * SEARCH_RADIUS + 1
     references = pixels[inner, inner]  # (R, C, 64)
     distances = torch.addmm(
         power.reshape(1, -1), references.flatten(0, 1), pixels.flatten(0, 1).T, alpha=-2
@@ -381,7 +385,7 @@ def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tenso
     own[..., window**2 // 2] = -torch.inf  # the reference itself comes first
     nearest, offset = own.topk(members, largest=False)  # (R, C, members)
     nearest = (nearest + power[inner, inner, None]).clamp(min=0) / BLOCK**2
-    return offset // window - REACH, offset % window - REACH, nearest
+    return offset // window - SEARCH_RADIUS, offset % window - SEARCH_RADIUS, nearest
 
 
 # ---- aggregation ---------------------------------------------------------------------------
@@ -432,7 +436,7 @@ def overlap_add(
         (C, H, W); the estimate is their quotient.
     """
     height, width = (n - BLOCK + 1 for n in shape)
-    window = np.outer(*[np.kaiser(BLOCK, 2)] * 2)  # a block counts less at its rim
+    window = np.outer(*[np.kaiser(BLOCK, 2)] * 2)  # the paper's: a block counts less at its rim
     inverse = sums.new_tensor(np.linalg.inv(transform) * window.reshape(-1, 1))
     pixels = (inverse @ sums.permute(1, 2, 0)).unflatten(2, (height, width))  # (C, 64, h, w)
     weights = weights.T.unflatten(1, (height, width))  # (C, h, w)
@@ -451,8 +455,9 @@ def overlap_add(
 class Stage:
     """What the two stages do differently; all else they share.
 
-    Groups are always full. (The paper leaves out blocks that are too far away; but shrinkage
-    keeps what dissimilar blocks do not share, and full groups suit any sigma.)
+    Groups are as large as in the paper, and always full. (The paper leaves out blocks that are
+    too far away; but shrinkage keeps what dissimilar blocks do not share, and full groups suit
+    any sigma.)
     """
 
     transform: np.ndarray  # (64, 64) within a block
@@ -537,26 +542,19 @@ def sweep(
         raise ValueError(f"BM3D has stages=1 or stages=2, not {stages!r}")
     sigmas = [SIGMA.check(sigma, "bm3d") for sigma in sigmas]
     mean = noisy.mean((0, 1), dtype=float).astype(np.float32)  # restored without it
-    image = torch.from_numpy(_to_opponent(noisy - mean)).to(device)  # (C, H, W)
+    gray, image = noisy.ndim == 2, noisy - mean
+    channels = image[None] if gray else np.tensordot(OPPONENT, image, (1, 2))  # (C, H, W)
+    image = torch.from_numpy(np.ascontiguousarray(channels, dtype=np.float32)).to(device)
     restored = _restore(STAGES[1], [image], sigmas)
     if stages == 2:
         pairs = zip(restored, sigmas)
         restored = torch.cat([_restore(STAGES[2], [image, basic], [s]) for basic, s in pairs])
-    results = [_from_opponent(channels) + mean for channels in restored.cpu().numpy()]
+    back = OPPONENT.astype(np.float32)  # orthonormal, so its transpose inverts it
+    results = [
+        (channels[0] if gray else np.tensordot(channels, back, (0, 0))) + mean
+        for channels in restored.cpu().numpy()
+    ]
     return np.stack([noisy if s == 0 else result for s, result in zip(sigmas, results)])
-
-
-def _to_opponent(image: np.ndarray) -> np.ndarray:
-    """(H, W) or (H, W, 3) to (C, H, W)."""
-    channels = image[None] if image.ndim == 2 else np.tensordot(OPPONENT, image, (1, 2))
-    return np.ascontiguousarray(channels, dtype=np.float32)
-
-
-def _from_opponent(channels: np.ndarray) -> np.ndarray:
-    """(C, H, W) to (H, W) or (H, W, 3), by the transpose, since OPPONENT is orthonormal."""
-    if len(channels) == 1:
-        return channels[0]
-    return np.tensordot(channels, OPPONENT.astype(np.float32), (0, 0))
 
 
 def _restore(stage: Stage, layers: list[Tensor], sigmas: Sequence[float]) -> Tensor:
@@ -586,7 +584,7 @@ def _restore_strip(
     across = layers[0].shape[2] - BLOCK + 1
     rows = slice(int(blocks.min()) // across, int(blocks.max()) // across + BLOCK)
     strips = [layer[:, rows] for layer in layers]  # (C, h, W)
-    chunks = (blocks - rows.start * across).flatten(0, 1).split(256)  # a chunk fits the cache
+    chunks = (blocks - rows.start * across).flatten(0, 1).split(CHUNK)
     chunks = [blocks.T.contiguous() for blocks in chunks]  # (K, G)
     spectra = [block_transform(strip, stage.transform) for strip in strips]
 

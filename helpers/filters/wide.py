@@ -179,9 +179,9 @@ def bm3d(noisy: np.ndarray, sigma: float | None = None, *, stages: int = 2) -> n
     Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoising by sparse 3-D transform-domain
     collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095.
     """
-    from helpers.bm3d import BLOCK, REACH, STRIDE, bm3d
+    from helpers.bm3d import BLOCK, SEARCH_RADIUS, STRIDE, bm3d
 
     # Each of two stages looks from a pixel to a block over it, to its reference, and back.
-    margin = 4 * (BLOCK + REACH)
+    margin = 4 * (BLOCK + SEARCH_RADIUS)
     margin += -margin % STRIDE
     return in_tiles(partial(bm3d, sigma=sigma, stages=stages), noisy, TILE, margin)
