@@ -174,13 +174,13 @@ def flag(value: object, name: str) -> bool:
     raise refusal(name, "True or False", value)
 
 
-def one_of(value: object, name: str, known: Iterable[object]) -> object:
+def one_of(value: object, name: str, options: Iterable[object]) -> object:
     """One of a few values, such as "small" and "paper".
 
     Raises
     ------
     ValueError
-        For any other, of whatever type; the known ones are listed.
+        For any other, of whatever type; the options are listed.
 
     Examples
     --------
@@ -189,11 +189,11 @@ def one_of(value: object, name: str, known: Iterable[object]) -> object:
     ...
     ValueError: size is one of small, paper, not ['small']
     """
-    known = list(known)
-    for member in known:
-        if type(value) is type(member) and value == member:
-            return member
-    raise refusal(name, f"one of {', '.join(map(str, known))}", value)
+    options = list(options)
+    for option in options:
+        if type(value) is type(option) and value == option:
+            return option
+    raise refusal(name, f"one of {', '.join(map(str, options))}", value)
 
 
 def function(value: object, name: str, of: str = "a function") -> Callable:
@@ -253,14 +253,14 @@ def path(value: object, name: str = "a path") -> Path:
     if not isinstance(value, (str, Path)) or not str(value):
         raise refusal(name, "a name or a path", value)
     try:
-        found = Path(value).expanduser()
-        os.lstat(found)
+        result = Path(value).expanduser()
+        os.lstat(result)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return found
+        return result
     except (OSError, ValueError, RuntimeError) as error:  # too long; a NUL; no home
         reason = getattr(error, "strerror", None) or str(error)
         raise ValueError(f"{name} cannot be {shown(str(value))}: {reason}") from None
-    return found
+    return result
 
 
 def check_fields(owner: object, ranges: Mapping[str, Callable[[object, str], object]]) -> None:

@@ -120,8 +120,7 @@ def draw(
     >>> FONTS["test"][digits.fonts[0]]
     'DejaVuSerif'
     """
-    if not (checks.is_whole(count) and 1 <= count <= MOST):
-        raise checks.refusal("count", f"a whole number of 1 or more, up to {MOST}", count)
+    count = checks.whole(count, "count", 1, MOST)
     size = checks.whole(size, "size", *SIZES)
     strength = checks.number(strength, "strength", 0, 2)
     FONTS[fonts]  # an unknown group is refused
@@ -144,18 +143,14 @@ def _affine_maps(
     """Matrices (count, 2, 2) and offsets (count, 2): from pixels of a picture to its glyph's."""
     turn, tall, wide, lean, down, right = strength * rng.uniform(-1, 1, (6, count))
     angle = np.deg2rad(ROTATION * turn)
-    rotation = _matrices([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    stretch = _matrices([[1 + SCALE * tall, 0 * lean], [SHEAR * lean, 1 + SCALE * wide]])
-    matrix = OVERSAMPLING * np.linalg.inv(rotation @ stretch)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    stretch = np.array([[1 + SCALE * tall, 0 * lean], [SHEAR * lean, 1 + SCALE * wide]])
+    rotation, stretch = np.moveaxis(rotation, 2, 0), np.moveaxis(stretch, 2, 0)
+    matrix = OVERSAMPLING * np.linalg.inv(rotation @ stretch)  # acts on (row, column)
     # The centre of the glyph goes to the centre of the picture, give or take the shift.
     target = (size - 1) / 2 + SHIFT * size * np.stack([down, right], axis=1)  # (count, 2)
     offset = (OVERSAMPLING * size - 1) / 2 - (matrix @ target[..., None])[..., 0]
     return matrix, offset
-
-
-def _matrices(entries: list[list[np.ndarray]]) -> np.ndarray:
-    """(count, 2, 2) from a 2×2 table of arrays (count,); they act on (row, column)."""
-    return np.moveaxis(np.array(entries), 2, 0)
 
 
 @lru_cache(maxsize=4)

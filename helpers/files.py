@@ -7,7 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 from zlib import crc32
@@ -86,11 +86,9 @@ def remove_parts(folder: Path) -> None:
     if begun < _next_look.get(folder, 0):
         return
     for part in folder.glob(".*.part"):
-        try:
+        with suppress(OSError):  # another process removed it, or it is not ours to remove
             if not _may_be_written(part):
                 part.unlink(missing_ok=True)
-        except OSError:
-            continue  # another process removed it, or it is not ours to remove
     end = time.monotonic()
     _next_look[folder] = end + SHARE * (end - begun)
 
@@ -99,8 +97,8 @@ def _may_be_written(part: Path) -> bool:
     """Whether a part may still grow."""
     if time.time() - part.stat().st_mtime > OLD:
         return False
-    known = PART.fullmatch(part.name)
-    return known is None or known["host"] != _host() or _lives(int(known["pid"]))
+    writer = PART.fullmatch(part.name)
+    return writer is None or writer["host"] != _host() or _lives(int(writer["pid"]))
 
 
 def _lives(pid: int) -> bool:
@@ -111,8 +109,8 @@ def _lives(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except (PermissionError, OverflowError):
-        return True
+    except (PermissionError, OverflowError):  # another user's; a number that is none
+        pass
     return True
 
 

@@ -46,7 +46,11 @@ class Registry(dict[str, Member]):
         return member
 
     def __getitem__(self, name: object) -> Member:
-        return super().__getitem__(name) if isinstance(name, str) else self.__missing__(name)
+        if name in self:
+            return super().__getitem__(name)
+        near = get_close_matches(name, self, n=1) if isinstance(name, str) else []
+        hint = f", did you mean {near[0]!r}?" if near else "."
+        raise ValueError(f"unknown {self.family} {shown(name)}{hint} Known: {', '.join(self)}")
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and super().__contains__(name)
@@ -54,8 +58,3 @@ class Registry(dict[str, Member]):
     def get(self, name: object, default: object = None) -> object:
         """The member, or `default`; for a list or another thing that is no name, too."""
         return super().get(name, default) if name in self else default
-
-    def __missing__(self, name: object) -> Member:
-        near = get_close_matches(name, self, n=1) if isinstance(name, str) else []
-        hint = f", did you mean {near[0]!r}?" if near else "."
-        raise ValueError(f"unknown {self.family} {shown(name)}{hint} Known: {', '.join(self)}")

@@ -204,7 +204,7 @@ def test_the_task_is_neither_done_nor_hopeless(
 
 @pytest.mark.parametrize("count", [0, -3, 2.5, True, "10", None])
 def test_an_impossible_count_is_refused(count: object) -> None:
-    with pytest.raises(ValueError, match="count is a whole number of 1 or more"):
+    with pytest.raises(ValueError, match="count is a whole number from 1 to 1000000"):
         digits.draw(rng=0, count=count)
 
 
