@@ -25,15 +25,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # What computes with real numbers; notebooks, files, downloads and the browser do not depend on it.
 NUMERIC = (
     "tests/test_bm3d.py",
-    "tests/test_blind_fit.py",
-    "tests/test_estimation.py",
     "tests/test_filters.py",
     "tests/test_gradients.py",
-    "tests/test_grain.py",
     "tests/test_images.py",
     "tests/test_metrics.py",
-    "tests/test_no_reference.py",
     "tests/test_noise.py",
+    "tests/estimation",
     "tests/losses",
     "tests/networks",
     "tests/robustness",

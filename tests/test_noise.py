@@ -825,3 +825,13 @@ def test_a_position_is_a_share_of_the_slider(position: object) -> None:
 def test_a_blur_has_no_rms_and_still_wants_an_image(model: noise.NoiseModel) -> None:
     with pytest.raises(ValueError, match="dimensions"):
         model.rms(None)
+
+
+def test_probabilities_between_thresholds_are_those_of_the_model() -> None:
+    between = noise.probabilities_between(noise.Gaussian(0.1), np.array([[0.5]]), np.array([0.5]))
+    np.testing.assert_allclose(between, [[0.5, 0.5]])
+    x, edges = np.array([[0.2], [0.9]]), np.linspace(0, 1, 50)
+    between = noise.probabilities_between(noise.PoissonGaussian(0.02, 0.05), x, edges)
+    assert between.shape == (2, 51)
+    np.testing.assert_allclose(between.sum(axis=1), 1)
+    assert noise.probabilities_between(noise.Jpeg(), x, edges) is None

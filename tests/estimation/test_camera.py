@@ -40,17 +40,17 @@ def test_gain_is_fitted_without_a_pair() -> None:
     truth = SoftCamera(gain=0.02)
     noisy = truth(images.load("astronaut", size=256), rng=0)
     clean = [images.load(name, size=128) for name in ("coffee", "chelsea", "rocket")]
-    found = fit_camera(noisy, clean)
-    assert found.spread == 0
-    assert found.rms(GRAY) == pytest.approx(truth.rms(GRAY), rel=0.3)
+    result = fit_camera(noisy, clean)
+    assert result.spread == 0
+    assert result.rms(GRAY) == pytest.approx(truth.rms(GRAY), rel=0.3)
 
 
 def test_gain_is_measured_in_flat_squares_alone() -> None:
     truth = SoftCamera(gain=0.02, spread=1.0)
     ramp = np.linspace(0.1, 0.75, 256, dtype=np.float32)[:, None, None].repeat(256, 1).repeat(3, 2)
     for scene, off in ((ramp, 0.1), (images.load("coffee", size=256), 0.3)):
-        found = fit_soft_camera(truth(scene, rng=0), spread=1.0)
-        assert found.rms(GRAY) == pytest.approx(truth.rms(GRAY), rel=off)
+        result = fit_soft_camera(truth(scene, rng=0), spread=1.0)
+        assert result.rms(GRAY) == pytest.approx(truth.rms(GRAY), rel=off)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers import images, noise
+from helpers import gradients, images, noise
 from helpers.estimation import blind_deg, fit_gradients
 from helpers.estimation.no_reference import generalised_laplacian
 
@@ -26,13 +26,13 @@ def test_a_photograph_tells_sigma(sigma: int) -> None:
 
 
 def test_the_fitted_histogram_is_that_of_the_picture() -> None:
-    from helpers import gradients
-
     noisy = noise.Gaussian(25 / 255)(images.load("camera", size=256), 0)
-    found = fit_gradients(noisy)
+    result = fit_gradients(noisy)
     observed = gradients.probabilities(noisy).mean(axis=0)
-    assert gradients.DISTANCES["wasserstein"](observed, found.noisy) < 1
-    assert gradients.DISTANCES["kl"](observed, found.noisy) == pytest.approx(found.loss, abs=1e-6)
+    assert gradients.DISTANCES["wasserstein"](observed, result.noisy) < 1
+    assert gradients.DISTANCES["kl"](observed, result.noisy) == pytest.approx(
+        result.loss, abs=1e-6
+    )
 
 
 def test_pure_noise_is_all_noise() -> None:

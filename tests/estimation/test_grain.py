@@ -38,10 +38,10 @@ def test_white_noise_has_one_strength(name: str, sigma: int) -> None:
     """Within 15 %: at most 12 % too much (σ = 2 on coffee), from textures that never end."""
     noisy = noise.Gaussian(sigma / 255)(images.load(name, gray=True), rng=1)
     for kind in (noisy, as_file(noisy)):
-        found = grain(kind)
-        assert not found.correlated
-        assert found.ratio == 1
-        assert 255 * found.coarse == pytest.approx(sigma, rel=0.2)
+        result = grain(kind)
+        assert not result.correlated
+        assert result.ratio == 1
+        assert 255 * result.coarse == pytest.approx(sigma, rel=0.2)
 
 
 @pytest.mark.parametrize("name", ["camera", "coffee", "gravel", "astronaut"])
@@ -54,11 +54,11 @@ def test_blurred_noise_is_grain(name: str, width: float) -> None:
 @pytest.mark.parametrize("width", [0.5, 0.8])
 def test_strengths_are_those_of_the_spectrum(name: str, width: float) -> None:
     """Of the DCT bands in which they are defined; the same noise on gray shows the truth."""
-    found = grain(grainy(images.load(name, gray=True), 15 / 255, width))
+    result = grain(grainy(images.load(name, gray=True), 15 / 255, width))
     truth = grain(grainy(np.full((512, 512), 0.5, np.float32), 15 / 255, width, seed=3))
-    assert found.coarse == pytest.approx(truth.coarse, rel=0.25)
+    assert result.coarse == pytest.approx(truth.coarse, rel=0.25)
     # What texture has at the finest scale is much beside a blur's rest: 28 % more on camera.
-    assert found.fine == pytest.approx(truth.fine, rel=0.4)
+    assert result.fine == pytest.approx(truth.fine, rel=0.4)
 
 
 @pytest.mark.parametrize(("width", "largest"), [(0.5, 0.12), (0.8, 0.12), (1.2, 0.2)])
@@ -74,9 +74,9 @@ def test_on_gray_the_truth_is_known(width: float, largest: float) -> None:
     )
     for seed in range(4):
         white = np.random.default_rng(seed).normal(0, 0.1, (256, 256))
-        found = grain((0.5 + gaussian_filter(white, width)).astype(np.float32))
-        assert found.coarse == pytest.approx(coarse, rel=largest)
-        assert found.fine == pytest.approx(fine, rel=largest)
+        result = grain((0.5 + gaussian_filter(white, width)).astype(np.float32))
+        assert result.coarse == pytest.approx(coarse, rel=largest)
+        assert result.fine == pytest.approx(fine, rel=largest)
 
 
 @pytest.mark.parametrize(
@@ -122,12 +122,12 @@ def test_weak_noise_on_dense_texture_is_doubted(name: str) -> None:
 
 def test_a_colour_picture_has_three_channels() -> None:
     clean = images.load("coffee")
-    found = grain(grainy(clean, 20 / 255, 0.8))
-    assert found.correlated
-    assert len(found.channels) == 3
-    assert all(isinstance(one, Grain) and one.correlated for one in found.channels)
-    squares = np.mean([one.coarse**2 for one in found.channels])
-    assert found.coarse == pytest.approx(np.sqrt(squares), rel=0.1)
+    result = grain(grainy(clean, 20 / 255, 0.8))
+    assert result.correlated
+    assert len(result.channels) == 3
+    assert all(isinstance(one, Grain) and one.correlated for one in result.channels)
+    squares = np.mean([one.coarse**2 for one in result.channels])
+    assert result.coarse == pytest.approx(np.sqrt(squares), rel=0.1)
     assert grain(clean[..., 0]).channels == ()
 
 
@@ -156,11 +156,11 @@ def test_a_large_picture_takes_little_time_and_memory() -> None:
     begin = time.perf_counter()
     tracemalloc.start()
     try:
-        found = grain(large)
+        result = grain(large)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert found.correlated
+    assert result.correlated
     assert peak < 4 * large.nbytes + 3e8
     assert time.perf_counter() - begin < 20
 
@@ -221,12 +221,12 @@ def test_a_filter_that_is_told_does_not_ask(clean: np.ndarray) -> None:
 def test_told_its_coarse_strength_a_filter_removes_grain(clean: np.ndarray) -> None:
     """2.9 dB more than with the strength of neighbours."""
     noisy = grainy(clean, 20 / 255, 0.8)
-    found = grain(noisy)
+    result = grain(noisy)
     error = {
         sigma: np.mean((FILTERS["nlm"](noisy, sigma) - clean) ** 2)
-        for sigma in (found.fine, found.coarse)
+        for sigma in (result.fine, result.coarse)
     }
-    assert 10 * np.log10(error[found.fine] / error[found.coarse]) > 2
+    assert 10 * np.log10(error[result.fine] / error[result.coarse]) > 2
 
 
 def test_white_models_do_not_explain_grain(clean: np.ndarray) -> None:
