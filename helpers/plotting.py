@@ -56,13 +56,10 @@ def figure(
     ValueError
         For a grid beyond 50×50, and a figure larger than 100×100 inches.
     """
-    columns, rows = (
-        checks.whole(n, name, 1, MOST_AXES) for n, name in ((columns, "columns"), (rows, "rows"))
-    )
-    width, height = (
-        checks.number(n, name, high=MOST_INCHES, above=0)
-        for n, name in ((width, "width"), (height, "height"))
-    )
+    columns = checks.whole(columns, "columns", 1, MOST_AXES)
+    rows = checks.whole(rows, "rows", 1, MOST_AXES)
+    width = checks.number(width, "width", high=MOST_INCHES, above=0)
+    height = checks.number(height, "height", high=MOST_INCHES, above=0)
     fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
     axes = np.atleast_1d(fig.subplots(rows, columns)).ravel()
     for ax in axes:

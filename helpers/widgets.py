@@ -223,7 +223,7 @@ class Explorer(ipywidgets.VBox):
         ]
         self._strip = _strip(self._settings, axes)
         views = [view for _, view in self._settings]
-        self._curves = CurveCanvas(axes, views, width=776, height=210)
+        self._curves = CurveCanvas(axes, views, width=776, height=210)  # as two panels of 384
         self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._readout = ipywidgets.HTML()

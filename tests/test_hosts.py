@@ -56,11 +56,11 @@ def test_the_container_is_made_by_make():
 
 
 def test_colab_satisfies_what_the_course_asks_for():
-    asked = {
+    required = {
         Requirement(line).name: Requirement(line) for line in PYPROJECT["project"]["dependencies"]
     }
-    there = {name: Requirement(line).specifier for name, line in colab.pins().items()}
-    for name, requirement in asked.items():
-        versions = [part.version for part in there.get(name, [])]
+    pins = {name: Requirement(line).specifier for name, line in colab.pins().items()}
+    for name, requirement in required.items():
+        versions = [part.version for part in pins.get(name, [])]
         assert all(requirement.specifier.contains(version) for version in versions), name
-        assert name in there or name in colab.ABSENT | {"torch"}, f"{name}: not in colab.txt"
+        assert name in pins or name in colab.ABSENT | {"torch"}, f"{name}: not in colab.txt"

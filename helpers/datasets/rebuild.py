@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from helpers import paths
 from helpers.datasets.pins import Pin
 from helpers.datasets.sets import SETS
 from helpers.datasets.store import is_intact
+from helpers.files import write_whole
 
 
 def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path:
@@ -52,26 +54,19 @@ def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path
     target = paths.cache() if folder is None else Path(folder)
     pins = {pin.path: pin for pin in SETS["dsb2018"].files}
     rows = ["id,width,height,kind,n_nuclei,mask_fraction,mean_intensity"]
-    for path in pins:
-        if "/images/" in path:
-            rows.append(_rebuild_one(source / Path(path).stem, target, pins))
-    index = pins["DSB2018/index.csv"].under(target)
-    index.write_bytes("".join(row + "\r\n" for row in rows).encode())
-    _require_intact(index, pins["DSB2018/index.csv"])
+    for name in (Path(path).stem for path in pins if "/images/" in path):
+        image = _first_channel(source / name / "images" / f"{name}.png")
+        labels = np.zeros(image.shape, dtype=np.uint16)  # (H, W)
+        for number, mask in enumerate(sorted((source / name / "masks").glob("*.png")), 1):
+            labels[_first_channel(mask) > 0] = number
+        _write(_encoded(image), pins[f"DSB2018/images/{name}.png"], target)
+        _write(_encoded(labels), pins[f"DSB2018/labels/{name}.png"], target)
+        height, width = image.shape
+        share, mean = round(float((labels > 0).mean()), 4), round(float(image.mean()), 2)
+        rows.append(f"{name},{width},{height},gray,{labels.max()},{share},{mean}")
+    index = "".join(row + "\r\n" for row in rows).encode()
+    _write(index, pins["DSB2018/index.csv"], target)
     return target / "DSB2018"
-
-
-def _rebuild_one(source: Path, target: Path, pins: dict[str, Pin]) -> str:
-    """Write one image and its label map; its row of the index."""
-    image = _first_channel(source / "images" / f"{source.name}.png")
-    labels = np.zeros(image.shape, dtype=np.uint16)  # (H, W)
-    for number, mask in enumerate(sorted((source / "masks").glob("*.png")), 1):
-        labels[_first_channel(mask) > 0] = number
-    for kind, array in {"images": image, "labels": labels}.items():
-        _save(array, pins[f"DSB2018/{kind}/{source.name}.png"], target)
-    height, width = image.shape
-    share, mean = round(float((labels > 0).mean()), 4), round(float(image.mean()), 2)
-    return f"{source.name},{width},{height},gray,{labels.max()},{share},{mean}"
 
 
 def _first_channel(path: Path) -> np.ndarray:
@@ -82,16 +77,18 @@ def _first_channel(path: Path) -> np.ndarray:
     return array if array.ndim == 2 else array[..., 0]
 
 
-def _save(array: np.ndarray, pin: Pin, target: Path) -> None:
+def _encoded(array: np.ndarray) -> bytes:
     from PIL import Image
 
+    with io.BytesIO() as file:
+        Image.fromarray(array).save(file, "PNG")
+        return file.getvalue()
+
+
+def _write(data: bytes, pin: Pin, target: Path) -> None:
+    """Write a file of the set where it is looked for, if it is the pinned one."""
     path = pin.under(target)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(array).save(path)
-    _require_intact(path, pin)
-
-
-def _require_intact(path: Path, pin: Pin) -> None:
+    write_whole({path: data})
     if not is_intact(path, pin):
         path.unlink()
         raise ValueError(f"{pin.path} differs from the pinned one: is the clone at its commit?")

@@ -40,7 +40,7 @@ def _sigma(answer: Callable) -> str | None:
     for sigma in (10 / 255, 30 / 255):
         noisy = noise.Gaussian(sigma)(0.5 * (clean + ramp), rng=1)
         ratio = number(answer(0.5 * clean[::-1, ::-1], noisy)) / sigma
-        if abs(ratio - 1) <= 0.05:
+        if abs(ratio - 1) <= 0.05:  # the right answer is off by 0.7 % at most, in 20 draws
             continue
         slip = f"your estimate is {ratio:.2f} times the truth; compare gradients, not pixels"
         if not np.isfinite(ratio):

@@ -13,7 +13,7 @@ def _equal_noise(answer: object) -> str | None:
     """Photons at white whose noise on middle gray equals σ = 25/255: x/peak = σ²."""
     peak = number(answer)
     right = 0.5 / (25 / 255) ** 2
-    if abs(peak - right) < 0.02 * right:
+    if abs(peak - right) < 0.02 * right:  # 52 is 52.02 rounded
         return None
     amount, strength = ("few", "stronger") if peak < right else ("many", "weaker")
     return f"{peak:g} photons are too {amount}, the noise would be {strength} than σ = 25/255"
@@ -33,9 +33,9 @@ def _row_noise(answer: object) -> str | None:
         return f"the result has shape {added.shape} instead of {gray.shape}"
     if added.std(axis=1).max() > 1e-6:
         return "pixels of one row have different noise; draw one number for each row"
-    if not 0.09 < added.std() < 0.11:
+    if not 0.09 < added.std() < 0.11:  # of 4000 rows: nine standard errors
         return f"the offsets have standard deviation {added.std():.3f} instead of σ = 0.1"
-    if abs(added.mean()) > 0.01:
+    if abs(added.mean()) > 0.01:  # six standard errors
         return f"the offsets have mean {added.mean():+.3f} instead of 0; is something clipped?"
     if np.array_equal(added, model.apply(gray, np.random.default_rng(1)) - gray):
         return "another seed gives the same offsets; draw them from rng"

@@ -36,7 +36,7 @@ def _unaligned(answer: Callable) -> str | None:
     for amount in (0.05, 0.3):
         noisy = noise.SaltAndPepper(amount)(phantoms[0], rng=1)
         estimate = number(answer(noisy, phantoms[1:]))
-        if abs(estimate - amount) <= 0.02:
+        if abs(estimate - amount) <= 0.02:  # the right answer: 0.010 at most, in 20 draws
             continue
         share = np.mean((noisy == 0) | (noisy == 1))
         if abs(estimate - share) < 0.005:
