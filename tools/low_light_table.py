@@ -19,7 +19,7 @@ import torch
 
 from helpers import networks
 from helpers.images import to_gray
-from helpers.losses.low_light import REGION, WEIGHTS
+from helpers.losses.low_light import REGION_SIDE, WEIGHTS
 from helpers.low_light import underexpose
 from helpers.metrics import score
 from helpers.networks import weights
@@ -82,9 +82,9 @@ def spread(picture: np.ndarray) -> float:
 
 def regions(picture: np.ndarray) -> np.ndarray:
     """Mean gray of 4×4 pixels."""
-    height, width = (side // REGION for side in picture.shape[:2])
-    whole = to_gray(picture)[: height * REGION, : width * REGION]
-    return whole.reshape(height, REGION, width, REGION).mean(axis=(1, 3))
+    height, width = (side // REGION_SIDE for side in picture.shape[:2])
+    whole = to_gray(picture)[: height * REGION_SIDE, : width * REGION_SIDE]
+    return whole.reshape(height, REGION_SIDE, width, REGION_SIDE).mean(axis=(1, 3))
 
 
 TABLES = {"stacks": stacks, "losses": losses}

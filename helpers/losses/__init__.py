@@ -5,7 +5,7 @@
 >>> float(loss(torch.full((1, 1, 2, 2), 0.5), torch.full((1, 1, 2, 2), 0.25)))
 0.25
 
-`LowLight` is none of them: it needs no reference, and is called with other things.
+`LowLight` is not among them: it needs no reference, and takes (enhanced, dark, curves).
 """
 
 from helpers.losses.base import LOSSES, Loss

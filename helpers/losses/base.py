@@ -49,7 +49,8 @@ class Loss(nn.Module):
             raise ValueError(f"{type(self).__name__} needs at least {least} pixels, not {sides}")
         check_values("restored", restored)
         check_values("reference", reference, levels=False)
-        return self.compare(*(_precise(x) for x in (restored, reference)))
+        half = (torch.float16, torch.bfloat16)
+        return self.compare(*(x.float() if x.dtype in half else x for x in (restored, reference)))
 
     def extra_repr(self) -> str:
         """The options: two losses that differ do not look the same, in a checkpoint neither."""
@@ -87,13 +88,9 @@ def check_values(name: str, x: Tensor, levels: bool = True) -> None:
     """
     low, high = (float(end) for end in x.detach().aminmax())
     if not (math.isfinite(low) and math.isfinite(high)):  # both are NaN where any pixel is
-        raise ValueError(f"{name} holds NaN or infinity; in training, lower the rate")
+        raise ValueError(f"{name} holds NaN or infinity; in training, lower lr")
     if not levels and high > BRIGHTEST and are_gray_levels(x.detach().double().cpu().numpy()):
         raise ValueError(
             f"{name} has values up to {high:.7g}, as gray levels have; a loss takes pictures in "
             f"[0, 1]: {white_level(high)} first"
         )
-
-
-def _precise(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

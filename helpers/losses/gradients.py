@@ -9,8 +9,8 @@ from torch.nn import functional as F
 from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 
-REACH = 255  # differences of ±255 gray levels have a bin of their own
-BINS = 2 * REACH + 1
+MAX_DIFFERENCE = 255  # gray levels; what lies beyond, as noise may, counts as ±255
+BINS = 2 * MAX_DIFFERENCE + 1
 
 
 class GradientL1(Loss):
@@ -64,36 +64,25 @@ class DEG(Loss):
 
     def __init__(self, method: str = "histogram", window: int | None = None) -> None:
         super().__init__()
-        if not isinstance(method, str) or method not in METHODS:
-            raise checks.refusal("method", " or ".join(map(repr, METHODS)), method)
-        if not (window is None or (checks.is_whole(window) and window >= 1)):
-            raise ValueError(
-                f"a window has 1 difference a side or more, not {checks.shown(window)}"
-            )
-        self.distance, self.window = METHODS[method], window
+        self.distance = METHODS[checks.one_of(method, "method", METHODS)]
+        self.window = None if window is None else checks.whole(window, "window", 1)
         if window is not None:
-            self.smallest = window + 1
+            self.smallest = self.window + 1
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """The mean over pictures, or their windows, of √(dx² + dy²), in gray levels."""
-        pairs = zip(self._levels(restored), self._levels(reference))
-        both = [self.distance(*map(self._rows, pair)) for pair in pairs]  # each (N,)
+        pairs = zip(self._rows(restored), self._rows(reference))
+        both = [self.distance(*pair) for pair in pairs]  # along x and along y, each (rows,)
         # a norm, not a root: its slope at 0 is 0, not infinite
         return torch.linalg.vector_norm(torch.stack(both), dim=0).mean()
 
-    def _levels(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Differences in gray levels; for windows, where both directions are known."""
-        along_x, along_y = differences(255 * x)
-        if self.window is not None:
-            along_x, along_y = along_x[..., :-1, :], along_y[..., :, :-1]
-        return along_x, along_y
-
-    def _rows(self, difference: Tensor) -> Tensor:
-        """(N, C, h, w) gray levels to (rows, n): a row for each picture, or whole window in it."""
-        within = difference.clamp(-REACH, REACH)  # what lies beyond counts as ±255
+    def _rows(self, x: Tensor) -> list[Tensor]:
+        """Differences along x and along y, (rows, n) gray levels: a row a picture, or a window."""
+        both = [d.clamp(-MAX_DIFFERENCE, MAX_DIFFERENCE) for d in differences(255 * x)]
         if self.window is None:
-            return within.flatten(1)
-        return F.unfold(within, self.window, stride=self.window).mT.flatten(0, 1)
+            return [d.flatten(1) for d in both]
+        known = (both[0][..., :-1, :], both[1][..., :, :-1])  # where both directions are
+        return [F.unfold(d, self.window, stride=self.window).mT.flatten(0, 1) for d in known]
 
 
 def differences(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -119,7 +108,7 @@ def cumulated(levels: Tensor) -> Tensor:
     fractions in bin k itself. So one count and one scattered sum suffice.
     """
     rows, size = levels.shape
-    bins = levels + REACH  # from 0 to 510
+    bins = levels + MAX_DIFFERENCE  # from 0 to 510
     first = BINS * torch.arange(rows, dtype=torch.int32, device=levels.device)[:, None]
     cell = (bins.detach().int() + first).flatten()
     count = torch.bincount(cell, minlength=rows * BINS).view(rows, BINS).cumsum(dim=1)

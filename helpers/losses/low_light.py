@@ -15,10 +15,10 @@ from helpers import checks
 from helpers.losses.base import check_floats, check_values
 from helpers.registry import Registry
 
-REGION = 4  # pixels, the side of what is compared with its neighbours
-PATCH = 16  # pixels, the side of what is exposed as a whole
-LEVEL = 0.6  # of a well-exposed patch
-NEIGHBOURS = ((0, 1), (2, 1), (1, 0), (1, 2))  # above, below, left, right, in a padded picture
+# All as in the paper and in the released code.
+REGION_SIDE = 4  # pixels, of what is compared with its neighbours
+PATCH_SIDE = 16  # pixels, of what is exposed as a whole
+WELL_EXPOSED = 0.6  # gray level of a patch
 
 WEIGHTS: Registry[dict[str, float]] = Registry("form")
 WEIGHTS["paper"] = {"spatial": 1.0, "exposure": 1.0, "colour": 0.5, "smoothness": 20.0}
@@ -64,10 +64,17 @@ def spatial_consistency(enhanced: Tensor, dark: Tensor, form: str = "paper") -> 
         raise ValueError(
             f"enhanced {tuple(enhanced.shape)} and dark {tuple(dark.shape)} differ in shape"
         )
-    after, before = (_differences(_regions(x, REGION), form) for x in (enhanced, dark))
-    if form == "paper":
-        after, before = after.abs(), before.abs()
-    return (after - before).square().sum(dim=1).mean()
+    # The paper's regions at the border have fewer neighbours: there the difference is 0.
+    border = "replicate" if form == "paper" else "constant"
+    contrasts = []  # to the four neighbours, (N, 4, h, w) each
+    for picture in (enhanced, dark):
+        regions = _regions(picture, REGION_SIDE)
+        padded = F.pad(regions, (1, 1, 1, 1), mode=border)
+        above, below = padded[..., :-2, 1:-1], padded[..., 2:, 1:-1]
+        left, right = padded[..., 1:-1, :-2], padded[..., 1:-1, 2:]
+        contrast = regions - torch.cat([above, below, left, right], dim=1)
+        contrasts.append(contrast.abs() if form == "paper" else contrast)
+    return (contrasts[0] - contrasts[1]).square().sum(dim=1).mean()
 
 
 def exposure(enhanced: Tensor, form: str = "paper") -> Tensor:
@@ -82,7 +89,7 @@ def exposure(enhanced: Tensor, form: str = "paper") -> Tensor:
     0.5
     """
     _check(form, enhanced=enhanced)
-    off = _regions(enhanced, PATCH) - LEVEL
+    off = _regions(enhanced, PATCH_SIDE) - WELL_EXPOSED
     return (off.abs() if form == "paper" else off.square()).mean()
 
 
@@ -177,8 +184,7 @@ class LowLight(nn.Module):
         for name, weight in weights.items():
             if name not in WEIGHTS[form]:
                 raise ValueError(f"there is no {name!r} to weigh; {', '.join(WEIGHTS[form])}")
-            if not (checks.is_number(weight) and weight >= 0):
-                raise checks.refusal(f"the weight of {name}", "0 or more", weight)
+            checks.number(weight, f"the weight of {name}", 0)
 
     def parts(self, enhanced: Tensor, dark: Tensor, curves: Tensor) -> dict[str, Tensor]:
         """Each loss by name, before it is weighed."""
@@ -233,14 +239,3 @@ def _regions(x: Tensor, side: int) -> Tensor:
     if min(x.shape[-2:]) < side:
         raise ValueError(f"a region has {side}×{side} pixels, the picture {tuple(x.shape[-2:])}")
     return F.avg_pool2d(x.mean(dim=1, keepdim=True), side)
-
-
-def _differences(regions: Tensor, form: str) -> Tensor:
-    """To the four neighbours, (N, 1, h, w) to (N, 4, h, w).
-
-    The paper's regions at the border have fewer neighbours: there the difference is 0.
-    """
-    height, width = regions.shape[-2:]
-    padded = F.pad(regions, (1, 1, 1, 1), mode="replicate" if form == "paper" else "constant")
-    near = [padded[..., y : y + height, x : x + width] for y, x in NEIGHBOURS]
-    return regions - torch.cat(near, dim=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from torch import Tensor, nn
@@ -12,8 +12,8 @@ from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.networks import weights as files
 
-REACH = 5  # five 3×3 layers without padding
-SEPARATOR = "."
+RECEPTIVE_RADIUS = 5  # pixels, of a discriminator: five 3×3 layers without padding
+SEPARATOR = "."  # between the number of a scale and the name of a tensor, in files
 
 
 class Layer(nn.Sequential):
@@ -99,16 +99,17 @@ class MDF(Loss):
     reconstruction loss. WACV; arXiv 2103.14616.
     """
 
-    smallest = 2 * REACH + 1
+    smallest = 2 * RECEPTIVE_RADIUS + 1
 
     def __init__(
         self, weights: str | Path = "denoising", scales: int = 8, signed: bool | None = None
     ) -> None:
         super().__init__()
-        if not (checks.is_whole(scales) and scales >= 1):
-            raise ValueError(f"scales is 1 or more, not {checks.shown(scales)}")
-        path = find(weights)
-        self.signed = _is_signed(path) if signed is None else checks.flag(signed, "signed")
+        scales, path = checks.whole(scales, "scales", 1), find(weights)
+        if signed is None:
+            card = path.with_suffix(".json")
+            signed = card.exists() and files.read_card(path).get("inputs") == [-1, 1]
+        self.signed = checks.flag(signed, "signed")
         self.discriminators = nn.ModuleList(load(path)[:scales])
         self.requires_grad_(False).eval()
 
@@ -135,7 +136,7 @@ class MDF(Loss):
 
 def find(name: str | Path) -> Path:
     """The file of a weight that ships, or a path."""
-    return files.find(name, "losses/mdf_", kind="MDF weight")
+    return files.find(name, "losses/mdf_", kind="weight of MDF")
 
 
 def load(path: Path) -> list[Discriminator]:
@@ -148,24 +149,17 @@ def load(path: Path) -> list[Discriminator]:
         by_scale.setdefault(int(scale), {})[name] = tensor
     if not by_scale:
         raise ValueError(f"{path.name} is empty")
-    return [_filled(by_scale[scale], path, scale) for scale in sorted(by_scale)]
-
-
-def _filled(tensors: Mapping[str, Tensor], path: Path, scale: int) -> Discriminator:
-    first = tensors.get("head.conv.weight")
-    if first is None or first.ndim != 4:
-        raise ValueError(f"{path.name} has no discriminator at scale {scale}: no first layer")
-    discriminator = Discriminator(first.shape[0], first.shape[1])
-    try:
-        discriminator.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ValueError(f"{path.name}, scale {scale}: {error}") from error
-    return discriminator
-
-
-def _is_signed(path: Path) -> bool:
-    card = path.with_suffix(".json")
-    return card.exists() and files.read_card(path).get("inputs") == [-1, 1]
+    discriminators = []
+    for scale, tensors in sorted(by_scale.items()):
+        first = tensors.get("head.conv.weight")
+        if first is None or first.ndim != 4:
+            raise ValueError(f"{path.name} has no discriminator at scale {scale}: no first layer")
+        discriminators.append(Discriminator(first.shape[0], first.shape[1]))
+        try:
+            discriminators[-1].load_state_dict(tensors)
+        except RuntimeError as error:
+            raise ValueError(f"{path.name}, scale {scale}: {error}") from error
+    return discriminators
 
 
 LOSSES["mdf"] = MDF

@@ -8,11 +8,11 @@ from torch.nn import functional as F
 
 from helpers import checks
 from helpers.losses.base import LOSSES, Loss
-from helpers.metrics.scores import SCALES
+from helpers.metrics.scores import C1, C2, SCALES, WINDOW_SIDE, WINDOW_SIGMA
 
-SIDE, SIGMA = 11, 1.5  # the Gaussian window, pixels
-C1, C2 = 0.01**2, 0.03**2
-LEAST = 1e-3  # a contrast term below it is steered as if it were this
+# A contrast term below it is steered as if it were this: what a negative one is raised to has no
+# slope, and at 0 an infinite one.
+MIN_CONTRAST = 1e-3
 
 
 class SSIM(Loss):
@@ -30,7 +30,7 @@ class SSIM(Loss):
     0.0
     """
 
-    smallest = SIDE
+    smallest = WINDOW_SIDE
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """One minus the mean over windows, channels and pictures."""
@@ -58,11 +58,10 @@ class MSSSIM(Loss):
 
     def __init__(self, scales: int = len(SCALES)) -> None:
         super().__init__()
-        if not (checks.is_whole(scales) and 1 <= scales <= len(SCALES)):
-            raise ValueError(f"scales is from 1 to {len(SCALES)}, not {checks.shown(scales)}")
+        scales = checks.whole(scales, "scales", 1, len(SCALES))
         share = sum(SCALES[:scales]) if scales < len(SCALES) else 1.0  # the five: as published
         self.exponents = [exponent / share for exponent in SCALES[:scales]]
-        self.smallest = 2 ** (scales - 1) * (SIDE - 1) + 1
+        self.smallest = 2 ** (scales - 1) * (WINDOW_SIDE - 1) + 1
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """One minus the mean over channels and pictures of the product over scales."""
@@ -73,7 +72,7 @@ class MSSSIM(Loss):
                 term = luminance * term
             mean = term.mean(dim=(-2, -1))  # (N, C)
             exact = exact * mean.detach().clamp(min=0) ** exponent
-            raised = mean + (mean.detach().clamp(min=LEAST) - mean.detach())
+            raised = mean + (mean.detach().clamp(min=MIN_CONTRAST) - mean.detach())
             steered = steered * raised**exponent
             restored, reference = _half(restored), _half(reference)
         return 1 - (steered + (exact - steered.detach())).mean()
@@ -96,8 +95,8 @@ def _similarities(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 def _window_means(maps: Tensor) -> Tensor:
     """Gaussian means where the window fits, (..., H, W) to (..., H−10, W−10)."""
-    offsets = torch.arange(SIDE, dtype=maps.dtype, device=maps.device) - SIDE // 2
-    window = torch.softmax(-offsets.square() / (2 * SIGMA**2), dim=0)
+    offsets = torch.arange(WINDOW_SIDE, dtype=maps.dtype, device=maps.device) - WINDOW_SIDE // 2
+    window = torch.softmax(-offsets.square() / (2 * WINDOW_SIGMA**2), dim=0)
     planes = maps.reshape(-1, 1, *maps.shape[-2:])
     means = F.conv2d(F.conv2d(planes, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))
     return means.reshape(*maps.shape[:-2], *means.shape[-2:])

@@ -10,8 +10,10 @@ from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.losses.gradients import differences
 
-DEAREST = 1e6  # what noise or pixels may cost, where texture costs 1
-WIDEST = 2**14  # differences
+MAX_COST = (
+    10**6
+)  # of noise or pixels, where texture costs 1: beyond, texture leaves float32's digits
+MAX_WINDOW = 2**14  # differences a side: more than any picture has
 
 
 class Texture(Loss):
@@ -51,18 +53,9 @@ class Texture(Loss):
 
     def __init__(self, left: float = 0.25, window: int = 8, pixels: float = 1.0) -> None:
         super().__init__()
-        costs = all(checks.is_number(cost) and cost <= DEAREST for cost in (left, pixels))
-        if not (costs and left > 0 and pixels >= 0):
-            raise ValueError(
-                f"left is above 0 and pixels not below, both up to {DEAREST:g}, "
-                f"not {checks.shown(left)} and {checks.shown(pixels)}"
-            )
-        if not (checks.is_whole(window) and 2 <= window <= WIDEST):
-            raise ValueError(
-                f"a window has 2 differences a side or more, up to {WIDEST}, "
-                f"not {checks.shown(window)}"
-            )
-        self.left, self.window, self.pixels = float(left), window, float(pixels)
+        self.left = checks.number(left, "left", above=0, high=MAX_COST)
+        self.window = checks.whole(window, "window", 2, MAX_WINDOW)
+        self.pixels = checks.number(pixels, "pixels", 0, MAX_COST)
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """Mean over all pixels, in squared image units."""

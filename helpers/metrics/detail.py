@@ -60,8 +60,7 @@ def texture(reference: np.ndarray, image: np.ndarray, window: int = WINDOW) -> K
     >>> round(kept.texture, 1), round(255 * kept.noise)
     (1.0, 25)
     """
-    if not (checks.is_whole(window) and window >= 2):
-        raise ValueError(f"a window has 2 differences a side or more, not {checks.shown(window)}")
+    window = checks.whole(window, "window", 2)
     pair = as_pair(reference, image)
     if min(pair[0].shape[:2]) <= window:
         raise ValueError(

@@ -64,19 +64,15 @@ def residual_whiteness(noisy: np.ndarray, restored: np.ndarray, reach: int = 3) 
         raise ValueError("noisy and restored differ by a constant at most: nothing was removed")
     half = [(0, dx) for dx in range(1, reach + 1)]  # ρ(−lag) = ρ(lag): one half is enough
     half += [(dy, dx) for dy in range(1, reach + 1) for dx in range(-reach, reach + 1)]
-    correlations = [_covariance(residual, *lag) / variance for lag in half]
+    (height, width), correlations = residual.shape[:2], []
+    for dy, dx in half:
+        here = residual[: height - dy, max(0, -dx) : width - max(0, dx)]
+        there = residual[dy:, max(0, dx) : width - max(0, -dx)]
+        correlations.append(np.mean(here * there) / variance)
     return float(1 / (1 + 2 * np.sum(np.square(correlations))))
 
 
-def _covariance(x: np.ndarray, dy: int, dx: int) -> float:
-    """Mean product of pixels (dy, dx) apart, dy not negative."""
-    height, width = x.shape[:2]
-    here = x[: height - dy, max(0, -dx) : width - max(0, dx)]
-    there = x[dy:, max(0, dx) : width - max(0, -dx)]
-    return float(np.mean(here * there))
-
-
-MOST_DRAWS = 1_000_000  # of ten scores each they take a few seconds
+MAX_DRAWS = 1_000_000  # of ten scores each they take a few seconds
 
 
 def paired_interval(
@@ -137,11 +133,11 @@ def paired_interval(
         raise ValueError("scores must be finite; leave out pictures that failed or are equal")
     if not (checks.is_number(level) and 0 < level < 1):
         raise checks.refusal("level", "a number between 0 and 1, such as 0.95", level)
-    draws = checks.whole(draws, "draws", 1, MOST_DRAWS)
+    draws = checks.whole(draws, "draws", 1, MAX_DRAWS)
     difference = scores[0] - scores[1]  # (N,)
     count = len(difference)
-    chosen = as_generator(rng).integers(count, size=(draws, count))
-    means = difference[chosen].mean(axis=1)  # (draws,)
+    drawn = as_generator(rng).integers(count, size=(draws, count))
+    means = difference[drawn].mean(axis=1)  # (draws,)
     tail = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - float(level)) / 2))
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
@@ -150,9 +146,9 @@ def paired_interval(
 def _numbers(scores: Sequence[float], name: str) -> np.ndarray:
     several = checks.several(scores, name, "a list of scores")
     try:
-        found = np.asarray(several)
+        array = np.asarray(several)
     except Exception:  # lists of lists, classes that are no numbers
-        found = np.asarray(None)
-    if found.dtype.kind not in "iuf":
+        array = np.asarray(None)
+    if array.dtype.kind not in "iuf":
         raise checks.refusal(name, "a list of scores", scores)
-    return found.astype(float)
+    return array.astype(float)

@@ -118,11 +118,9 @@ def score_by_region(
     errors, similarities = (reference - rounded) ** 2, ssim_map(reference, rounded)
     table = {}
     for name, mask in regions(reference, share).items():
-        error = _mean(errors[mask])
-        windows = _mean(similarities[mask[5:-5, 5:-5]])
+        error, windows = (
+            float(np.mean(values)) if values.size else float("nan")
+            for values in (errors[mask], similarities[mask[5:-5, 5:-5]])
+        )
         table[name] = {"mse": error, "psnr": decibels(error), "ssim": windows}
     return table
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(np.mean(values)) if values.size else float("nan")

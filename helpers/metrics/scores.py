@@ -70,6 +70,15 @@ def decibels(error: float) -> float:
 
 # ---- structural similarity -----------------------------------------------------------------
 
+# As published: the Gaussian window in pixels, (K·range)² of both terms, and the exponents of
+# MS-SSIM, the finest scale first.
+WINDOW_SIDE, WINDOW_SIGMA = 11, 1.5
+C1, C2 = 0.01**2, 0.03**2
+SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+_OFFSETS = np.arange(WINDOW_SIDE) - WINDOW_SIDE // 2
+_WINDOW = np.exp(-(_OFFSETS**2) / (2 * WINDOW_SIGMA**2))
+_WINDOW /= _WINDOW.sum()
+
 
 @METRICS.register
 def ssim(reference: np.ndarray, image: np.ndarray) -> float:
@@ -98,26 +107,17 @@ def ssim_map(reference: np.ndarray, image: np.ndarray) -> np.ndarray:
 
 def _similarities(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The two factors of SSIM: of mean brightness, and of contrast and structure."""
-    c1, c2 = 0.01**2, 0.03**2
     mean_x, mean_y = _window_mean(x), _window_mean(y)
     power = mean_x**2 + mean_y**2
     variances = _window_mean(x * x + y * y) - power  # only their sum is needed
     covariance = _window_mean(x * y) - mean_x * mean_y
-    return (2 * mean_x * mean_y + c1) / (power + c1), (2 * covariance + c2) / (variances + c2)
-
-
-_OFFSETS = np.arange(-5, 6)
-_WINDOW = np.exp(-(_OFFSETS**2) / (2 * 1.5**2))
-_WINDOW /= _WINDOW.sum()
+    return (2 * mean_x * mean_y + C1) / (power + C1), (2 * covariance + C2) / (variances + C2)
 
 
 def _window_mean(x: np.ndarray) -> np.ndarray:
     """Gaussian mean around each pixel that is 5 or more from the border."""
     x = correlate1d(x, _WINDOW, axis=0)[5:-5]
     return correlate1d(x, _WINDOW, axis=1)[:, 5:-5]
-
-
-SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # exponents, the finest scale first
 
 
 @METRICS.register

@@ -212,7 +212,7 @@ def test_the_forms_are_told_apart_in_a_checkpoint() -> None:
         (lambda: colour_constancy(colour(0.5), "code"), "unknown form 'code'"),
         (lambda: spatial_consistency(colour(1.0), colour(1.0), "code"), "unknown form 'code'"),
         (lambda: LowLight(spatal=1), "there is no 'spatal' to weigh; spatial, exposure, colour"),
-        (lambda: LowLight(colour=-1.0), "the weight of colour is 0 or more, not -1.0"),
+        (lambda: LowLight(colour=-1.0), "the weight of colour is a number, 0 or more, not -1.0"),
         (
             lambda: LowLight()(colour(math.nan), colour(0.5), torch.zeros(1, 8, 16, 16)),
             "enhanced holds NaN",

@@ -122,7 +122,7 @@ def test_a_gray_picture_is_shown_in_three_equal_channels(tmp_path: Path) -> None
 def test_scales_count_from_the_coarsest(tmp_path: Path) -> None:
     path = file_of([4, 4, 8], tmp_path)
     assert [len(MDF(path, scales=n).discriminators) for n in (1, 2, 8)] == [1, 2, 3]
-    with pytest.raises(ValueError, match="scales is 1 or more"):
+    with pytest.raises(ValueError, match="scales is a whole number, 1 or more, not 0"):
         MDF(path, scales=0)
 
 
@@ -156,7 +156,7 @@ def test_a_truncated_file_a_pickle_and_a_missing_one_are_refused(tmp_path: Path)
         (path, "truncated"),
         (tmp_path / "Ds_Denoising.pth", "pickle"),
         (tmp_path / "none.safetensors", "there is no file"),
-        ("sharpening", "no MDF weight 'sharpening'"),
+        ("sharpening", "no weight of MDF 'sharpening'; there are denoising, jpeg"),
     ):
         with pytest.raises(ValueError, match=message):
             MDF(name)

@@ -16,7 +16,7 @@ PIXELWISE = {
 
 
 @pytest.mark.parametrize("name", PIXELWISE)
-def test_a_loss_is_the_mean_penalty_of_a_pixel(name: str) -> None:
+def test_a_loss_is_the_mean_over_pixels(name: str) -> None:
     reference = torch.full_like(ERRORS, 0.25)
     value = LOSSES[name]()(reference + ERRORS, reference)
     assert value.shape == ()
@@ -55,5 +55,5 @@ def test_charbonnier_is_square_near_zero_and_straight_far_away() -> None:
 
 @pytest.mark.parametrize("epsilon", [0, -1.0, float("nan")])
 def test_a_round_bottom_has_a_width(epsilon: float) -> None:
-    with pytest.raises(ValueError, match="epsilon is above 0"):
+    with pytest.raises(ValueError, match="epsilon is a number above 0"):
         Charbonnier(epsilon=epsilon)

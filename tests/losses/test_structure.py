@@ -79,5 +79,5 @@ def test_one_scale_is_ssim_and_three_fit_a_patch() -> None:
     assert MSSSIM(scales=1)(y, x).item() == pytest.approx(SSIM()(y, x).item(), abs=1e-6)
     assert MSSSIM(scales=3).smallest == 41
     assert 0 < MSSSIM(scales=3)(y, x) < MSSSIM(scales=1)(y, x)
-    with pytest.raises(ValueError, match="scales is from 1 to 5, not 6"):
+    with pytest.raises(ValueError, match="scales is a whole number from 1 to 5, not 6"):
         MSSSIM(scales=6)

@@ -14,8 +14,8 @@ from torch import nn
 
 from helpers import images, metrics, networks, noise
 from helpers.filters import FILTERS
-from helpers.networks import NETWORKS, GlobalMean, TrainedNetwork, inference, precision
-from tests.networks.tiny import noise_like, tiny
+from helpers.networks import NETWORKS, GlobalMean, TrainedNetwork, inference
+from tests.networks.tiny import noise_like, noisy_picture, tiny
 
 
 def sees_everything(network: nn.Module) -> bool:
@@ -23,10 +23,6 @@ def sees_everything(network: nn.Module) -> bool:
 
 
 TILED = [name for name in NETWORKS if not sees_everything(tiny(name))]
-
-
-def noisy_picture(*shape: int) -> np.ndarray:
-    return noise.Gaussian(25 / 255)(images.dead_leaves(0, shape, (2, 20)), rng=0)
 
 
 # ---- folding --------------------------------------------------------------------------------
@@ -242,26 +238,7 @@ def test_a_sigma_that_is_none_is_refused_as_filters_do(sigma: object) -> None:
             denoise(noisy_picture(16, 16), sigma)
 
 
-# ---- precision ------------------------------------------------------------------------------
-
-
-def test_bfloat16_costs_a_residual_network_nothing_that_can_be_seen() -> None:
-    clean = images.load("camera", gray=True, size=96)
-    noisy = noise.Gaussian(25 / 255)(clean, rng=0)
-    restored = [networks.load("dncnn", kind)(noisy) for kind in ("float32", "bfloat16")]
-    assert not np.array_equal(*restored)
-    scores = [metrics.score(clean, one, ["psnr"])["psnr"] for one in restored]
-    assert scores[1] == pytest.approx(scores[0], abs=0.01)
-
-
-@pytest.mark.parametrize("fast", [False, True])
-def test_auto_is_bfloat16_where_it_is_fast_and_harmless(fast: bool, monkeypatch) -> None:
-    monkeypatch.setattr(precision, "has_fast_bfloat16", lambda device: fast)
-    noisy = noisy_picture(16, 16)
-    for name in ("rednet", "gondara"):
-        chosen = "bfloat16" if fast and name == "rednet" else "float32"
-        auto, same = (TrainedNetwork(tiny(name), precision=p)(noisy) for p in ("auto", chosen))
-        assert np.array_equal(auto, same)
+# ---- settings -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

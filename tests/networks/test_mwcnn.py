@@ -141,7 +141,7 @@ def test_the_levels_start_near_the_identity() -> None:
     [
         ({"widths": ()}, r"widths of mwcnn is a list of whole numbers from 1 to 10000, not \(\)"),
         ({"widths": 64}, "a list of whole numbers from 1 to 10000, not 64"),
-        ({"widths": (0,)}, r"widths of mwcnn is a list of whole numbers from 1 to 10000, not \(0,\)"),
+        ({"widths": (0,)}, r"mwcnn is a list of whole numbers from 1 to 10000, not \(0,\)"),
         ({"widths": (8, 8.5)}, "a list of whole numbers from 1 to 10000"),
         ({"convs": 0}, "convs of mwcnn is a whole number from 1 to 10000, not 0"),
         ({"convs": True}, "a whole number from 1 to 10000, not True"),

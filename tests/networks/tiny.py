@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import nn
 
-from helpers import networks
+from helpers import images, networks, noise
 
 TINY = {
     "vincent": {"patch": 6, "hidden": 20, "step": 2},
@@ -52,3 +53,8 @@ def convolutions(network: nn.Module) -> list[nn.Conv2d | nn.ConvTranspose2d]:
 def noise_like(*shape: int) -> torch.Tensor:
     """A picture of noise around mid-gray, the same in every run."""
     return 0.5 + 0.2 * torch.randn(shape, generator=torch.Generator().manual_seed(1))
+
+
+def noisy_picture(*shape: int) -> np.ndarray:
+    """Dead leaves under noise of σ = 25/255, the same in every run."""
+    return noise.Gaussian(25 / 255)(images.dead_leaves(0, shape, (2, 20)), rng=0)

@@ -25,8 +25,8 @@ import numpy as np
 from helpers import benchmark, gradients, images, metrics, noise, widgets
 from helpers.benchmark.tasks import noisy_input
 from helpers.filters import FILTERS
+from tools.notebooks import course
 
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,10 @@ def explorer() -> Iterator[Row]:
 
 
 def browser() -> Iterator[Row]:
-    """Notebook 01 in JupyterLab and Chromium: from key press to changed picture."""
+    """Notebook `noise_models` in JupyterLab and Chromium: from key press to changed picture."""
     from tools.site import browser as lab
 
-    notebook = ROOT / "notebooks" / "01_noise_models.ipynb"
+    notebook = course.named("noise_models")
     with lab.jupyterlab(notebook) as server, lab.chromium() as page:
         lab.open_notebook(page, server, notebook.name)
         slider = lab.sliders(lab.explorers(page)[0])[0]
@@ -274,11 +274,11 @@ def losses() -> Iterator[Row]:
     import torch
 
     from helpers.losses import LOSSES
-    from helpers.losses.gradients import BINS, REACH, differences
+    from helpers.losses.gradients import BINS, MAX_DIFFERENCE, differences
 
     clean = torch.from_numpy(images.load("camera"))[None, None]
     noisy = (clean + 0.1 * torch.randn(clean.shape)).requires_grad_()
-    bins = torch.arange(-REACH, REACH + 1.0)
+    bins = torch.arange(-MAX_DIFFERENCE, MAX_DIFFERENCE + 1.0)
 
     def cumulated(difference: torch.Tensor) -> torch.Tensor:
         weight = (1 - (difference.flatten()[:, None] - bins).abs()).clamp(min=0)  # (N, 511)
@@ -322,7 +322,7 @@ def harness_seconds(tasks: list[benchmark.Task]) -> float:
 
 
 def comparison() -> Iterator[Row]:
-    """The harness of notebook 14: its own time, and two processes against one."""
+    """The harness of notebook `results_comparison`: its own time, and two processes against one."""
     chosen = {name: FILTERS[name] for name in ("bilateral", "wavelet", "tv", "nlm")}
     pictures = {name: images.load(name, gray=True) for name in ("camera", "brick", "gravel")}
     noises = {f"{s}": noise.Gaussian(s / 255) for s in (15, 25, 50)}
@@ -344,7 +344,7 @@ def notebooks() -> Iterator[Row]:
     """Seconds that each notebook took when its committed outputs were made."""
     import nbformat
 
-    for path in sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb")):
+    for path in course.notebooks():
         seconds = nbformat.read(path, 4).metadata["course"]["seconds"]
         yield Row(f"notebook {path.stem}, course profile", seconds, "s", 60)
 

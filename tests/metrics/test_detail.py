@@ -53,7 +53,7 @@ def test_the_loss_measures_the_same(clean: np.ndarray) -> None:
     ("shape", "window", "reason"),
     [
         ((8, 30), 8, "need 9×9 pixels or more"),
-        ((30, 30), 1, "2 differences a side or more"),
+        ((30, 30), 1, "window is a whole number, 2 or more, not 1"),
         ((30, 30), 8, "constant"),
     ],
 )

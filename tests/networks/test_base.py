@@ -1,4 +1,4 @@
-"""Every network against its paper: parameters, how far it sees, what its parts do."""
+"""Every network against its paper: parameters, options, borders, how far it sees."""
 
 from __future__ import annotations
 
@@ -9,23 +9,29 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from helpers import images, networks, noise
+from helpers import networks
 from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, base, rdn, ridnet
 from helpers.networks.base import pad_to_multiple
+from tests.networks.impulse import spread, transparent
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
 
 RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet", "dingliu"]
+
+
 ASKED_TO_BE = {  # those that are so by an option
     "autoencoder": {"residual": True, "sigmoid": False},
     "pridnet": {"residual": True},
 }
 
+
 # Published, or counted from the layer tables of the papers; Gondara's leaves the widths open:
 # those of re-implementations. DnCNN's table has no bias in its last convolution; the weights that
 # its authors released have one.
 THREE = {"pools": (1, 2, 4), "widths": (32, 64, 128)}
+
+
 COUNTS = [
     ("dncnn", 1, {}, 556_096),
     ("dncnn", 1, {"last_bias": True}, 556_096 + 1),
@@ -231,26 +237,6 @@ def test_a_small_picture_is_mirrored_back_and_forth(size: tuple) -> None:
 # ---- how far they see -----------------------------------------------------------------------
 
 
-def transparent(network: nn.Module) -> nn.Module:
-    """Positive weights: what one pixel adds is lost nowhere on its way."""
-    for layer in network.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            nn.init.constant_(layer.weight, 1 / layer.weight[0].numel())
-            if layer.bias is not None:
-                nn.init.zeros_(layer.bias)
-    return network.double().eval()
-
-
-@torch.inference_mode()
-def spread(network: nn.Module, at: int, side: int) -> int:
-    """How far from an impulse at (at, at) the output changes."""
-    dark = torch.zeros(1, 1, side, side, dtype=torch.float64)
-    light = dark.clone()
-    light[..., at, at] = 1
-    changed = (network(light) != network(dark))[0, 0].nonzero()
-    return int((changed - at).abs().max())
-
-
 SEEING = {
     "vincent": {},
     "gondara": {"width": 2},
@@ -284,42 +270,15 @@ def test_a_pixel_changes_the_result_up_to_the_receptive_radius_and_no_further(
     assert max(reached) > network.receptive_radius - network.stride
 
 
-def test_dncnn_of_the_paper_sees_35_pixels_and_blind_41() -> None:
-    assert spread(transparent(networks.build("dncnn", "paper", width=8)), 20, 41) == 17
-    assert spread(transparent(networks.build("dncnn", "paper", width=8, blind=True)), 23, 47) == 20
+# ---- what is too large ----------------------------------------------------------------------
 
-
-# ---- DnCNN ----------------------------------------------------------------------------------
-
-
-def test_dncnn_predicts_the_noise() -> None:
-    network, noisy = tiny("dncnn", scale=1), noise_like(1, 1, 20, 20)
-    torch.testing.assert_close(network(noisy), noisy - network.noise(noisy))
-
-
-def test_dncnn_without_batch_normalisation_has_biases_instead() -> None:
-    network = tiny("dncnn", batch_norm=False)
-    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in network.modules())
-    assert all(layer.bias is not None for layer in convolutions(network)[:-1])
-
-
-def test_dncnn_takes_the_last_bias_of_the_released_weights() -> None:
-    network, noisy = tiny("dncnn", 3, last_bias=True, scale=1), noise_like(1, 3, 20, 20)
-    before = network(noisy)
-    network.noise[-1].bias.data += torch.tensor([0.1, 0.2, 0.3])
-    less = (before - network(noisy)).mean(dim=(0, 2, 3))
-    torch.testing.assert_close(less, torch.tensor([0.1, 0.2, 0.3]))
-    assert not networks.build("dncnn", last_bias=True).noise[-1].bias.any()  # it begins at 0
-
-
-# ---- what is too large -----------------------------------------------------------------------
 
 HUGE = {
     "a width": ("dncnn", {"width": 10_000}, "dncnn would have more than 10000 tensors or 100"),
     "a depth": ("rednet", {"depth": 10**6}, "depth of rednet is a whole number from 1 to 10000"),
     "a depth of 401 digits": ("rednet", {"depth": 10**400}, "from 1 to 10000, not 1000"),
     "a matrix": ("vincent", {"patch": 9000, "hidden": 9000}, "vincent (would have|cannot be)"),
-    "many levels": ("mwcnn", {"widths": [1] * 10**5}, "widths of mwcnn is a list of at most 16 numbers"),
+    "many levels": ("mwcnn", {"widths": [1] * 10**5}, "mwcnn is a list of at most 16 numbers"),
     "deep levels": ("autoencoder", {"widths": [2] * 12}, "pad pictures to 4096 pixels, 1024 at"),
     "a cell": ("pridnet", {"pools": (1, 1024)}, "pad pictures to 8192 pixels, 1024 at most"),
     "a cell of curves": ("zero_dce", {"scale": 2000}, "pad pictures to 2000 pixels, 1024 at"),
@@ -349,6 +308,9 @@ def test_networks_are_built_in_many_threads_at_once() -> None:
     with ThreadPoolExecutor(8) as threads:
         made = threads.map(lambda depth: networks.build("dncnn", depth=depth, width=4), depths)
     assert [network.depth for network in made] == depths
+
+
+# ---- options --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -403,170 +365,3 @@ def test_a_name_size_or_channels_of_another_type_are_refused(what: str) -> None:
 def test_what_is_no_tensor_is_refused() -> None:
     with pytest.raises(ValueError, match=r"this dncnn takes is a tensor \(N, 1, H, W\), not"):
         tiny("dncnn")(np.ones((1, 1, 8, 8)))
-
-
-# ---- REDNet ---------------------------------------------------------------------------------
-
-
-def test_each_odd_deconvolution_of_rednet_receives_its_mirror_image() -> None:
-    network = tiny("rednet", depth=14, scale=1)  # n = 7
-    seen: dict[int, Tensor] = {}
-    for number, layer in enumerate(network.convs, start=1):
-        layer.register_forward_hook(lambda m, x, y, n=number: seen.update({n: y.relu()}))
-    for i in range(1, 7):
-        alone = {}
-        following = network.deconvs[i].register_forward_pre_hook(
-            lambda m, x, alone=alone: alone.update(x=x[0])
-        )
-        silent = network.deconvs[i - 1].register_forward_hook(lambda m, x, y: torch.zeros_like(y))
-        network(noise_like(1, 1, 9, 9))
-        following.remove(), silent.remove()
-        # Deconvolution i says nothing: what arrives behind it came by the skip alone.
-        expected = seen[7 - i] if i % 2 else torch.zeros_like(alone["x"])
-        assert torch.equal(alone["x"], expected)
-        assert expected.any() == (i % 2 == 1)
-
-
-def test_the_skips_of_rednet_matter() -> None:
-    noisy = noise_like(1, 1, 16, 16)
-    with_skips, without = tiny("rednet"), tiny("rednet", skips=False)
-    without.load_state_dict(with_skips.state_dict())
-    assert (with_skips(noisy) - without(noisy)).abs().mean() > 0.01
-
-
-# ---- RIDNet ---------------------------------------------------------------------------------
-
-
-def test_attention_gives_each_feature_map_one_weight_between_0_and_1() -> None:
-    attention = tiny("ridnet").blocks[0].attention
-    x = 3 * noise_like(5, 8, 6, 7)
-    weights = attention.weights(x)
-    assert weights.shape == (5, 8, 1, 1)
-    assert ((weights > 0) & (weights < 1)).all()
-    assert weights.std() > 0.01
-    torch.testing.assert_close(attention(x), x * weights)
-
-
-def close_attention(network: nn.Module) -> None:
-    """Let the sigmoid of every attention give exactly 0."""
-    for block in network.blocks:
-        nn.init.zeros_(block.attention.excite.weight)
-        nn.init.constant_(block.attention.excite.bias, -1000)
-
-
-def test_without_attention_a_module_of_ridnet_returns_its_input() -> None:
-    network, x = tiny("ridnet"), noise_like(2, 8, 12, 12)
-    assert not torch.equal(network.blocks[0](x), x)
-    close_attention(network)
-    assert torch.equal(network.blocks[0](x), x)
-
-
-def test_a_skip_leads_around_all_modules_of_ridnet() -> None:
-    network, seen = tiny("ridnet", modules=3), {}
-    close_attention(network)
-    network.head.register_forward_hook(lambda m, x, y: seen.update(head=y.relu()))
-    network.tail.register_forward_pre_hook(lambda m, x: seen.update(tail=x[0]))
-    network(noise_like(1, 1, 12, 12))
-    torch.testing.assert_close(seen["tail"], 2 * seen["head"])
-
-
-# ---- RDN ------------------------------------------------------------------------------------
-
-
-def test_a_dense_block_adds_its_fusion_to_its_input() -> None:
-    block, x, seen = tiny("rdn").blocks[0], noise_like(2, 8, 10, 10), {}
-    block.fusion.register_forward_hook(lambda m, inside, y: seen.update(fused=y))
-    torch.testing.assert_close(block(x) - seen["fused"], x)
-    assert [layer.in_channels for layer in block.layers] == [8, 16]
-
-
-def test_rdn_fuses_the_outputs_of_all_blocks_and_adds_the_shallow_features() -> None:
-    network, seen = tiny("rdn", blocks=3), {}
-    for number, block in enumerate(network.blocks):
-        block.register_forward_hook(lambda m, x, y, n=number: seen.update({n: y}))
-    network.shallow.register_forward_hook(lambda m, x, y: seen.update(shallow=y))
-    network.fusion.register_forward_pre_hook(lambda m, x: seen.update(fusion=x[0]))
-    network.fusion.register_forward_hook(lambda m, x, y: seen.update(fused=y))
-    network.tail.register_forward_pre_hook(lambda m, x: seen.update(tail=x[0]))
-    network(noise_like(1, 1, 12, 12))
-    assert torch.equal(seen["fusion"], torch.cat([seen[n] for n in range(3)], dim=1))  # D·G0
-    torch.testing.assert_close(seen["tail"], seen["fused"] + seen["shallow"])
-
-
-# ---- autoencoders ---------------------------------------------------------------------------
-
-
-def test_a_bottleneck_is_all_that_a_plain_autoencoder_passes_on() -> None:
-    plain, skipping = tiny("autoencoder"), tiny("autoencoder", skips=True)
-    code, held = plain.encode(noise_like(1, 1, 16, 16))
-    assert code.shape == (1, 8, 4, 4)
-    nothing = [torch.zeros_like(level) for level in held]
-    assert torch.equal(plain.decode(code, held), plain.decode(code, nothing))
-    assert not torch.equal(skipping.decode(code, held), skipping.decode(code, nothing))
-
-
-@pytest.mark.parametrize("name", ["gondara", "autoencoder"])
-def test_a_sigmoid_keeps_the_result_in_range(name: str) -> None:
-    options = {"sigmoid": True} if name == "autoencoder" else {}
-    restored = tiny(name, **options)(200 * noise_like(1, 1, 16, 16) - 100)
-    assert restored.min() >= 0
-    assert restored.max() <= 1
-    assert restored.std() > 0.01
-
-
-# ---- Vincent --------------------------------------------------------------------------------
-
-
-def test_the_tied_matrix_of_vincent_learns_from_both_its_uses() -> None:
-    network, x = tiny("vincent", centred=False), noise_like(5, 36)
-    network.reconstruct(x).square().sum().backward()
-    into, out = (network.weight.detach().clone().requires_grad_() for _ in range(2))
-    hidden = torch.sigmoid(x @ into.T + network.hidden_bias)
-    torch.sigmoid(hidden @ out + network.output_bias).square().sum().backward()
-    assert min(into.grad.norm(), out.grad.norm()) > 0.01
-    torch.testing.assert_close(network.weight.grad, into.grad + out.grad)
-
-
-def test_a_patch_of_the_papers_size_is_restored_as_a_whole() -> None:
-    network, digit = networks.build("vincent", "paper", hidden=30).eval(), noise_like(3, 1, 28, 28)
-    expected = network.reconstruct(digit.flatten(1)).reshape(digit.shape)
-    torch.testing.assert_close(network(digit), expected)
-
-
-def test_overlapping_patches_are_averaged() -> None:
-    network = tiny("vincent", patch=4, step=2)
-    picture = noise_like(1, 1, 6, 4)
-    upper, lower = (network(picture[..., i : i + 4, :]) for i in (0, 2))
-    expected = torch.cat([upper[..., :2, :], (upper[..., 2:, :] + lower[..., :2, :]) / 2], dim=2)
-    torch.testing.assert_close(network(picture)[..., :4, :], expected)
-
-
-def test_centred_patches_ignore_an_added_constant() -> None:
-    network, picture = tiny("vincent"), noise_like(1, 1, 20, 20)
-    torch.testing.assert_close(network(picture + 0.25), network(picture) + 0.25)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.25, 0.4, 1.0])
-def test_masking_takes_its_share_and_leaves_the_rest(share: float) -> None:
-    x = noise_like(200, 784)
-    masked = networks.mask(x, share, torch.Generator().manual_seed(0))
-    zero = masked == 0
-    assert torch.equal(masked[~zero], x[~zero])
-    error = (share * (1 - share) / x.numel()) ** 0.5
-    assert zero.double().mean().item() == pytest.approx(share, abs=5 * error)
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
-def test_an_impossible_share_is_refused(share: float) -> None:
-    with pytest.raises(ValueError, match="share is a number from 0 to 1, not"):
-        networks.mask(torch.ones(2), share, torch.Generator())
-
-
-def test_vincent_gives_different_pictures_different_results() -> None:
-    """A dense bottleneck that learned the mean of its data gives everyone the same picture."""
-    denoise = networks.load("vincent")
-    references = [images.load(name, gray=True, size=96) for name in ("camera", "chelsea")]
-    noisy = [noise.Gaussian(25 / 255)(one, rng=0) for one in references]
-    restored = [denoise(one) for one in noisy]
-    alike = [np.corrcoef(*(x.ravel() for x in pair))[0, 1] for pair in (references, restored)]
-    assert alike[1] == pytest.approx(alike[0], abs=0.1)
