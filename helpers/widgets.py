@@ -29,6 +29,8 @@ from helpers.parameters import Parameter
 
 # A browser that stretches a picture of noise by a few percent resamples the noise.
 _UNSCALED = {"align_self": "flex-start", "max_width": "none", "flex": "0 0 auto"}
+_STYLE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}  # of a control
+_STEPS = 50  # of a slider's 300 pixels, 6 each: as fine as a hand moves it
 # Out of sight, but spoken by screen readers, which skip what is not displayed at all.
 _SPOKEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
 
@@ -156,7 +158,7 @@ def _control(name: str, given: object) -> Control:
         low, high, *step = given
         whole = all(isinstance(x, int) for x in given)
         slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
-        step = step[0] if step else (1 if whole else (high - low) / 50)
+        step = step[0] if step else (1 if whole else (high - low) / _STEPS)
         return Control(slider(value=low, min=low, max=high, step=step, **style))
     raise ValueError(
         f"the control {name!r} is a noise.Parameter, (low, high[, step]) with low < high, "
@@ -170,9 +172,6 @@ def _is_range(given: tuple) -> bool:
     return (
         numbers and len(given) in (2, 3) and given[0] < given[1] and all(s > 0 for s in given[2:])
     )
-
-
-_STYLE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}
 
 
 def _parameter_control(parameter: Parameter) -> Control:
@@ -193,7 +192,7 @@ def _parameter_control(parameter: Parameter) -> Control:
     elif parameter.step:
         widget = ipywidgets.IntSlider(value=value, min=low, max=high, step=parameter.step, **style)
     else:
-        step = 1 if high - low > 20 else (high - low) / 50
+        step = 1 if high - low > 20 else (high - low) / _STEPS
         shape = f".{max(0, -int(np.floor(np.log10(step))))}f"
         widget = ipywidgets.FloatSlider(
             value=value, min=low, max=high, step=step, readout_format=shape, **style
@@ -347,6 +346,7 @@ def _limits(views: list[View], axes: AxesLabels) -> dict[str, object]:
 
 def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> bytes:
     """PNG of an explorer at several settings: a square cut from each panel, and the curves."""
+    # The strip is committed with its notebook: a face fits into 96 pixels, labels into 64 more.
     canvas = CurveCanvas(axes, [view for _, view in views], width=430, height=side + 64)
     rows = []
     for label, view in views:
