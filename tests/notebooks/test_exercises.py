@@ -76,7 +76,7 @@ def test_solutions_are_right_and_stubs_untried(executed: NotebookNode) -> None:
 def small_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A course whose one check knows that the answer is 3."""
     (tmp_path / "helpers").mkdir()
-    (tmp_path / "helpers" / "__init__.py").touch()
+    (tmp_path / "helpers" / "__init__.py").write_text('__version__ = "0"\n')
     (tmp_path / "helpers" / "exercises.py").write_text(CHECKER)
     shutil.copy(course.ROOT / "pyproject.toml", tmp_path)
     monkeypatch.setattr(course, "ROOT", tmp_path)
