@@ -25,13 +25,13 @@ ROOT = Path(__file__).resolve().parents[1]
 # What computes with real numbers; notebooks, files, downloads and the browser do not depend on it.
 NUMERIC = (
     "tests/test_bm3d.py",
-    "tests/test_filters.py",
+    "tests/filters",
     "tests/test_gradients.py",
     "tests/test_images.py",
-    "tests/test_metrics.py",
-    "tests/test_noise.py",
+    "tests/noise",
     "tests/estimation",
     "tests/losses",
+    "tests/metrics",
     "tests/networks",
     "tests/robustness",
 )

@@ -1,0 +1,43 @@
+"""Filters reach the numbers known for them on Set12."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helpers import datasets, noise
+from helpers.filters import FILTERS
+from tests.conftest import SHARED
+from tests.filters.pictures import psnr
+
+BASELINES = {  # dB on Set12 at σ 15, 25, 50, each the best of a grid chosen on Set12 itself
+    "gaussian": (28.80, 26.57, 23.93),
+    "median": (27.81, 25.45, 22.68),
+    "wiener": (29.73, 26.79, 23.36),
+    "tv": (30.50, 28.04, 24.93),
+    "bilateral": (30.28, 27.36, 24.00),
+    "wavelet": (28.95, 26.09, 23.10),
+    "nlm": (31.20, 28.66, 25.06),
+}
+
+QUICK = ("gaussian", "median", "wiener")
+
+
+@pytest.fixture(scope="module")
+def set12() -> list[np.ndarray]:
+    if not (SHARED / "data" / "Set12").is_dir():
+        pytest.skip("Set12 is not part of the repository")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COURSE_DATA", str(SHARED / "data"))
+        return list(datasets.fetch("set12", progress=False).images)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_filters_reach_their_baselines_on_set12(name: str, set12: list[np.ndarray]) -> None:
+    """The slow ones at σ = 25 only; all are in ``python -m tools.measure.filters_table``."""
+    for sigma, baseline in zip((15, 25, 50), BASELINES[name]):
+        if sigma != 25 and name not in QUICK:
+            continue
+        model = noise.Gaussian(sigma / 255)
+        scores = [psnr(x, FILTERS[name](model(x, k), sigma / 255)) for k, x in enumerate(set12)]
+        assert np.mean(scores) > baseline - 0.2
