@@ -1,9 +1,10 @@
-# make lab    open the course in JupyterLab         make test       run every test
+# make lab    open the course in JupyterLab         make test       run every test (12 min)
+# make lint   check style                           make check      run the quick ones (1 min)
 # make speed  print the table of speeds             make notebooks  execute what is stale
-# make lint   check style                           make pictures   redraw the README's pictures
-# make site   the course as pages without a kernel  make colab      prove that it runs on Colab
-# make fuzz   odd pictures, odd arguments           make tables     how well filters restore (30 min)
+# make site   the course as pages without a kernel  make pictures   redraw the README's pictures
+# make fuzz   odd pictures, odd arguments           make colab      prove that it runs on Colab
 # make accuracy  how well noise is estimated (40 min)
+# make tables    how well filters restore (30 min)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -18,9 +19,13 @@ lab: .venv/ready
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG) $(ARGS)
 
 # One thread in each of pytest's workers: they share the cores already, and threads of several
-# processes that wait for each other are many times slower. Then the numeric tests once more under
-# the other kernels that this processor has.
-test: export OMP_NUM_THREADS ?= 1
+# processes that wait for each other are many times slower.
+check test: export OMP_NUM_THREADS ?= 1
+
+check: .venv/ready
+	$(BIN)/python -m pytest -n auto -m "not (notebooks or browser or training or studies or slow)" $(ARGS)
+
+# Everything, then the numeric tests once more under the other kernels that this processor has.
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto $(ARGS)
 	$(if $(ARGS),,$(BIN)/python -m tests.kernels)
@@ -75,4 +80,4 @@ lint: .venv/ready
 	.venv-site/bin/python -m pip install --quiet -r docs/requirements.txt
 	@touch $@
 
-.PHONY: install lab test fuzz speed accuracy tables notebooks site colab pictures lint
+.PHONY: install lab check test fuzz speed accuracy tables notebooks site colab pictures lint

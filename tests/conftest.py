@@ -34,10 +34,20 @@ GROUPS = [
 ]
 
 
+FOLDERS = ("notebooks", "browser", "training", "studies")  # each a marker, too
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of some folders, so that `make check` can leave them out."""
+    for item in items:
+        if item.path.parent.name in FOLDERS and item.path.parents[1].name == "tests":
+            item.add_marker(item.path.parent.name)
+
+
 def group_of(nodeid: str) -> str:
     """The name of a test's group; its own where it has none."""
-    found = [match[1] for group in GROUPS if (match := group.search(nodeid))]
-    return found[0] if found else nodeid
+    matches = (group.search(nodeid) for group in GROUPS)
+    return next((match[1] for match in matches if match), nodeid)
 
 
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
@@ -85,7 +95,7 @@ def golden() -> Golden:
 @pytest.fixture
 def own_models() -> Iterator[None]:
     """Models that a test declares leave the registry when it ends."""
-    known = dict(noise.MODELS)
+    declared = dict(noise.MODELS)
     yield
     noise.MODELS.clear()
-    noise.MODELS.update(known)
+    noise.MODELS.update(declared)

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 
 from helpers.images import PHOTOGRAPHS
 from tests.conftest import group_of
+from tools.notebooks import course, numbering
 
 ROOT = Path(__file__).resolve().parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -76,7 +77,19 @@ def test_the_readme_opens_with_the_two_commands():
 
 @pytest.mark.parametrize(
     "target",
-    ["lab", "install", "test", "fuzz", "speed", "notebooks", "site", "colab", "pictures", "lint"],
+    [
+        "lab",
+        "install",
+        "check",
+        "test",
+        "fuzz",
+        "speed",
+        "notebooks",
+        "site",
+        "colab",
+        "pictures",
+        "lint",
+    ],
 )
 def test_each_make_target_that_documents_name_exists(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text("utf-8"), flags=re.M)
@@ -98,7 +111,7 @@ def test_pictures_have_alternative_text(document):
 
 def test_the_readme_lists_every_notebook():
     text = (ROOT / "README.md").read_text("utf-8")
-    for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"):
+    for path in course.notebooks():
         assert f"notebooks/{path.name}" in text
 
 
@@ -114,6 +127,13 @@ def test_github_runs_what_ci_runs():
     steps = workflow["jobs"]["test"]["steps"]
     assert any(step.get("run") == "bash .ci/run" for step in steps)
     assert "make test" in (ROOT / ".ci" / "run").read_text("utf-8")
+
+
+def test_ci_and_make_test_leave_no_test_out():
+    recipe = (ROOT / "Makefile").read_text("utf-8").partition("\ntest:")[2].partition("\n\n")[0]
+    assert "pytest" in recipe
+    for text in (recipe, (ROOT / ".ci" / "run").read_text("utf-8")):
+        assert not re.search(r"\s-m (?!pytest|tests\.)|\s-k |--ignore|--deselect|ARGS=", text)
 
 
 def test_each_action_of_github_is_pinned_to_a_commit():
@@ -166,9 +186,11 @@ def test_what_a_clone_downloads_stays_small():
 def test_the_map_says_what_each_notebook_needs_first():
     """No arrow leads from a later notebook to an earlier one, and all notebooks are on it."""
     text = (ROOT / "README.md").read_text("utf-8").partition("flowchart LR")[2].partition("```")[0]
-    assert set(re.findall(r"n(\d\d)\[", text)) == {f"{number:02d}" for number in range(15)}
+    order = numbering.numbers()
+    assert {name: int(n) for name, n in re.findall(r'(\w+)\["(\d+) ', text)} == order
     for line in text.strip().splitlines():
-        steps = re.findall(r"n(\d\d)", line)
+        steps = [order[name] for name in re.findall(r"(\w+)(?:\[| -->|$)", line)]
+        assert len(steps) > 1
         assert steps == sorted(steps)
 
 

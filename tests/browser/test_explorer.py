@@ -8,10 +8,11 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tools.notebooks import course
 from tools.site import browser
 
-NOTEBOOK = browser.ROOT / "notebooks" / "01_noise_models.ipynb"
-SCREENSHOTS = Path(os.environ.get("COURSE_SCREENSHOTS", browser.ROOT / "build" / "screenshots"))
+NOTEBOOK = course.named("noise_models")
+SCREENSHOTS = Path(os.environ.get("COURSE_SCREENSHOTS", course.ROOT / "build" / "screenshots"))
 TOY = """
 import io
 import ipywidgets as widgets
@@ -47,8 +48,6 @@ show()
 for slider in (sigma, shift):
     slider.observe(show, "value")
 """
-
-pytestmark = pytest.mark.browser
 
 
 def write_notebook(path: Path, *sources: str) -> Path:

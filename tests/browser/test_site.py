@@ -101,13 +101,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pages.build(course.notebooks(["00", "01"]), out, str(SPHINX))
 
 
-@pytest.mark.browser
 def test_the_site_in_a_browser(built: Path) -> None:
     assert check.problems(built, check.axe(str(SPHINX))) == []
     assert len(list(built.glob("notebooks/*.html"))) == 2
 
 
-@pytest.mark.browser
 def test_broken_pages_are_noticed(tmp_path: Path) -> None:
     if browser.find_browser() is None:
         pytest.skip("no browser")

@@ -38,5 +38,5 @@ def sample(path: Path = PATH) -> NotebookNode:
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, (cell, shown) in enumerate(zip(cells, outputs), start=1):
         cell.execution_count, cell.outputs = count, shown
-    notebook.metadata["course"] = {"stamp": stamp(notebook, path), "seconds": 4}
+    notebook.metadata["course"] = {"stamp": stamp(notebook), "seconds": 4}
     return notebook

@@ -54,16 +54,16 @@ def test_the_keys_of_a_notebook_are_those_of_its_module(name: str) -> None:
 
 def complaints(notebook: NotebookNode) -> list[str]:
     """What is not as expected after the probes ran."""
-    found = verdicts(notebook)
+    printed = verdicts(notebook)
     wanted = {
         (exercise.key, who): status
         for exercise in find_exercises(notebook)
         for who, status in EXPECTED.items()
     }
     return [
-        f"{key}: the {who} is {found.get((key, who))!r}, not {status!r}"
+        f"{key}: the {who} is {printed.get((key, who))!r}, not {status!r}"
         for (key, who), status in wanted.items()
-        if found.get((key, who)) != status
+        if printed.get((key, who)) != status
     ]
 
 

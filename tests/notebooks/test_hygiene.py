@@ -290,7 +290,7 @@ def describes_its_pictures(notebook: NotebookNode, path: Path) -> list[str]:
 
 
 def is_fresh(notebook: NotebookNode, path: Path) -> list[str]:
-    return [] if stamps.is_fresh(notebook, path) else ["stale outputs: run `make notebooks`"]
+    return [] if stamps.is_fresh(notebook) else ["stale outputs: run `make notebooks`"]
 
 
 def allowed_seconds(path: Path) -> int:

@@ -6,7 +6,8 @@ own cells, and whatever of ``helpers`` these use. When either changes, the outpu
     python -m tools.notebooks             # execute what is stale, in place
     python -m tools.notebooks 03 07       # the same, among these notebooks
     python -m tools.notebooks --all       # execute, stale or not
-    python -m tools.notebooks --check     # name what is stale, and why; change nothing
+    python -m tools.notebooks --check     # name what is stale; change nothing
+    python -m tools.notebooks --why       # the same, and the definitions that have changed
     python -m tools.notebooks --uses helpers.noise.chance    # name what uses it: a module, or
     python -m tools.notebooks --uses helpers.noise.Gaussian  # what is defined in one
 
@@ -84,21 +85,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--all", action="store_true", help="execute, stale or not")
     mode.add_argument("--check", action="store_true", help="name what is stale, change nothing")
+    mode.add_argument("--why", action="store_true", help="as --check, and what has changed")
     mode.add_argument("--uses", metavar="NAME", help="a module of helpers, or what it defines")
     try:
         if argv and argv[0] in COMMANDS:
             return COMMANDS[argv[0]](*argv[1:])
         options = parser.parse_args(argv)
         selected = course.notebooks(options.names)
+        if options.uses:
+            users = stamps.users(selected, options.uses)
+            print("\n".join(path.name for path in users) or f"no notebook uses {options.uses}")
+            return 0
     except (ValueError, TypeError) as error:  # TypeError: too few or too many words
         parser.error(str(error))
-    if options.uses:
-        users = [path.name for path in selected if stamps.uses(path, options.uses)]
-        print("\n".join(users) or f"no notebook uses {options.uses}")
-        return 0
     todo = [path for path in selected if options.all or stamps.is_stale(path)]
-    if options.check:
-        print("\n".join(f"stale: {path.name}" for path in todo) or "nothing is stale")
+    if options.check or options.why:
+        for path in todo:
+            print(
+                f"stale: {path.name}", *(stamps.reasons(path) if options.why else ()), sep="\n  "
+            )
+        if not todo:
+            print("nothing is stale")
         return int(bool(todo))
     failures = [path for path in todo if not succeeds(path)]
     return int(bool(failures))

@@ -33,7 +33,10 @@ except ModuleNotFoundError as error:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, course, *missing], check=True)
     invalidate_caches()
-    helpers = import_module("helpers")"""
+    helpers = import_module("helpers")
+if not hasattr(helpers, "__version__"):
+    stray = helpers.__file__ or list(helpers.__path__)
+    raise ImportError(f"{{stray}} hides the course's package: rename it and restart the kernel")"""
 
 
 def address() -> dict[str, str]:
@@ -73,10 +76,16 @@ def named(name: str) -> Path:
     return next(path for path in notebooks() if path.stem[3:] == name)
 
 
+def own(notebook: NotebookNode) -> list[NotebookNode]:
+    """The code cells that are a notebook's own: all but the bootstrap cell."""
+    first = BOOTSTRAP_TEMPLATE.splitlines()[0]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell for cell in cells if not cell.source.startswith(first)]
+
+
 def code(notebook: NotebookNode) -> str:
-    """All code cells as one piece of Python; magics and shell lines become empty lines."""
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-    lines = "\n".join(cells).splitlines()
+    """The `own` cells as one piece of Python; magics and shell lines become empty lines."""
+    lines = "\n".join(cell.source for cell in own(notebook)).splitlines()
     return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
 
 

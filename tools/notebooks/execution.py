@@ -188,7 +188,7 @@ def execute(path: Path) -> int:
     """
     notebook = nbformat.read(path, as_version=4)
     before = copy.deepcopy(notebook)
-    source = stamps.stamp(notebook, path)  # before the run: an edit during the run leaves it stale
+    source = stamps.stamp(notebook)  # before the run: an edit during the run leaves it stale
     start = time.monotonic()
     run(notebook, path.parent)
     seconds = round(time.monotonic() - start)

@@ -1,80 +1,84 @@
-"""Which notebooks are stale: their outputs were made by another source than there is now."""
+"""Which notebooks are stale: their outputs were made by other code than there is now.
+
+What makes outputs are a notebook's code cells and the definitions of ``helpers`` that these use,
+with the tables and weights that they name (`helpers.versions`). Prose does not count, and neither
+does the bootstrap cell.
+"""
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
-from importlib.util import resolve_name
+import subprocess
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from helpers import versions
 from tools.notebooks import course
 
 
-def helper_names(source: str, package: str = "") -> set[str]:
-    """Dotted names below ``helpers`` that the source, a module of `package`, may import."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = resolve_name("." * node.level + (node.module or ""), package)
-            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            names.add(f"{node.value.id}.{node.attr}")  # `import helpers`, then helpers.noise
-    return {name for name in names if name.split(".")[0] == "helpers"}
+def stamp(notebook: NotebookNode) -> str:
+    """SHA-256 (hex) of what makes the outputs."""
+    cells = [[cell.source, sorted(cell.metadata.get("tags", []))] for cell in course.own(notebook)]
+    content = json.dumps([cells, versions.of_source(course.code(notebook))])
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
-def module_file(name: str) -> Path | None:
-    """File of a module or package, ``None`` for a name that is neither."""
-    path = course.ROOT.joinpath(*name.split("."))
-    candidates = (path / "__init__.py", path.with_name(f"{path.name}.py"))
-    return next((file for file in candidates if file.is_file()), None)
-
-
-def helper_sources(source: str) -> dict[str, str]:
-    """Source of every helper module that `source` imports, also through another helper."""
-    sources: dict[str, str] = {}
-    todo = helper_names(source)
-    while todo:
-        name = todo.pop()
-        file = module_file(name)
-        if file is None or name in sources:
-            continue
-        sources[name] = file.read_text("utf-8")
-        parent = name.rpartition(".")[0]  # importing helpers.a.b runs helpers.a, too
-        package = name if file.name == "__init__.py" else parent
-        todo |= helper_names(sources[name], package) | {parent} - {""}
-    return sources
-
-
-def content(notebook: NotebookNode) -> list[list]:
-    """What runs: code cells and their tags, without the bootstrap cell, which makes nothing."""
-    first = course.BOOTSTRAP.splitlines()[0]
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [
-        [cell.source, sorted(cell.metadata.get("tags", []))]
-        for cell in cells
-        if not cell.source.startswith(first)
-    ]
-
-
-def stamp(notebook: NotebookNode, path: Path) -> str:
-    """SHA-256 (hex) of what makes the outputs of a notebook that lies at `path`."""
-    text = json.dumps([content(notebook), helper_sources(course.code(notebook))], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_fresh(notebook: NotebookNode, path: Path) -> bool:
+def is_fresh(notebook: NotebookNode) -> bool:
     """Whether all outputs are there, and were made by what would make them now."""
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    run = all(cell.execution_count is not None for cell in cells)
-    return run and notebook.metadata.get("course", {}).get("stamp") == stamp(notebook, path)
+    was_run = all(cell.execution_count is not None for cell in cells)
+    return was_run and notebook.metadata.get("course", {}).get("stamp") == stamp(notebook)
 
 
 def is_stale(path: Path) -> bool:
     """Whether the outputs of a notebook on disk come from another source, or are missing."""
-    return not is_fresh(nbformat.read(path, as_version=4), path)
+    return not is_fresh(nbformat.read(path, as_version=4))
+
+
+def reasons(path: Path) -> list[str]:
+    """Why a notebook may be stale: definitions that changed since it was committed.
+
+    Tables, weights and the notebook's own cells are not looked into.
+    """
+    log = ["git", "-C", str(course.ROOT), "log", "-1", "--format=%h", "--", str(path)]
+    commit = subprocess.run(log, capture_output=True, text=True).stdout.strip()
+    if not commit:
+        return []
+    return versions.changes(course.code(nbformat.read(path, as_version=4)), commit)
+
+
+def definitions(name: str) -> set[str]:
+    """What a module, a package, or a name in one of them stands for, as `versions.uses` says it.
+
+    Raises
+    ------
+    ValueError
+        If ``helpers`` has no such name.
+
+    Examples
+    --------
+    >>> definitions("helpers.noise.Gaussian")
+    {'helpers.noise.chance:Gaussian'}
+    """
+    code = versions.here()
+    modules = {module for module in code.lines if f"{module}.".startswith(f"{name}.")}
+    module, _, last = name.rpartition(".")
+    found = code.closure({f"{one}:*" for one in modules}) if modules else set()
+    found = {one for one in found if one.partition(":")[0] in modules}
+    if not found and module in code.lines:
+        found = code.follow(module, [last])
+    if not found:
+        raise ValueError(f"helpers has no module or definition {name!r}")
+    return found
+
+
+def users(paths: list[Path], name: str) -> list[Path]:
+    """Those of some notebooks that use a module, or something that it defines."""
+    wanted = definitions(name)
+    read = {path: nbformat.read(path, as_version=4) for path in paths}
+    return [
+        p for p, notebook in read.items() if wanted & set(versions.uses(course.code(notebook)))
+    ]

@@ -23,7 +23,8 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.notebooks import course
+
 PATIENCE = 120  # seconds; a loaded two-core machine needs tens of them to start a kernel
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
@@ -205,7 +206,7 @@ def _environment(home: Path, token: str) -> dict[str, str]:
     """Return the server's environment: no reader's settings, our helpers, its own folders."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    path = os.pathsep.join(filter(None, (str(course.ROOT), os.environ.get("PYTHONPATH"))))
     return (
         kept
         | {name: str(home / name.lower()) for name in folders}

@@ -123,7 +123,7 @@ def doubled(path: Path) -> tuple[int, int]:
 
 def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
     """Return the frames of a notebook's explorers and their folder, drawn unless they are kept."""
-    makers = Path(frames.__file__).read_text("utf-8") + stamps.stamp(notebook, path)
+    makers = Path(frames.__file__).read_text("utf-8") + stamps.stamp(notebook)
     version = hashlib.sha256(makers.encode()).hexdigest()[:12]
     folder = BUILD / "frames" / f"{path.stem}-{version}"
     index = folder / "index.json"

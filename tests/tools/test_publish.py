@@ -14,7 +14,7 @@ from tools.notebooks import course, stamps
 from tools.notebooks.skeleton import badges
 from tools.release import publish
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 NEW = "https://github.com/somebody/noise"
 
 

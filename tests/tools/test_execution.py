@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import nbformat
 import numpy as np
@@ -52,65 +47,6 @@ def write(folder: Path, *sources: str, name: str = "01_small") -> Path:
     return path
 
 
-# The stamp ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("source", "modules"),
-    [
-        ("import numpy", ""),
-        ("import helpers", "helpers"),
-        ("%%time\nimport helpers\nhelpers.metrics.psnr", "helpers helpers.metrics"),
-        ("from helpers import images, metrics", "helpers helpers.images helpers.metrics"),
-        ("from helpers.noise import Gaussian", "helpers helpers.images helpers.noise"),
-        ("def f():\n    import helpers.metrics as m", "helpers helpers.metrics"),
-        (
-            "from helpers.estimation import fit",
-            "helpers helpers.estimation helpers.estimation.fit helpers.estimation.grid "
-            "helpers.images helpers.noise",
-        ),
-    ],
-)
-def test_helpers_are_found_through_helpers(small_course: Path, source: str, modules: str) -> None:
-    notebook = new_notebook(cells=[new_code_cell(source)])
-    assert sorted(stamps.helper_sources(course.code(notebook))) == modules.split()
-
-
-def edit_helper(name: str) -> Callable[[Path, Path], object]:
-    """Change the source of a helper."""
-    return lambda course, path: (course / "helpers" / name).write_text("changed = True")
-
-
-def edit_notebook(change: Callable) -> Callable[[Path, Path], None]:
-    """Change the notebook on disk."""
-
-    def edit(course: Path, path: Path) -> None:
-        notebook = nbformat.read(path, as_version=4)
-        change(notebook.cells[1])
-        nbformat.write(notebook, path)
-
-    return edit
-
-
-@pytest.mark.parametrize(
-    ("edit", "changes"),
-    [
-        (edit_helper("noise.py"), True),
-        (edit_helper("images.py"), True),  # through noise.py
-        (edit_helper("metrics.py"), False),
-        (edit_notebook(lambda cell: cell.update(source="import helpers.noise")), True),
-        (edit_notebook(lambda cell: cell.metadata.update(tags=["predict"])), True),
-        (edit_notebook(lambda cell: cell.update(id="other")), False),
-        (edit_notebook(lambda cell: cell.update(execution_count=9)), False),
-    ],
-)
-def test_stamp_changes_with_the_source(small_course: Path, edit: Callable, changes: bool) -> None:
-    path = write(small_course, "seed = 0", "from helpers import noise")
-    before = stamps.stamp(path)
-    edit(small_course, path)
-    assert (stamps.stamp(path) != before) == changes
-
-
 # Running --------------------------------------------------------------------------------------
 
 SHOWS_ENVIRONMENT = """\
@@ -139,7 +75,7 @@ def test_execute_tidies_and_stamps(
     assert set(notebook.metadata) == {"kernelspec", "language_info", "course"}
     assert notebook.metadata.kernelspec == course.KERNELSPEC
     assert notebook.metadata.language_info.version.count(".") == 1
-    assert notebook.metadata.course.stamp == stamps.stamp(path)
+    assert notebook.metadata.course.stamp == stamps.stamp(notebook)
     assert isinstance(notebook.metadata.course.seconds, int)
     stdout, widget = notebook.cells[2].outputs
     assert stdout.text == "False\n"
@@ -233,75 +169,3 @@ def test_a_picture_of_another_shape_is_new() -> None:
     new = notebook.cells[0].outputs[0].data["image/png"]
     execution.keep_pictures(notebook, shown(np.zeros((20, 31), np.uint8)))
     assert notebook.cells[0].outputs[0].data["image/png"] == new
-
-
-# The bootstrap cell ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def installed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """Commands that the cell runs; each one pretends to install helpers."""
-    commands: list[list[str]] = []
-
-    def run(command: list[str], check: bool) -> None:
-        commands.append(command)
-        sys.modules["helpers"] = ModuleType("helpers")
-
-    monkeypatch.setattr(subprocess, "run", run)
-    monkeypatch.setitem(sys.modules, "helpers", None)  # importing it fails, until `run`
-    return commands
-
-
-def present(monkeypatch: pytest.MonkeyPatch, *modules: str) -> None:
-    """Pretend that only these modules can be found."""
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name in modules)
-
-
-PUBLISHED = {"repository": "https://github.com/me/noise", "tag": "v1.0.0"}
-
-
-def test_bootstrap_uses_the_published_address_and_is_short() -> None:
-    assert course.bootstrap() == course.BOOTSTRAP
-    assert f"git+{course.address()['repository']}@{course.address()['tag']}" in course.BOOTSTRAP
-    assert len(course.BOOTSTRAP.splitlines()) <= 20
-    assert max(map(len, course.BOOTSTRAP.splitlines())) <= 99
-
-
-def test_bootstrap_leaves_an_installed_course_alone(
-    installed: list, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "helpers", ModuleType("helpers"))
-    exec(course.BOOTSTRAP, {})
-    assert installed == []
-
-
-def test_bootstrap_installs_on_colab(installed: list, monkeypatch: pytest.MonkeyPatch) -> None:
-    present(monkeypatch, "google", "google.colab", "safetensors")
-    names: dict[str, object] = {}
-    exec(course.bootstrap(PUBLISHED), names)
-    (command,) = installed
-    assert command[:6] == [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-    assert command[6] == "git+https://github.com/me/noise@v1.0.0"
-    assert command[7:] == ["pooch", "pypng"]
-    assert "helpers" in names
-
-
-def test_bootstrap_installs_nothing_from_the_placeholder(
-    installed: list, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever took that name on the host would decide what runs in the reader's notebook."""
-    present(monkeypatch, "google", "google.colab")
-    placeholder = {"repository": "https://github.com/OWNER/seeing-through-noise", "tag": "v0.1.0"}
-    with pytest.raises(ModuleNotFoundError, match="not published yet"):
-        exec(course.bootstrap(placeholder), {})
-    assert installed == []
-
-
-@pytest.mark.parametrize("modules", [[], ["google"]])
-def test_bootstrap_gives_instructions_elsewhere(
-    installed: list, monkeypatch: pytest.MonkeyPatch, modules: list[str]
-) -> None:
-    present(monkeypatch, *modules)
-    with pytest.raises(ModuleNotFoundError, match=r"make lab\n.*pip install"):
-        exec(course.BOOTSTRAP, {})
-    assert installed == []

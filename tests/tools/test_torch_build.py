@@ -10,7 +10,7 @@ import pytest
 
 from tools.release import torch_build
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DRIVER = "#!/bin/sh\necho '{}'\nexit {}\n"
 
 
