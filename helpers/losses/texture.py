@@ -38,7 +38,7 @@ class Texture(Loss):
 
     References
     ----------
-    This course (notebook 13).
+    This course, notebook `ssim_versus_gradient_loss`.
 
     Examples
     --------

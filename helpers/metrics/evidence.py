@@ -126,7 +126,7 @@ def paired_interval(
     scores = [_numbers(x, name) for name, x in {"first": first, "second": second}.items()]
     if scores[0].ndim != 1 or scores[0].shape != scores[1].shape or len(scores[0]) < 2:
         raise ValueError(
-            f"two lists of as many scores, two or more, are asked for, not {scores[0].shape} "
+            f"first and second are lists of as many scores, two or more, not {scores[0].shape} "
             f"and {scores[1].shape}"
         )
     if not np.isfinite(scores).all():

@@ -254,9 +254,8 @@ def check_built(network: object) -> None:
         For another module, and for a network that was made by its class alone.
     """
     if not (isinstance(network, Network) and hasattr(network, "architecture")):
-        raise ValueError(
-            f"a network as networks.build makes it is asked for, not {type(network).__name__}"
-        )
+        kind = type(network).__name__
+        raise ValueError(f"network is one made by networks.build, not a bare {kind}")
 
 
 def normalises(network: nn.Module) -> bool:

@@ -127,8 +127,8 @@ class MWCNN(Residual):
     """Three levels of Haar wavelets, 24 layers; the output is the noise, with its sign turned.
 
     A pooling forgets what it cannot keep. The wavelet transform halves the resolution and keeps
-    everything, so the way up can undo it exactly. What a level has found is added to what went
-    in; to add wavelet bands before the inverse transform, as the paper draws it, is the same.
+    everything, so the way up can undo it exactly. What a level gives is added to what went in; to
+    add wavelet bands before the inverse transform, as the paper draws it, is the same.
 
     Parameters
     ----------

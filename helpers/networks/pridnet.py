@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from helpers.networks.base import GlobalMean, Residual, conv, conv_chain, init_he_, network
 from helpers.networks.ridnet import Attention
 
+# All as in the paper and the released code.
 SLOPE = 0.2  # of every leaky ReLU
 KERNELS = (3, 5, 7)
 SQUEEZED = 4  # numbers that decide between the kernels
@@ -41,14 +42,11 @@ def enlarged(x: Tensor, factor: int) -> Tensor:
     >>> enlarged(torch.tensor([[[[0.0, 1.0]]]]), 2)[0, 0].tolist()
     [[0.0, 0.5, 1.0, 1.0], [0.0, 0.5, 1.0, 1.0]]
     """
-    return _stretched(_stretched(x, factor).mT, factor).mT
-
-
-def _stretched(x: Tensor, factor: int) -> Tensor:
-    """(…, w) to (…, factor·w)."""
-    following = torch.cat([x[..., 1:], x[..., -1:]], dim=-1)
     shares = torch.arange(factor, dtype=x.dtype, device=x.device) / factor
-    return torch.lerp(x[..., None], following[..., None], shares).flatten(-2)
+    for _ in range(2):  # along the columns, and, turned, along the rows
+        following = torch.cat([x[..., 1:], x[..., -1:]], dim=-1)
+        x = torch.lerp(x[..., None], following[..., None], shares).flatten(-2).mT
+    return x
 
 
 class NoiseEstimation(nn.Module):

@@ -10,7 +10,7 @@ from helpers.networks.base import Residual, conv, init_he_, network, scale_init_
 
 
 class ResidualDenseBlock(nn.Module):
-    """Layers that each receive everything the block has found so far; fused, and added."""
+    """Layers that each receive all features before them in the block; fused, and added."""
 
     def __init__(self, width: int, growth: int, layers: int) -> None:
         super().__init__()
@@ -19,10 +19,10 @@ class ResidualDenseBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, H, W) in and out."""
-        found = x
+        features = x
         for layer in self.layers:
-            found = torch.cat([found, F.relu(layer(found))], dim=1)
-        return x + self.fusion(found)
+            features = torch.cat([features, F.relu(layer(features))], dim=1)
+        return x + self.fusion(features)
 
 
 @network(

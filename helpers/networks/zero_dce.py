@@ -104,12 +104,9 @@ class ZeroDCE(Network):
         for layer in self.up:
             x = F.relu(layer(torch.cat([held.pop(), x], dim=1)))
         maps = torch.tanh(self.last(torch.cat([held.pop(), x], dim=1)))
-        return self._enlarged(maps)[..., :height, :width]
-
-    def _enlarged(self, maps: Tensor) -> Tensor:
-        if self.scale == 1:
-            return maps
-        return F.interpolate(maps, scale_factor=self.scale, mode="bilinear")
+        if self.scale > 1:
+            maps = F.interpolate(maps, scale_factor=self.scale, mode="bilinear")
+        return maps[..., :height, :width]
 
     def forward(self, dark: Tensor) -> Tensor:
         """(N, C, H, W) dark to (N, C, H, W) brightened."""

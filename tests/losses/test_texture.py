@@ -84,7 +84,7 @@ def test_no_attack_passes_for_a_restoration(name: str, sigma: int) -> None:
 
 
 def test_deg_is_fooled_where_texture_is_not() -> None:
-    """By the shipped example of notebook 13: noise on a restored picture of texture."""
+    """As in notebook `ssim_versus_gradient_loss`: noise on a restored picture of texture."""
     x = images.load("grass", gray=True, size=160)
     restored = FILTERS["bm3d"](noise.Gaussian(50 / 255)(x, rng=0), 50 / 255)
     grain = np.random.default_rng(1).standard_normal(x.shape).astype(np.float32) / 255

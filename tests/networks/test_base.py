@@ -196,7 +196,7 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
 
 
 @pytest.mark.parametrize(
-    ("words", "options", "reason"),
+    ("arguments", "options", "reason"),
     [
         (("dncn",), {}, "did you mean 'dncnn'"),
         (("dncnn", "large"), {}, "'small' or 'paper', not 'large'"),
@@ -208,9 +208,9 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
         (("vincent",), {"step": 13}, "step is from 1 to the patch's 12 pixels"),
     ],
 )
-def test_what_cannot_be_built_is_refused(words: tuple, options: dict, reason: str) -> None:
+def test_what_cannot_be_built_is_refused(arguments: tuple, options: dict, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        networks.build(*words, **options)
+        networks.build(*arguments, **options)
 
 
 # ---- borders --------------------------------------------------------------------------------
@@ -323,9 +323,9 @@ def test_networks_are_built_in_many_threads_at_once() -> None:
     ],
 )
 def test_options_are_kept_as_a_card_can_hold_them(name: str, options: dict, kept: list) -> None:
-    found = list(networks.build(name, **options).architecture.values())[3:]
-    assert found == kept
-    assert [type(one) for one in found] == [type(one) for one in kept]
+    held = list(networks.build(name, **options).architecture.values())[3:]
+    assert held == kept
+    assert [type(one) for one in held] == [type(one) for one in kept]
 
 
 ODD = {

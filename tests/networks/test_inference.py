@@ -172,7 +172,7 @@ def test_a_view_of_a_picture_is_a_picture(turn) -> None:
 
 def test_a_network_that_build_did_not_make_is_refused() -> None:
     for other in (networks.DnCNN(depth=4), nn.Conv2d(1, 1, 3), None):
-        with pytest.raises(ValueError, match=r"as networks.build makes it"):
+        with pytest.raises(ValueError, match=r"network is one made by networks.build, not a bare"):
             TrainedNetwork(other)
 
 
@@ -207,16 +207,16 @@ ONE, RANGE = (25.0, 25.0), (0.0, 55.0)
 
 
 @pytest.mark.parametrize(
-    ("trained", "used", "words"),
+    ("trained", "used", "text"),
     [
         (ONE, 50, r"trained for σ = 25/255, used at σ = 50/255"),
         (ONE, 15, r"σ = 25/255, used at σ = 15/255"),
         (RANGE, 60, r"σ = 0/255 to 55/255, used at σ = 60/255"),
     ],
 )
-def test_noise_off_the_trained_range_is_warned_of(trained: tuple, used: float, words: str) -> None:
+def test_noise_off_the_trained_range_is_warned_of(trained: tuple, used: float, text: str) -> None:
     denoise = TrainedNetwork(tiny("rednet"), {"training": {"sigma": list(trained)}})
-    with pytest.warns(UserWarning, match=words) as seen:
+    with pytest.warns(UserWarning, match=text) as seen:
         denoise(noisy_picture(8, 8), used / 255)
     assert seen[0].filename == __file__  # where it was called from
 

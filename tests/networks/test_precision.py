@@ -24,6 +24,6 @@ def test_auto_is_bfloat16_where_it_is_fast_and_harmless(fast: bool, monkeypatch)
     monkeypatch.setattr(precision, "has_fast_bfloat16", lambda device: fast)
     noisy = noisy_picture(16, 16)
     for name in ("rednet", "gondara"):
-        chosen = "bfloat16" if fast and name == "rednet" else "float32"
-        auto, same = (TrainedNetwork(tiny(name), precision=p)(noisy) for p in ("auto", chosen))
+        expected = "bfloat16" if fast and name == "rednet" else "float32"
+        auto, same = (TrainedNetwork(tiny(name), precision=p)(noisy) for p in ("auto", expected))
         assert np.array_equal(auto, same)
