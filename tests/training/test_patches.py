@@ -8,7 +8,7 @@ import torch
 
 from helpers import images, noise
 from helpers.training import Patches, RandomParameters
-from helpers.training.patches import as_batch, as_picture, prepare, prepare_pairs
+from helpers.training.patches import OneOf, as_batch, as_picture, prepare, prepare_pairs
 
 GAUSSIAN = noise.Gaussian(25 / 255)
 
@@ -215,3 +215,9 @@ def test_a_picture_goes_into_a_batch_and_comes_back(shape: tuple) -> None:
     assert batch.shape == (2, len(shape) * 2 - 3, 6, 8)
     assert np.array_equal(as_picture(batch), picture)
     assert np.array_equal(as_picture(3 * batch - 1), np.clip(3 * picture - 1, 0, 1))
+
+
+def test_one_of_several_models_is_drawn_for_each_patch() -> None:
+    models = (noise.Gaussian(0.1), noise.Gaussian(0.2))
+    rng, draw = np.random.default_rng(0), OneOf(models)
+    assert {draw(rng) for _ in range(20)} == set(models)

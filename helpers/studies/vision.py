@@ -1,41 +1,49 @@
-"""Two tasks behind a denoiser: small networks that look at pictures, and what they look at.
+"""Denoise for a score or for the next network: train both for each task, and judge each picture.
 
-Here a *reader* is the network with the task: it segments a picture, or classifies it.
+Here a *reader* is the network with the task: it segments a picture, or classifies it. Noise is
+σ = 50/255, unclipped. PSNR and SSIM by the protocol; the score is Dice or right (1) and wrong (0),
+by the reader that the denoiser was trained for, by one of another start, and by one of another
+design. Two of the four tasks want a download, or $COURSE_DATA.
 
->>> faces = TASKS["faces"]
->>> samples = faces.samples()
->>> samples.images[0].shape, len(samples.tests), np.bincount(samples.answers).tolist()
+>>> faces = TASKS["faces"].samples()
+>>> faces.images[0].shape, len(faces.tests), np.bincount(faces.answers).tolist()
 ((25, 25), 100, [50, 50])
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from helpers import images, networks, noise
+from helpers import datasets, images, metrics, networks, noise
 from helpers.networks.base import init_he_
 from helpers.registry import Registry
-from helpers.training.descent import Descent, descend
-from helpers.training.joint import JointLoss, train_cascade
+from helpers.studies.base import STUDIES, Study
+from helpers.training.cascade import JointLoss, train_cascade
+from helpers.training.loop import ADAM, Batch, Objective, Run, Settings, fit
 from helpers.training.patches import as_batch
 
+SEEDS = (0, 1, 2)
 SIGMA = 50 / 255
 NOISE = noise.Gaussian(SIGMA)
-RATE = 4e-3  # of denoisers
 DENOISER = {"name": "dingliu", "width": 8}
+DENOISER_LR = 4e-3
 # The squared error is divided by that of the noise: 1 means, as much as all of it.
 LOSSES = {
     "mse": JointLoss(weight=0.0, pixels=1 / SIGMA**2),
     "joint": JointLoss(weight=1.0, pixels=1 / SIGMA**2),
     "task": JointLoss(weight=1.0, pixels=0.0),
 }
+ROWS = ("noisy input", "clean", *LOSSES, "control", "control behind mse", "control as large")
 
 
 # ---- readers ---------------------------------------------------------------------------------
@@ -112,7 +120,7 @@ class Task:
         Makes a network; the second of another design.
     steps, denoiser_steps, batch : int
         Of the trainings.
-    rates : tuple of float
+    lrs : tuple of float
         Learning rates of the reader, and of the other.
     shipped : bool
         Whether the pictures are there without a download.
@@ -126,8 +134,13 @@ class Task:
     steps: int
     denoiser_steps: int
     batch: int
-    rates: tuple[float, float]
+    lrs: tuple[float, float]
     shipped: bool = True
+
+    def shortened(self, times: int) -> Task:
+        """The same with fewer steps."""
+        fewer = {name: getattr(self, name) // times for name in ("steps", "denoiser_steps")}
+        return replace(self, **fewer)
 
 
 TASKS: Registry[Task] = Registry("task")
@@ -157,8 +170,6 @@ def faces(light: float = 0.2) -> Samples:
 
 def nuclei(size: int = 48) -> Samples:
     """Middles of the pictures of DSB2018, each stretched to [0, 1], and where its nuclei are."""
-    from helpers import datasets
-
     found = datasets.fetch("dsb2018", progress=False)
     pictures, maps = [], []
     for image, labels in zip(found.images, found.labels):
@@ -173,8 +184,6 @@ def nuclei(size: int = 48) -> Samples:
 
 def pneumonia(count: int = 300, tests: int = 100) -> Samples:
     """Chest radiographs of 28×28 pixels, normal (0) or pneumonia (1), as many of each."""
-    from helpers import datasets
-
     found = datasets.fetch("pneumonia_mnist", progress=False)
     parts = []
     for split, each in (("train", count), ("test", tests)):
@@ -192,7 +201,7 @@ _SEGMENT = {
     "steps": 250,
     "denoiser_steps": 250,
     "batch": 6,
-    "rates": (6e-3, 3e-3),
+    "lrs": (6e-3, 3e-3),
 }
 _CLASSIFY = {
     "score": "share of right answers",
@@ -201,7 +210,7 @@ _CLASSIFY = {
     "steps": 250,
     "denoiser_steps": 200,
     "batch": 16,
-    "rates": (2e-3, 2e-3),
+    "lrs": (2e-3, 2e-3),
 }
 TASKS["ribs"] = Task("Where are ribs?", samples=ribs, **_SEGMENT)
 TASKS["faces"] = Task("Is it a face?", samples=faces, **_CLASSIFY)
@@ -212,14 +221,19 @@ TASKS["pneumonia"] = Task("Is it pneumonia?", samples=pneumonia, shipped=False, 
 # ---- trainings -------------------------------------------------------------------------------
 
 
+@cache
+def samples_of(task: Task) -> Samples:
+    """The pictures of a task, made once."""
+    return task.samples()
+
+
 def train_reader(
-    design: Callable[[], nn.Module],
-    samples: Samples,
-    *,
-    steps: int,
-    batch: int,
-    lr: float,
+    task: Task,
     seed: int,
+    design: Callable[[], nn.Module] | None = None,
+    *,
+    steps: int | None = None,
+    lr: float | None = None,
     noisy: bool = False,
     through: nn.Module | None = None,
 ) -> nn.Module:
@@ -227,11 +241,13 @@ def train_reader(
 
     Parameters
     ----------
-    design : callable
-        Makes the network; its first weights are drawn by `seed`.
-    samples : Samples
-    steps, batch, lr, seed
-        As `Descent` has them.
+    task : Task
+    seed : int
+        For the first weights, and for which pictures are seen in which noise.
+    design : callable, optional
+        Makes the network; by default the task's own reader.
+    steps, lr : optional
+        Instead of the task's.
     noisy : bool
         Put fresh noise of `SIGMA` on every picture.
     through : nn.Module, optional
@@ -239,47 +255,68 @@ def train_reader(
 
     Examples
     --------
-    >>> settings = {"steps": 1, "batch": 2, "lr": 1e-3, "seed": 0}
-    >>> reader = train_reader(strided_classifier, faces(), **settings)
-    >>> answers(reader, faces().tests[:3]).shape
+    >>> task = TASKS["faces"].shortened(250)
+    >>> reader = train_reader(task, seed=0)
+    >>> answers(reader, samples_of(task).tests[:3]).shape
     (3,)
     """
     torch.manual_seed(seed)
-    reader, targets = design(), torch.as_tensor(samples.targets)
-
-    def objective(numbers: range) -> Tensor:
-        rng = np.random.default_rng((seed, numbers[0]))
-        which = rng.integers(len(samples.images), size=len(numbers))
-        shown = [samples.images[k] for k in which]
-        shown = as_batch([NOISE(x, rng) for x in shown] if noisy else shown)
-        if through is not None:
-            with torch.no_grad():
-                shown = through(shown)
-        return F.cross_entropy(reader(shown), targets[which])
-
-    settings = Descent(steps=steps, batch=batch, lr=lr, seed=seed)
-    descend(reader, objective, settings, {}, progress=False)
+    samples, reader = samples_of(task), (design or task.reader)()
+    numbers = {"steps": steps or task.steps, "batch": task.batch, "lr": lr or task.lrs[0]}
+    objective = Reading(samples, seed, noisy, through)
+    fit(reader, objective, Settings(**ADAM, **numbers, seed=seed), progress=False)
     return reader
 
 
-def train_denoiser(
-    loss: JointLoss, reader: nn.Module, samples: Samples, *, steps: int, batch: int, seed: int
-) -> networks.Network:
+class Reading(Objective):
+    """Pictures and what a reader is to answer; the rest as `train_reader` takes it."""
+
+    def __init__(
+        self, samples: Samples, seed: int, noisy: bool, through: nn.Module | None
+    ) -> None:
+        self.samples, self.seed, self.noisy, self.through = samples, seed, noisy, through
+        self.targets = torch.as_tensor(samples.targets)
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        """What is shown, and the right answers."""
+        rng = np.random.default_rng((self.seed, numbers[0]))
+        which = rng.integers(len(self.samples.images), size=len(numbers))
+        shown = [self.samples.images[k] for k in which]
+        shown = as_batch([NOISE(x, rng) for x in shown] if self.noisy else shown)
+        if self.through is not None:
+            with torch.no_grad():
+                shown = self.through(shown)
+        return shown, self.targets[which]
+
+    def loss(self, run: Run, batch: Batch) -> Tensor:
+        """Cross-entropy."""
+        shown, targets = batch
+        return F.cross_entropy(run(shown), targets)
+
+
+@cache
+def reader_of(task: Task, seed: int, other: bool = False) -> nn.Module:
+    """The reader of clean pictures, or the one of the other design; trained once."""
+    design = task.other if other else task.reader
+    return train_reader(task, seed, design, lr=task.lrs[other])
+
+
+def train_denoiser(task: Task, loss: JointLoss, reader: nn.Module, seed: int) -> networks.Network:
     """Train a small denoiser of Ding Liu's design before a frozen reader; see `train_cascade`.
 
     The same seed gives the same first weights, pictures and noise for every loss.
     """
     torch.manual_seed(seed)
-    denoiser = networks.build(**DENOISER)
+    denoiser, samples = networks.build(**DENOISER), samples_of(task)
     train_cascade(
         networks.Cascade(denoiser, reader),
         samples.images,
         samples.targets,
         noise=NOISE,
         loss=loss,
-        steps=steps,
-        batch=batch,
-        lr=RATE,
+        steps=task.denoiser_steps,
+        batch=task.batch,
+        lr=DENOISER_LR,
         seed=seed,
         progress=False,
     )
@@ -323,3 +360,70 @@ def judge(said: np.ndarray, right: np.ndarray) -> np.ndarray:
     both = 2.0 * (said & right).sum(axis=(1, 2))
     called = said.sum(axis=(1, 2)) + right.sum(axis=(1, 2))
     return np.where(called > 0, both / np.maximum(called, 1), 1.0)  # of nothing, nothing is right
+
+
+# ---- the rows --------------------------------------------------------------------------------
+
+
+def pictures_of(task: Task, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Module | None]]:
+    """Name of the row, the pictures, and their reader if it is not the one of clean pictures."""
+    noisy = shots(samples_of(task), seed)
+    yield "noisy input", noisy, None
+    yield "clean", samples_of(task).tests, None
+    denoisers = {}
+    for row, loss in LOSSES.items():
+        denoisers[row] = train_denoiser(task, loss, reader_of(task, seed), seed)
+        yield row, restore(denoisers[row], noisy), None
+    longer = task.steps + task.denoiser_steps  # as many as reader and denoiser had together
+    yield "control", noisy, train_reader(task, seed, steps=longer, noisy=True)
+    mse = denoisers["mse"]
+    again = train_reader(task, seed, noisy=True, through=mse)
+    yield "control behind mse", restore(mse, noisy), again
+
+    def as_large() -> nn.Module:
+        """Denoiser and reader as one network, all of it trained for the task on noisy pictures."""
+        return nn.Sequential(networks.build(**DENOISER), task.reader())
+
+    lr = min(task.lrs[0], DENOISER_LR)
+    whole = train_reader(task, seed, as_large, steps=longer, lr=lr, noisy=True)
+    yield "control as large", noisy, whole
+
+
+def rows(name: str, task: Task, seed: int) -> pd.DataFrame:
+    """All pictures of one task and seed."""
+    samples, tables = samples_of(task), []
+    others = {
+        "other_start": reader_of(task, SEEDS[(SEEDS.index(seed) + 1) % len(SEEDS)]),
+        "other_design": reader_of(task, seed, other=True),
+    }
+    for row, pictures, own in pictures_of(task, seed):
+        # A network without pixels in its loss may leave the range by far; the protocol clips.
+        shown = [np.clip(picture, 0, 1) for picture in pictures]
+        scored = [metrics.score(*pair, ["psnr", "ssim"]) for pair in zip(samples.tests, shown)]
+        table = pd.DataFrame(scored)
+        readers = {"score": own or reader_of(task, seed)} | (others if own is None else {})
+        for column, reader in readers.items():
+            table[column] = judge(answers(reader, pictures), samples.answers)
+        table = table.reindex(columns=["psnr", "ssim", "score", *others])
+        about = {"task": name, "row": row, "seed": seed, "picture": range(len(table))}
+        for place, (column, value) in enumerate(about.items()):
+            table.insert(place, column, value)
+        tables.append(table)
+    digits = {"psnr": 2} | dict.fromkeys(["ssim", "score", *others], 4)
+    return pd.concat(tables, ignore_index=True).round(digits)
+
+
+STUDIES["vision"] = Study(
+    "vision",
+    "denoisers trained for a score, for the next network, or for both",
+    notebook="denoising_for_vision",
+    key=("task", "seed"),
+    groups=lambda table: {
+        (name, seed): partial(rows, name, TASKS[name], seed)
+        for name, seed in product(TASKS, SEEDS)
+    },
+    minutes=30,
+    sample=[("ribs", 0)],
+    # Of single pictures; a reader of classes that is unsure turns from right to wrong.
+    spread={"psnr": 1.0, "ssim": 0.05, "score": 0.1, "other_start": 0.1, "other_design": 0.1},
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 
-from helpers.training import vision
+from helpers.studies import STUDIES, vision
 
 SHIPPED = [name for name, task in vision.TASKS.items() if task.shipped]
 
@@ -54,21 +57,17 @@ def test_shots_differ_by_seed_and_by_picture() -> None:
 
 
 def test_a_reader_learns() -> None:
-    samples = vision.faces(light=1.0)
-    settings = {"steps": 60, "batch": 16, "lr": 2e-3, "seed": 0}
-    reader = vision.train_reader(vision.strided_classifier, samples, **settings)
+    task = replace(vision.TASKS["faces"], samples=partial(vision.faces, light=1.0), steps=60)
+    samples, reader = vision.samples_of(task), vision.train_reader(task, seed=0)
     assert vision.judge(vision.answers(reader, samples.tests), samples.answers).mean() > 0.7
 
 
 def test_a_denoiser_that_a_reader_looks_through_stays() -> None:
-    samples = vision.ribs(count=4, tests=1, size=32)
-    settings = {"steps": 2, "batch": 2, "seed": 0}
-    denoiser = vision.train_denoiser(
-        vision.LOSSES["joint"], vision.USegmenter(), samples, **settings
-    )
+    small = partial(vision.ribs, count=4, tests=1, size=32)
+    task = replace(vision.TASKS["ribs"], samples=small, steps=2, denoiser_steps=2, batch=2)
+    denoiser = vision.train_denoiser(task, vision.LOSSES["joint"], vision.USegmenter(), seed=0)
     before = [value.clone() for value in denoiser.state_dict().values()]
-    settings |= {"lr": 1e-2, "noisy": True, "through": denoiser}
-    vision.train_reader(vision.USegmenter, samples, **settings)
+    vision.train_reader(task, seed=0, lr=1e-2, noisy=True, through=denoiser)
     assert all(map(torch.equal, before, denoiser.state_dict().values()))
 
 
@@ -77,3 +76,28 @@ def test_judging() -> None:
     assert vision.judge(right, right).tolist() == [1, 1]
     assert vision.judge(1 - right, right).tolist() == [0, 0]
     assert vision.judge(np.array([0, 1]), np.array([1, 1])).tolist() == [0, 1]
+
+
+def test_every_picture_has_its_row_by_every_reader() -> None:
+    small = partial(vision.ribs, count=4, tests=3, size=32)
+    task = replace(vision.TASKS["ribs"], samples=small, steps=2, denoiser_steps=2, batch=2)
+    table = vision.rows("ribs", task, seed=2)
+    assert tuple(table["row"].unique()) == vision.ROWS
+    assert (table.groupby("row")["picture"].agg(list).map(lambda x: x == [0, 1, 2])).all()
+    controls = table["row"].str.startswith("control")
+    assert table.loc[controls, ["other_start", "other_design"]].isna().all(axis=None)
+    assert table.loc[~controls].notna().all(axis=None)
+
+
+def test_every_row_is_in_the_table_and_it_begins_with_the_noisy_input() -> None:
+    table = STUDIES["vision"].read()[0]
+    assert set(table["task"]) == set(vision.TASKS)
+    for name, rows in table.groupby("task"):
+        assert tuple(rows["row"].unique()) == vision.ROWS
+        counts = rows.groupby(["row", "seed"]).size()
+        assert len(counts) == len(vision.ROWS) * len(vision.SEEDS)
+        assert counts.nunique() == 1
+        if name in SHIPPED:
+            assert counts.iloc[0] == len(vision.TASKS[name].samples().tests)
+    assert table[["psnr", "ssim", "score"]].notna().all().all()
+    assert table["score"].between(0, 1).all()

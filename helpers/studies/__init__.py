@@ -1,0 +1,42 @@
+"""What took long and ships as a table: one file for each study, and one command for all.
+
+>>> from helpers import studies
+>>> len(studies.table("multiscale")), studies.STUDIES["multiscale"].notebook
+(10, 'multiscale_denoisers')
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from helpers import paths
+from helpers.studies import (
+    comparison,
+    live_network,
+    losses,
+    low_light,
+    multiscale,
+    real_noise,
+    tradeoff,
+    vision,
+)
+from helpers.studies.base import STUDIES, Study
+
+__all__ = [
+    "STUDIES",
+    "Study",
+    "comparison",
+    "live_network",
+    "losses",
+    "low_light",
+    "multiscale",
+    "real_noise",
+    "table",
+    "tradeoff",
+    "vision",
+]
+
+
+def table(name: str) -> pd.DataFrame:
+    """The table of a study, as it ships; its first line names the command that made it."""
+    return pd.read_csv(paths.results() / f"{name}.csv", comment="#")

@@ -1,0 +1,283 @@
+"""A study: a table that takes long to make, kept row by row with what each row depends on.
+
+Rows that are made at once are a *group*: a `functools.partial` that makes them, named by a key.
+What they depend on is its arguments, and the code that they and its function name; so a group is
+stale when `versions.fingerprint` of its partial is no longer the one that was kept. Fingerprints
+lie beside the table, with the SHA-256 of its rows: they are those of no other table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from helpers import paths, versions
+from helpers.files import write_whole
+from helpers.registry import Registry
+
+LAST_DIGIT = 1e-4  # relative: tables keep four digits or more, and the last may round otherwise
+Key = tuple[str | int, ...]
+Make = Callable[..., pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Study:
+    """How a table of `data/results` is made, group by group.
+
+    Attributes
+    ----------
+    name : str
+        Also that of the table, ``data/results/NAME.csv``.
+    about : str
+        In a sentence.
+    notebook : str
+        The one that reads it, without its number.
+    key : tuple of str
+        Columns whose values name a group.
+    groups : callable
+        From the table so far, on which a plan may depend, to a dictionary: key to the partial
+        that makes the group, as a table with all columns.
+    minutes : float
+        For all of it, on one core.
+    sample : collection of tuple
+        Keys of groups that take little time; `adopt` makes them again.
+    spread : mapping
+        Column to how far a number of it may move on another processor; none if it is not named.
+    measured : collection of str
+        Columns of times and memory, which never come out the same.
+    form : mapping
+        What `DataFrame.to_csv` is told beside.
+    ships : callable
+        Whether the group of a key makes a weight that ships; it is then made with ``save=True``.
+    """
+
+    name: str
+    about: str
+    notebook: str
+    key: tuple[str, ...]
+    groups: Callable[[pd.DataFrame], Mapping[Key, Make]]
+    minutes: float
+    sample: Collection[Key] = ()
+    spread: Mapping[str, float] = field(default_factory=dict)
+    measured: Collection[str] = ()
+    form: Mapping[str, object] = field(default_factory=dict)
+    ships: Callable[[Key], bool] = lambda key: False
+
+    @property
+    def path(self) -> Path:
+        """The table."""
+        return paths.results() / f"{self.name}.csv"
+
+    @property
+    def beside(self) -> Path:
+        """The fingerprints of its groups, as JSON."""
+        return self.path.with_suffix(".fingerprints.json")
+
+    def read(self) -> tuple[pd.DataFrame, dict[str, str]]:
+        """The table, and the fingerprint of each group in it, as far as one is known.
+
+        Both are empty before the first group was made. A table that something else has changed
+        since has no fingerprints.
+        """
+        if not self.path.exists():
+            return pd.DataFrame(), {}
+        rows = self.path.read_text("utf-8").partition("\n")[2]  # below the command
+        table, kept = pd.read_csv(StringIO(rows)), {"sha256": None}
+        if self.beside.exists():
+            kept = json.loads(self.beside.read_text("utf-8"))
+        if kept["sha256"] != sha256(rows.encode()).hexdigest():
+            return table, {}
+        there = {label(key) for key in self._keys(table)}
+        return table, {name: one for name, one in kept["groups"].items() if name in there}
+
+    def write(self, table: pd.DataFrame, fingerprints: Mapping[str, str]) -> None:
+        """Write table and fingerprints, each whole or not at all."""
+        rows = table.to_csv(index=False, lineterminator="\n", **self.form)
+        kept = {"sha256": sha256(rows.encode()).hexdigest(), "groups": fingerprints}
+        text = f"# python -m helpers.studies {self.name}\n{rows}"
+        beside = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
+        # The table first: if all ends between the two, its fingerprints count no more.
+        write_whole({self.path: text.encode(), self.beside: beside.encode()})
+
+    def row(self, *key: str | int) -> pd.DataFrame:
+        """Make one group anew, and keep nothing of it.
+
+        Raises
+        ------
+        ValueError
+            For a key that the study has not.
+        """
+        groups = self.groups(self.read()[0])
+        if key not in groups:
+            raise ValueError(
+                f"the study {self.name} has no {label(key)!r}; it has "
+                + ", ".join(repr(label(one)) for one in groups)
+            )
+        return groups[key]()
+
+    def due(self) -> dict[Key, str]:
+        """Groups that are not in the table ("missing"), or there from other code ("stale").
+
+        Those that are there and that the study makes no more are "dropped".
+        """
+        table, kept = self.read()
+        there, groups = self._keys(table), self.groups(table)
+        due = {
+            key: "stale" if key in there else "missing"
+            for key, make in groups.items()
+            if kept.get(label(key)) != versions.fingerprint(make)
+        }
+        return due | {key: "dropped" for key in there if key not in groups}
+
+    def run(
+        self, only: str | None = None, again: bool = False
+    ) -> Iterator[tuple[Key, pd.DataFrame]]:
+        """Make the groups that are due, and give each when it is written.
+
+        Groups made anew take the place of the old ones, others come last.
+
+        Parameters
+        ----------
+        only : str, optional
+            Groups with this label, or with this as a part of their key; others are left alone.
+        again : bool
+            Also groups that are not due.
+
+        Raises
+        ------
+        ValueError
+            Before anything is made: for `only` that fits no group, and for weights that would
+            ship from code that is not committed.
+        """
+        (table, kept), done = self.read(), set()
+        while todo := self._todo(table, {} if again else kept, only, done):
+            for key, (make, fingerprint) in todo.items():
+                made = make(save=True) if self.ships(key) else make()
+                table = self._put(table, key, made)
+                kept[label(key)] = fingerprint
+                self.write(table, kept)
+                done.add(key)
+                yield key, made
+        groups = self.groups(table)
+        if only is None and (gone := [key for key in self._keys(table) if key not in groups]):
+            for key in gone:
+                table = table[~self._where(table, key)]
+                kept.pop(label(key), None)
+            self.write(table, kept)
+
+    def _todo(
+        self, table: pd.DataFrame, kept: Mapping[str, str], only: str | None, done: set[Key]
+    ) -> dict[Key, tuple[Make, str]]:
+        """Groups to be made, each with the fingerprint of what will make it."""
+        groups = self.groups(table)
+        wanted = [key for key in groups if only in (None, label(key), *map(str, key))]
+        if not wanted:
+            raise ValueError(
+                f"the study {self.name} has no group {only!r}; it has "
+                + ", ".join(repr(label(key)) for key in groups)
+            )
+        new = {k: (groups[k], versions.fingerprint(groups[k])) for k in wanted if k not in done}
+        todo = {key: one for key, one in new.items() if kept.get(label(key)) != one[1]}
+        for key, (make, _) in todo.items():
+            if self.ships(key) and str(versions.commit(make)).endswith("-dirty"):
+                raise ValueError(
+                    f"{self.name}: the weight of {label(key)!r} ships, and the code that makes it "
+                    "is not committed; commit first"
+                )
+        return todo
+
+    def adopt(self) -> list[Key]:
+        """Keep the table's groups as made by the code as it is, once the sample agrees.
+
+        After a change that should alter no number, such as of a name. It vouches for the code
+        that the sample runs through, and not for settings of other groups: where these were
+        changed, the groups are made anew, with `run`.
+
+        Returns
+        -------
+        list of tuple
+            What was made again.
+
+        Raises
+        ------
+        ValueError
+            For a study without a sample, and where the sample is not what the table says, by
+            more than `spread`; nothing is kept then.
+        """
+        table = self.read()[0]
+        groups = self.groups(table)
+        if not self.sample:
+            raise ValueError(f"the study {self.name} has no sample that takes little time")
+        for key in self.sample:
+            if reason := self.difference(key, groups[key]()):
+                raise ValueError(f"{self.name}, {label(key)}: {reason}; nothing is adopted")
+        there = self._keys(table)
+        self.write(
+            table,
+            {label(k): versions.fingerprint(make) for k, make in groups.items() if k in there},
+        )
+        return list(self.sample)
+
+    def difference(self, key: Key, new: pd.DataFrame) -> str | None:
+        """What is not as the table has it in a group that was made anew; None where all is.
+
+        Numbers may be off by `spread`, and those of `measured` by anything.
+        """
+        table = self.read()[0]
+        old = table[self._where(table, key)]
+        new = pd.read_csv(StringIO(new.to_csv(index=False, **self.form)))
+        if new.shape != old.shape or list(new.columns) != list(old.columns):
+            return f"the table has {old.shape} rows and columns, now they are {new.shape}"
+        for column in (column for column in old if column not in self.measured):
+            before, after = old[column].to_numpy(), new[column].to_numpy()
+            if not (np.issubdtype(before.dtype, np.number) and before.dtype != bool):
+                if not pd.Series(before).equals(pd.Series(after)):
+                    return f"{column} is not the same"
+                continue
+            off, allowed = np.abs(after - before), self.spread.get(column, 0.0)
+            if not np.isclose(after, before, atol=allowed, rtol=LAST_DIGIT, equal_nan=True).all():
+                return f"{column} is off by {np.nanmax(off):.3g}, more than {allowed:g}"
+        return None
+
+    def _keys(self, table: pd.DataFrame) -> list[Key]:
+        """The keys in a table, in their order."""
+        if table.empty:
+            return []
+        return list(dict.fromkeys(zip(*(table[column].tolist() for column in self.key))))
+
+    def _where(self, table: pd.DataFrame, key: Key) -> np.ndarray:
+        """Which rows are of a group, (rows,) bool."""
+        return np.all([table[column] == value for column, value in zip(self.key, key)], axis=0)
+
+    def _put(self, table: pd.DataFrame, key: Key, made: pd.DataFrame) -> pd.DataFrame:
+        """A table with a group, in its old place or at the end."""
+        if self._keys(made) != [key]:
+            raise ValueError(f"{self.name} made {self._keys(made)} where {key} was to be made")
+        if table.empty:
+            return made.reset_index(drop=True)
+        old = self._where(table, key)
+        places = np.flatnonzero(old) if old.any() else [len(table)]
+        padded = [*places, *[places[-1]] * len(made)][: len(made)]
+        both = pd.concat([table[~old], made.set_axis(padded)])
+        return both.sort_index(kind="stable").reset_index(drop=True)
+
+
+STUDIES: Registry[Study] = Registry("study")
+
+
+def label(key: Key) -> str:
+    """A key as text.
+
+    Examples
+    --------
+    >>> label(("mwcnn, equal time", 0))
+    'mwcnn, equal time | 0'
+    """
+    return " | ".join(map(str, key))

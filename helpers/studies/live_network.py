@@ -1,0 +1,54 @@
+"""The network that a reader trains, on each source of pictures, and what more steps would give.
+
+PSNR by the protocol at σ = 25/255: unclipped float noise, results clipped and rounded to 8 bits.
+Seconds are those of training alone; they mean something on an idle machine only.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import torch
+
+from helpers import datasets, networks
+from helpers.studies.base import STUDIES, Study
+from helpers.training import train
+from helpers.training.cards import mean_scores
+from helpers.training.recipes import LIVE, Recipe
+from helpers.training.sources import SOURCES, held_out_photographs
+
+STEPS = LIVE.settings["steps"]
+# Half and twice as many are trainings of their own, each with its own schedule.
+PLAN = [("bsds500", STEPS // 2), ("bsds500", STEPS), ("bsds500", 2 * STEPS)]
+PLAN += [("dead_leaves", STEPS), ("photographs", STEPS)]
+
+
+def row(recipe: Recipe, data: str, steps: int) -> pd.DataFrame:
+    """Train once, and score on pictures never trained on."""
+    torch.manual_seed(0)
+    network = networks.build(recipe.network, **recipe.options)
+    settings = recipe.settings | {"steps": steps}
+    pictures = SOURCES[data].pictures()
+    history = train(network, pictures, noise=recipe.noise(), progress=False, **settings)
+    denoise = networks.TrainedNetwork(network)
+    sets = {"photographs": list(held_out_photographs().values())}
+    sets |= {name: datasets.fetch(name, progress=False).images for name in ("set12", "bsd68")}
+    level = recipe.sigma[0]
+    scores = {name: mean_scores(denoise, x, level)["restored psnr"] for name, x in sets.items()}
+    seconds = round(history.seconds)
+    return pd.DataFrame([{"data": data, "steps": steps, **scores, "seconds": seconds}])
+
+
+STUDIES["live_network"] = Study(
+    "live_network",
+    "the network trained in the notebook: sources of pictures, and steps",
+    notebook="residual_denoisers",
+    key=("data", "steps"),
+    groups=lambda table: {key: partial(row, LIVE, *key) for key in PLAN},
+    minutes=7,
+    sample=[("photographs", STEPS)],
+    # Means over pictures; the notebook, on other processors, was off by less.
+    spread=dict.fromkeys(("photographs", "set12", "bsd68"), 0.2),
+    measured=("seconds",),
+)

@@ -1,0 +1,222 @@
+"""One small network, trained with each loss, for noise and for JPEG, scored picture by picture.
+
+PSNR, SSIM and DE-G by the protocol; whiteness of what was removed; texture kept and noise left of
+the restored picture before rounding. Noise is σ = 25/255, unclipped; JPEG has a quality from 10
+to 40 in training and 20 in the test. The networks of the first seed ship, for the pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import torch
+
+from helpers import datasets, metrics, networks, noise, paths, versions
+from helpers.losses import LOSSES, Loss
+from helpers.networks import Network, weights
+from helpers.registry import Registry
+from helpers.studies.base import STUDIES, Key, Make, Study
+from helpers.training import History, RandomParameters, train
+from helpers.training.cards import machine
+from helpers.training.patches import Noise
+from helpers.training.sources import SOURCES, held_out_photographs, photographs
+
+SEEDS = (0, 1, 2)
+BASELINE = "noisy input"
+NETWORK = {"name": "dncnn", "depth": 7, "width": 32}
+SETTINGS = {"steps": 500, "batch": 4, "patch": 64}
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A key of `LOSSES`, its options, and the weight of L2 that is added."""
+
+    loss: str
+    options: dict = field(default_factory=dict)
+    l2: float = 0
+
+
+TEACHERS: Registry[Teacher] = Registry("teacher")  # by the name of their rows
+TEACHERS |= {
+    "l2": Teacher("l2"),
+    "l1": Teacher("l1"),
+    "charbonnier": Teacher("charbonnier"),
+    "ssim": Teacher("ssim"),
+    "ms_ssim": Teacher("ms_ssim", {"scales": 3}),
+    "gradient_l1": Teacher("gradient_l1"),
+    "deg": Teacher("deg"),
+    "deg_l2_10k": Teacher("deg", l2=10_000),
+    "mdf": Teacher("mdf", {"scales": 4}),  # the coarser half; all eight take five times as long
+    "texture_1": Teacher("texture", {"left": 1.0}),
+    "texture_4": Teacher("texture", {"left": 0.25}),
+    "texture_16": Teacher("texture", {"left": 1 / 16}),
+}
+# For notebook `ssim_versus_gradient_loss`: the way from L2 to DE-G, and SSIM with the help that
+# DE-G has.
+BETWEEN = {f"deg_l2_{k}k": Teacher("deg", l2=1000 * k) for k in (100, 30, 3, 1)}
+BETWEEN["ssim_l2"] = Teacher("ssim", l2=100)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the network is to undo, in training and in the test."""
+
+    name: str
+    trained: Noise
+    tested: noise.NoiseModel
+    lr: float  # the largest at which L2 learns; at four times 0.006 JPEG is given up by most
+    mdf: str  # the discriminators of MDF that were trained for it
+
+
+TASKS: Registry[Task] = Registry("task")
+TASKS["noise"] = Task(
+    "noise", noise.Gaussian(25 / 255), noise.Gaussian(25 / 255), 0.024, "denoising"
+)
+TASKS["jpeg"] = Task(
+    "jpeg", RandomParameters("jpeg", quality=(10, 40)), noise.Jpeg(20), 0.006, "jpeg"
+)
+
+
+class Sum(Loss):
+    """A loss, and a multiple of L2."""
+
+    def __init__(self, loss: Loss, share: float) -> None:
+        super().__init__()
+        self.loss, self.share, self.smallest = loss, share, loss.smallest
+
+    def compare(self, restored: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+        """The weighted sum."""
+        return self.loss(restored, reference) + self.share * (restored - reference).square().mean()
+
+
+def loss_of(teacher: Teacher, task: Task) -> Loss:
+    """The loss of a teacher; MDF has its own discriminators for each task."""
+    weighed = {"weights": task.mdf} if teacher.loss == "mdf" else {}
+    loss = LOSSES[teacher.loss](**teacher.options, **weighed)
+    return Sum(loss, teacher.l2) if teacher.l2 else loss
+
+
+def train_with(
+    loss: Loss, task: Task, seed: int = 0, steps: int = SETTINGS["steps"]
+) -> tuple[Network, History]:
+    """The small network after its training on the photographs that ship.
+
+    Examples
+    --------
+    >>> network, history = train_with(LOSSES["l2"](), TASKS["noise"], steps=2)
+    >>> history.step
+    [2]
+    """
+    torch.manual_seed(seed)
+    network = networks.build(**NETWORK)
+    settings = SETTINGS | {"lr": task.lr, "seed": seed, "steps": steps}
+    history = train(
+        network, photographs(), noise=task.trained, loss=loss, progress=False, **settings
+    )
+    return network, history
+
+
+def shots(task: Task, pictures: Mapping[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
+    """Pictures as the task spoils them in the test, each with noise of its own."""
+    return {
+        name: task.tested(clean, np.random.default_rng((seed, number)))
+        for number, (name, clean) in enumerate(pictures.items())
+    }
+
+
+def tests() -> dict[str, np.ndarray]:
+    """Pictures never trained on: photographs that ship, and every fourth of BSD68."""
+    published = datasets.fetch("bsd68", progress=False).images
+    return held_out_photographs() | {
+        f"bsd68 {k:02}": published[k] for k in range(0, len(published), 4)
+    }
+
+
+def scores(
+    denoise: Callable[[np.ndarray], np.ndarray],
+    task: Task,
+    pictures: Mapping[str, np.ndarray],
+    seed: int = 0,
+) -> Iterator[dict[str, object]]:
+    """One row for each picture."""
+    for name, noisy in shots(task, pictures, seed).items():
+        clean, restored = pictures[name], denoise(noisy)
+        kept = metrics.texture(clean, restored)
+        removed = np.ptp(noisy - restored) > 1e-6  # a network may have learned nothing
+        yield {
+            "picture": name,
+            **metrics.score(clean, restored, ["psnr", "ssim", "deg"]),
+            "whiteness": metrics.residual_whiteness(noisy, restored) if removed else np.nan,
+            "texture": kept.texture,
+            "noise": 255 * kept.noise,
+        }
+
+
+def rows(
+    name: str,
+    teacher: Teacher | None,
+    loss: Loss | None,
+    task: Task,
+    seed: int,
+    save: bool = False,
+) -> pd.DataFrame:
+    """All pictures of one training, or of the input where there is no teacher."""
+    if teacher is None:
+        denoise: Callable[[np.ndarray], np.ndarray] = lambda noisy: noisy  # noqa: E731
+    else:
+        code = versions.commit(rows)
+        network, history = train_with(loss, task, seed)
+        denoise = networks.TrainedNetwork(network)
+        if save:
+            card = card_of(teacher, task, seed, history) | {"commit": code}
+            folder = paths.weights() / "losses"
+            weights.save(network, folder / f"{task.name}_{name}{weights.SUFFIX}", card)
+    table = pd.DataFrame(scores(denoise, task, tests(), seed)).round(4)
+    table.insert(0, "loss", name)
+    table.insert(1, "seed", seed)
+    return table
+
+
+def card_of(teacher: Teacher, task: Task, seed: int, history: History) -> dict[str, object]:
+    """What there is to know of a network of the first seed."""
+    source = SOURCES["photographs"]
+    loss = {"loss": teacher.loss, **teacher.options, "and L2 times": teacher.l2}
+    return {
+        "data": source.about,
+        "terms": source.terms,
+        "training": {"task": task.name, **loss, **SETTINGS, "lr": task.lr, "seed": seed},
+        "seconds": round(history.seconds),
+        "machine": machine(),
+    }
+
+
+def groups(task: Task, teachers: Mapping[str, Teacher], table: pd.DataFrame) -> dict[Key, Make]:
+    """Each teacher from each start, the input first."""
+    lessons = {name: (one, loss_of(one, task)) for name, one in teachers.items()}
+    return {
+        (name, seed): partial(rows, name, teacher, loss, task, seed)
+        for seed, (name, (teacher, loss)) in product(
+            SEEDS, ({BASELINE: (None, None)} | lessons).items()
+        )
+    }
+
+
+for _task, _teachers in {"noise": TEACHERS | BETWEEN, "jpeg": TEACHERS}.items():
+    STUDIES[f"losses_{_task}"] = Study(
+        f"losses_{_task}",
+        f"one small network, trained with each loss, for {_task}",
+        notebook="loss_functions",
+        key=("loss", "seed"),
+        groups=partial(groups, TASKS[_task], _teachers),
+        minutes=30,
+        sample=[(BASELINE, 0), ("l2", 0)],
+        # Of single pictures. Training lets differences in rounding grow.
+        spread={"psnr": 0.3, "ssim": 0.01, "deg": 1.0, "texture": 0.05, "noise": 1.0}
+        | {"whiteness": 0.1},
+        ships=lambda key: key[0] != BASELINE and key[1] == SEEDS[0],
+    )

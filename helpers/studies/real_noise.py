@@ -1,0 +1,249 @@
+"""Teach a network a camera's noise in several ways, and test it on scenes it has not seen.
+
+Needs PolyU, SIDD and BSDS500 ($COURSE_DATA, or they are downloaded). The middle of each crop,
+256×256, is scored by the protocol. The 15 scenes of PolyU are dealt into two halves, each camera
+into both; all learn from one half and are tested on the other: each scene is tested once, never by
+who has seen it. Pairs apart, what is learned from is the clean pictures of a half, with Gaussian
+noise or with noise fitted to its noisy pictures; "sharp" are photographs of BSDS500 instead, which
+are sharper than a camera's own pixels. SIDD's crops, other cameras, are scored by the networks of
+the first half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+
+import numpy as np
+import pandas as pd
+import torch
+
+from helpers import datasets, estimation, filters, metrics, networks
+from helpers.benchmark.tasks import BASELINE, noisy_input
+from helpers.denoiser import Denoiser
+from helpers.images import centre_crop
+from helpers.networks import Network
+from helpers.noise import Gaussian, NoiseModel
+from helpers.studies.base import STUDIES, Key, Make, Study
+from helpers.training.denoising import train
+from helpers.training.patches import Noise, OneOf, Pair
+from helpers.training.recipes import OLD_FORM
+
+SEEDS, HALVES = (0, 1), (0, 1)
+STEPS, TESTED_SIZE = 1600, 256
+NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
+PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM}
+SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}
+FITTED_ON = 96  # pixels a side of each clean photograph
+LEVELS = (5, 10, 15, 25, 40)  # of Gaussian noise, and those told to BM3D, in gray levels
+SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
+
+
+def train_colour(
+    pictures: Sequence[np.ndarray] | Sequence[Pair],
+    noise: Noise | None,
+    seed: int,
+    steps: int = STEPS,
+    network: dict[str, object] = NETWORK,
+) -> Network:
+    """One network, from the start that a seed gives; without noise, `pictures` are pairs."""
+    torch.manual_seed(seed)
+    built = networks.build(**network)
+    settings = SETTINGS | {"steps": steps, "seed": seed}
+    train(built, pictures, noise=noise, progress=False, **settings)
+    return built
+
+
+# ---- pictures --------------------------------------------------------------------------------
+
+
+@cache
+def polyu() -> datasets.Dataset:
+    """55 pairs of 15 scenes."""
+    return datasets.fetch("polyu", progress=False)
+
+
+def halves() -> dict[str, int]:
+    """Scene to its half: the scenes of each camera in turn."""
+    table = polyu().table.drop_duplicates("scene").sort_values(["camera", "scene"])
+    return {scene: number % 2 for number, scene in enumerate(table["scene"])}
+
+
+def learned_from(half: int) -> datasets.Dataset:
+    """The pairs that are learned from where a half is tested: those of the other."""
+    return polyu().where(scene=[scene for scene, own in halves().items() if own != half])
+
+
+@cache
+def photographs() -> list[np.ndarray]:
+    """Clean ones, of nothing that is tested on."""
+    return list(datasets.fetch("bsds500", progress=False).images)
+
+
+def tests(name: str) -> Iterator[tuple[dict[str, object], np.ndarray, np.ndarray]]:
+    """What is scored: where it is from, noisy, clean."""
+    crops, half_of = datasets.fetch(name, progress=False), halves()
+    for number, (noisy, clean) in enumerate(zip(crops.images, crops.references)):
+        place = {"set": name, "scene": crops.names[number], "half": -1, "crop": number}
+        if name == "polyu":
+            scene = crops.table["scene"][number]
+            place |= {"scene": scene, "half": half_of[scene]}
+        if crops.names[number] != "pair_010":  # shrunk for a page: no camera's noise any more
+            yield place, centre_crop(noisy, TESTED_SIZE), centre_crop(clean, TESTED_SIZE)
+
+
+# ---- noise, fitted without pairs -------------------------------------------------------------
+
+
+@cache
+def fitted(half: int, soft: bool) -> OneOf:
+    """A camera for each scene to learn from, from one noisy crop and other scenes' clean ones."""
+    pairs = learned_from(half)
+    firsts = pairs.table.drop_duplicates("scene").index
+    noisy = [pairs.images[i] for i in firsts]
+    if soft:
+        spread = estimation.spread_of(noisy)
+        return OneOf(tuple(estimation.fit_soft_camera(y, spread) for y in noisy))
+    clean = [centre_crop(pairs.references[i], FITTED_ON) for i in firsts]
+    return OneOf(
+        tuple(estimation.fit_camera(y, clean[:k] + clean[k + 1 :]) for k, y in enumerate(noisy))
+    )
+
+
+def fits(method: str, soft: bool) -> pd.DataFrame:
+    """Each fitted camera beside the truth: noise of the scene's crops, RMS in gray levels."""
+    made = []
+    for half in HALVES:
+        scenes = learned_from(half).table["scene"].drop_duplicates()
+        for scene, model in zip(scenes, fitted(half, soft).models):
+            own = learned_from(half).where(scene=[scene])
+            pairs = list(zip(own.images, own.references))
+            made.append(
+                {
+                    "method": method,
+                    "scene": scene,
+                    "gain": model.gain,
+                    "spread": model.spread,
+                    "true": np.mean([255 * float((y - x).std()) for y, x in pairs]),
+                    "fitted": np.mean([255 * float((model(x, 0) - x).std()) for _, x in pairs]),
+                }
+            )
+    return pd.DataFrame(made).round(6)
+
+
+# ---- the rows --------------------------------------------------------------------------------
+
+
+def scored(
+    method: str, denoise: Denoiser, half: int | None = None, seed: int = 0, learned: bool = False
+) -> Iterator[dict[str, object]]:
+    """Each crop of a half, or of both; on request also those that were learned from."""
+    for name in ("polyu", "sidd"):
+        for place, noisy, clean in tests(name):
+            seen = half is not None and place["half"] == 1 - half
+            if (seen and not learned) or (name == "sidd" and half == HALVES[1]):
+                continue
+            scores = metrics.score(clean, denoise(noisy), ["psnr", "ssim"])
+            yield {"method": method, "seed": seed, **place, "learned": seen, **scores}
+
+
+def rounded(rows: Iterator[dict[str, object]]) -> pd.DataFrame:
+    """As the table has them."""
+    return pd.DataFrame(rows).round({"psnr": 3, "ssim": 4})
+
+
+def untaught(method: str, denoise: Denoiser) -> pd.DataFrame:
+    """What learned nothing of PolyU, on both halves."""
+    return rounded(scored(method, denoise))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a network learns from."""
+
+    noise: NoiseModel | str  # on clean pictures, or "soft camera" or "camera", fitted; or "pairs"
+    sharp: bool = False  # photographs of BSDS500 are the clean pictures
+    pyramid: bool = False  # another network than that of all others
+
+    def teach(self, half: int | None, seed: int) -> Denoiser:
+        """A network that may be tested on a half."""
+        pictures = photographs() if self.sharp else list(learned_from(half).references)
+        noise = self.noise
+        if noise == "pairs":
+            pictures, noise = list(zip(learned_from(half).images, pictures)), None
+        elif isinstance(noise, str):
+            noise = fitted(half, soft=noise == "soft camera")
+        network = PYRAMID if self.pyramid else NETWORK
+        return networks.TrainedNetwork(train_colour(pictures, noise, seed, network=network))
+
+
+def taught(method: str, lesson: Lesson, seed: int = 0) -> pd.DataFrame:
+    """A network for each half; for Gaussian noise also scored on what it learned from."""
+    gaussian = isinstance(lesson.noise, Gaussian)
+    if gaussian and lesson.sharp:  # nothing of PolyU
+        return rounded(scored(method, lesson.teach(None, seed), seed=seed))
+    learned = gaussian and seed == 0
+    return rounded(
+        row
+        for half in HALVES
+        for row in scored(method, lesson.teach(half, seed), half, seed, learned)
+    )
+
+
+def groups(table: pd.DataFrame) -> dict[Key, Make]:
+    """What needs no training first, BM3D, which is slow, last; then more starts of the best."""
+    lessons: dict[Key, Lesson] = {(f"gaussian {s}", 0): Lesson(Gaussian(s / 255)) for s in LEVELS}
+    for seed in SEEDS:
+        lessons["fitted soft camera", seed] = Lesson("soft camera")
+        lessons["real pairs", seed] = Lesson("pairs")
+    lessons["fitted camera", 0] = Lesson("camera")
+    lessons["real pairs, pridnet", 0] = Lesson("pairs", pyramid=True)
+    for s in LEVELS:
+        lessons[f"sharp, gaussian {s}", 0] = Lesson(Gaussian(s / 255), sharp=True)
+    lessons["sharp, fitted soft camera", 0] = Lesson("soft camera", sharp=True)
+    for s in sorted(set(best_levels(table).values())):
+        lessons |= {(f"gaussian {s}", seed): Lesson(Gaussian(s / 255)) for seed in SEEDS[1:]}
+    bm3d = filters.FILTERS["bm3d"]
+    plain = {BASELINE: noisy_input} | {name: networks.load(name) for name in SHIPPED}
+    told = {"bm3d": bm3d} | {f"bm3d {s}": partial(bm3d, sigma=s / 255) for s in LEVELS}
+    return (
+        {(name, 0): partial(untaught, name, denoise) for name, denoise in plain.items()}
+        | {key: partial(taught, key[0], lesson, key[1]) for key, lesson in lessons.items()}
+        | {(name, 0): partial(untaught, name, denoise) for name, denoise in told.items()}
+    )
+
+
+def best_levels(table: pd.DataFrame) -> dict[int, int]:
+    """For each half the strength that does best on scenes learned from; none before all ran."""
+    if table.empty or not {f"gaussian {s}" for s in LEVELS} <= set(table["method"]):
+        return {}
+    tried = table[table["method"].str.startswith("gaussian") & table["learned"]]
+    means = tried.groupby(["half", "method"])["psnr"].mean()
+    # A scene's own half is the other one than that tested on.
+    return {half: int(means[1 - half].idxmax().split()[1]) for half in HALVES}
+
+
+STUDIES["real_noise"] = Study(
+    "real_noise",
+    "a camera's noise taught in several ways, on scenes not seen: PolyU and SIDD",
+    notebook="multiscale_denoisers",
+    key=("method", "seed"),
+    groups=groups,
+    minutes=120,
+    sample=[(BASELINE, 0), ("dncnn_colour", 0), ("real pairs", 0)],
+    spread={"psnr": 0.3, "ssim": 0.01},
+)
+STUDIES["real_noise_fits"] = Study(
+    "real_noise_fits",
+    "the cameras fitted to PolyU's noisy pictures, beside the truth",
+    notebook="multiscale_denoisers",
+    key=("method",),
+    groups=lambda table: {
+        (f"fitted {kind}",): partial(fits, f"fitted {kind}", kind == "soft camera")
+        for kind in ("soft camera", "camera")
+    },
+    minutes=10,
+    sample=[("fitted soft camera",)],
+    spread={"gain": 1e-4, "true": 1e-3, "fitted": 0.05},
+)

@@ -1,0 +1,52 @@
+"""What a score chooses, what fools it, and what a denoiser keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helpers import images
+from helpers.studies import table, tradeoff
+
+BY = {"choices": "score", "attacks": "score", "frontier": "method"}
+
+
+@pytest.mark.parametrize("name", BY)
+def test_the_trade_off_was_measured_on_all_pictures_and_draws(name: str) -> None:
+    rows = table(name).groupby([BY[name], "photograph", "draw"]).size().unstack(0)
+    cases = len(tradeoff.PHOTOGRAPHS) * tradeoff.DRAWS
+    assert len(rows) == cases >= 8 * 3
+    assert set(rows.to_numpy().ravel()) == {rows.iloc[0, 0]}  # as many of each
+
+
+def test_every_case_has_noise_of_its_own() -> None:
+    seeds = {tradeoff.seed_of(*case) for case in tradeoff.cases(tradeoff.choices)}
+    assert len(seeds) == len(tradeoff.PHOTOGRAPHS) * tradeoff.DRAWS
+
+
+def test_shuffled_blocks_are_the_same_blocks_elsewhere() -> None:
+    clean = images.load("camera", gray=True, size=128)
+    shuffled = tradeoff.shuffled_blocks(clean, np.random.default_rng(0), size=32)
+
+    def blocks(image: np.ndarray) -> set[bytes]:
+        return {image[i : i + 32, j : j + 32].tobytes() for i in range(0, 128, 32)
+                for j in range(0, 128, 32)}  # fmt: skip
+
+    assert blocks(shuffled) == blocks(clean)
+    assert not np.array_equal(shuffled, clean)
+
+
+def test_what_attacks_keeps_the_gray_levels_where_it_says_so() -> None:
+    clean = images.load("camera", gray=True, size=64)
+    spoiled = tradeoff.attacked(clean, clean, np.random.default_rng(0))
+    for name in ("turned", "blocks shuffled", "pixels shuffled"):
+        assert np.array_equal(np.sort(spoiled[name], axis=None), np.sort(clean, axis=None))
+    noise = [float((spoiled[f"noise {s}"] - clean).std() * 255) for s in (2, 4, 8)]
+    assert noise == pytest.approx([2, 4, 8], rel=0.05)
+
+
+@pytest.mark.slow
+def test_a_case_is_that_of_the_table() -> None:
+    study = tradeoff.STUDIES["choices"]
+    (key,) = study.sample
+    assert study.difference(key, study.row(*key)) is None
