@@ -1,8 +1,8 @@
 """Small pictures of the digits 0 to 9: printed ones, turned, stretched and slanted at random.
 
 They are for networks that learn shapes and for classifiers that read them. They are drawn from
-the fonts that ship with matplotlib, so nothing is downloaded, and there are as many as one asks
-for. Two groups of fonts share no design: what was learnt on one group is tested on letterforms
+the fonts that ship with matplotlib, so nothing is downloaded, and there is no end of them.
+Two groups of fonts share no design: what was learnt on one group is tested on letterforms
 that were never seen.
 
 >>> digits = draw(rng=0, count=1000)
@@ -61,9 +61,9 @@ SHEAR = 0.2  # columns per row, as italics lean
 SHIFT = 0.07  # of the side of the picture
 
 HEIGHT = 2 / 3  # of an upright digit, relative to the side: room for all of the above
-SIZES = 8, 64  # smaller digits cannot be read, larger ones fill the memory
-MOST = 1_000_000  # pictures at once: of 28×28 pixels they take 3 GB
-OVERSAMPLING = 8  # pixels of a glyph per pixel of a picture
+SIDES = 8, 64  # pixels; smaller digits cannot be read, larger ones fill the memory
+MAX_COUNT = 1_000_000  # pictures at once: of 28×28 pixels they take 3 GB
+OVERSAMPLING = 8  # pixels of a glyph per pixel of a picture: no edge looks jagged, see `_glyphs`
 
 
 class Digits(NamedTuple):
@@ -120,8 +120,8 @@ def draw(
     >>> FONTS["test"][digits.fonts[0]]
     'DejaVuSerif'
     """
-    count = checks.whole(count, "count", 1, MOST)
-    size = checks.whole(size, "size", *SIZES)
+    count = checks.whole(count, "count", 1, MAX_COUNT)
+    size = checks.whole(size, "size", *SIDES)
     strength = checks.number(strength, "strength", 0, 2)
     FONTS[fonts]  # an unknown group is refused
     glyphs = _glyphs(fonts, size)  # (fonts, 10, side, side)

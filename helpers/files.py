@@ -13,8 +13,8 @@ from uuid import uuid4
 from zlib import crc32
 
 PART = re.compile(r"\.(?P<host>\w{8})-(?P<pid>\d+)-\w{8}\.part")
-OLD = 24 * 3600  # seconds; a part that old belongs to nobody, wherever it was written
-SHARE = 100  # looking for parts takes at most a hundredth of the time
+STALE = 24 * 3600  # seconds; a part that old belongs to nobody, wherever it was written
+REST = 100  # times as long as looking for parts took: it takes a hundredth of the time at most
 
 _next_look: dict[Path, float] = {}  # folder to the time from which on it is looked into again
 
@@ -90,12 +90,12 @@ def remove_parts(folder: Path) -> None:
             if not _may_be_written(part):
                 part.unlink(missing_ok=True)
     end = time.monotonic()
-    _next_look[folder] = end + SHARE * (end - begun)
+    _next_look[folder] = end + REST * (end - begun)
 
 
 def _may_be_written(part: Path) -> bool:
     """Whether a part may still grow."""
-    if time.time() - part.stat().st_mtime > OLD:
+    if time.time() - part.stat().st_mtime > STALE:
         return False
     writer = PART.fullmatch(part.name)
     return writer is None or writer["host"] != _host() or _lives(int(writer["pid"]))

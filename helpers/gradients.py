@@ -27,7 +27,7 @@ from helpers.images import as_image
 from helpers.registry import Registry
 
 BINS = np.arange(-255, 256)  # gray levels that the 511 bins stand for
-LANES = 8  # tables to count in, in turn: neighbours are alike, and one bin is waited for
+LANES = 8  # tables to count in, in turn: neighbours are alike, and adding to one bin must wait
 Distance = Callable[[np.ndarray, np.ndarray], float]
 DISTANCES: Registry[Distance] = Registry("distance")
 

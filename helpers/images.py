@@ -87,8 +87,8 @@ def _in_range(image: np.ndarray, clipped: bool) -> np.ndarray:
 
 BRIGHTEST = 3.0  # a scene this much over white passes; 3/255 is nearly black
 RUN, FEWEST = 32, 16  # neighbours that are judged together, and how many pixels are evidence
-ERRORS = 8  # standard errors: chance passes 8 not once in 10⁷ runs
-MOST = 2**20  # values that are looked at, in whole rows
+ERRORS = 8  # standard errors: chance passes 8 not once in 10⁷ runs, see `are_gray_levels`
+MOST = 2**20  # values that are looked at, in whole rows: a few milliseconds
 
 
 def are_gray_levels(image: np.ndarray) -> bool:
@@ -308,7 +308,7 @@ def load(
     (200, 200, 3)
     """
     if not isinstance(name, (str, Path)):
-        raise ValueError(f"a name or a path is asked for, not {type(name).__name__}")
+        raise checks.refusal("name", "a photograph of the course or a path", name)
     gray = checks.flag(gray, "gray")
     if white is not None:
         white = checks.number(white, "white", above=0)
@@ -550,7 +550,7 @@ def xray_phantom(rng: Seed, size: int = 256) -> Phantom:
     """
     size = checks.whole(size, "size", 32, LARGEST)
     rng = as_generator(rng)
-    wobble = lambda: rng.normal(1, 0.03)  # noqa: E731, one new factor each time it is asked
+    wobble = lambda: rng.normal(1, 0.03)  # noqa: E731, a new factor at each call
     y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]  # (size, size), down and right
 
     def thickness(cx: float, cy: float, rx: float, ry: float) -> np.ndarray:

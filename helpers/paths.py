@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent
-_DATA = PACKAGE.parent / "data"  # of a clone; beside an installed package there is none
+_PACKAGE = Path(__file__).resolve().parent
+_DATA = _PACKAGE.parent / "data"  # of a clone; beside an installed package there is none
 
 
 def weights() -> Path:
@@ -55,7 +55,7 @@ def mirror() -> Path | None:
 
 
 def _shipped(name: str) -> Path:
-    return (_DATA if _is_clone() else PACKAGE) / name
+    return (_DATA if _is_clone() else _PACKAGE) / name
 
 
 def _is_clone() -> bool:

@@ -92,8 +92,8 @@ def test_what_a_living_process_writes_stays(tmp_path: Path) -> None:
 def test_of_another_machine_and_of_strange_names_the_age_decides(tmp_path: Path) -> None:
     young = [part(tmp_path, DEAD, "otherone"), part(tmp_path, "odd")]
     old = [
-        part(tmp_path, 1, "otherold", files.OLD + 9),
-        part(tmp_path, "older", age=files.OLD + 9),
+        part(tmp_path, 1, "otherold", files.STALE + 9),
+        part(tmp_path, "older", age=files.STALE + 9),
     ]
     write_whole({tmp_path / "x": b"1"})
     assert [path.exists() for path in young] == [True, True]

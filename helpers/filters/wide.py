@@ -11,10 +11,10 @@ from helpers.filters.base import denoiser, setting
 from helpers.filters.local import mean_of_alike
 from helpers.filters.strips import in_tiles, strips
 
-LEVELS = 4  # of the wavelet transform
+LEVELS = 4  # of the wavelet transform; in the coarsest means a sixteenth of the noise is left
 STEPS = tuple(2**level for level in range(LEVELS))  # between neighbours, in pixels
 PIXELS = 2**19  # of a strip for `wavelet`, 80 MB at work; a picture of 724×724 is one
-TILE = 1200  # side of a tile for `bm3d`, a multiple of the stride of its references
+TILE = 1200  # side of a tile for `bm3d`, 170 MB at work; a multiple of its references' stride
 
 
 @denoiser(

@@ -158,7 +158,7 @@ class Distortion(NoiseModel, register=False):
 
 
 def rms_of_change(model: NoiseModel, reference: np.ndarray) -> float:
-    """RMS of all that one draw changes, for a model whose losses are not told from its noise."""
+    """RMS of all that one draw changes, noise and losses together."""
     image = as_image(reference)
     error = model.apply(image, np.random.default_rng(0)) - image
     return float(np.sqrt(np.mean(error**2, dtype=float)))
