@@ -42,7 +42,6 @@ accuracy: .venv/ready
 
 tables: .venv/ready
 	$(BIN)/python -m tools.measure.filters_table
-	$(BIN)/python -m tools.measure.bm3d_table
 
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)

@@ -27,7 +27,7 @@ from helpers.estimation import grain as measured
 from helpers.images import to_gray
 
 Make = Callable[[np.ndarray, int], np.ndarray]  # clean picture and seed to a noisy one
-Tried = tuple[Grain, np.ndarray | None]  # what was found, and the true (coarse, fine)
+Tried = tuple[Grain, np.ndarray | None]  # what was measured, and the true (coarse, fine)
 
 
 def grain(draws: int) -> Iterator[str]:
@@ -44,20 +44,20 @@ def grain(draws: int) -> Iterator[str]:
             yield _row(name, [_tried(make, half) for half in halves])
     every: list[list[Tried]] = [[], []]
     for name, make in CAMERAS.items():
-        found = [_tried(make, half[::3], twice=True) for half in halves]
-        yield _row(name, found)
-        every = [old + new for old, new in zip(every, found)]
+        tried = [_tried(make, half[::3], twice=True) for half in halves]
+        yield _row(name, tried)
+        every = [old + new for old, new in zip(every, tried)]
     yield _row("all simulated cameras", every)
 
 
 def _row(name: str, halves: list[list[Tried]]) -> str:
     shares = (f"{sum(g.correlated for g, _ in half):3}/{len(half):<3}" for half in halves)
     row = f"{name:<26}{'   '.join(shares):<22}"
-    known = [(g, truth) for g, truth in halves[1] if truth is not None and g.correlated]
-    if len(known) < 3:
+    flagged = [(g, truth) for g, truth in halves[1] if truth is not None and g.correlated]
+    if len(flagged) < 3:
         return row
-    ratios = np.array([(g.coarse, g.fine) / truth for g, truth in known])
-    right, certain = np.abs(ratios - 1) <= 0.25, np.array([g.certain for g, _ in known])
+    ratios = np.array([(g.coarse, g.fine) / truth for g, truth in flagged])
+    right, certain = np.abs(ratios - 1) <= 0.25, np.array([g.certain for g, _ in flagged])
     low, middle, high = np.quantile(ratios[:, 0], [0.1, 0.5, 0.9])
     sure = f"({right[certain, 0].mean():4.0%} of {certain.sum()})" if certain.any() else ""
     return (
@@ -67,13 +67,13 @@ def _row(name: str, halves: list[list[Tried]]) -> str:
 
 
 def _tried(make: Make, clean: Iterable[np.ndarray], twice: bool = False) -> list[Tried]:
-    found = []
+    tried = []
     for seed, picture in enumerate(clean):
         noisy = make(picture, seed)
         again = make(picture, 1000 + seed) if twice else noisy
         truth = _strengths((noisy - again) / np.sqrt(2), noisy) if twice else None
-        found.append((measured(noisy), truth))
-    return found
+        tried.append((measured(noisy), truth))
+    return tried
 
 
 def _strengths(error: np.ndarray, noisy: np.ndarray) -> np.ndarray:

@@ -23,33 +23,20 @@ SWEEPS: dict[str, list[noise.NoiseModel]] = {
 }
 
 
-def animation(models: list[noise.NoiseModel], clean: np.ndarray) -> list[Image.Image]:
-    """One frame for each model: the noisy picture beside its gradient histogram."""
-    reference = gradients.probabilities(clean)[0]
-    return [_frame(model, clean, reference) for model in models]
-
-
-def _frame(model: noise.NoiseModel, clean: np.ndarray, reference: np.ndarray) -> Image.Image:
+def frame(model: noise.NoiseModel, clean: np.ndarray, reference: np.ndarray) -> Image.Image:
+    """The noisy picture, with its first parameter on top, beside its gradient histogram."""
     noisy = model(clean, rng=0, clip=True)
-    panel = plotting.side_by_side([(_setting(model), noisy)])
-    plot = _plot({"clean": reference, "noisy": gradients.probabilities(noisy)[0]}, len(panel))
-    picture = Image.fromarray(np.hstack([plotting.as_colour(panel), plot]))
-    return picture.quantize(128, dither=Image.Dither.NONE)
-
-
-def _setting(model: noise.NoiseModel) -> str:
-    """The first parameter alone: "amount = 0.5"."""
-    name, known = next(iter(model.parameters().items()))
-    return known.format(getattr(model, name))
-
-
-def _plot(histograms: dict[str, np.ndarray], height: int) -> np.ndarray:
-    fig, (ax,) = plotting.figure(width=4.6, height=height / plotting.DPI)
+    name, parameter = next(iter(model.parameters().items()))
+    panel = plotting.side_by_side([(parameter.format(getattr(model, name)), noisy)])
+    fig, (ax,) = plotting.figure(width=4.6, height=len(panel) / plotting.DPI)
+    histograms = {"clean": reference, "noisy": gradients.probabilities(noisy)[0]}
     plotting.plot_gradients(ax, histograms, log=True)
     ax.set_ylim(1e-5, 0.5)
     with io.BytesIO() as file:
         fig.savefig(file, format="png", dpi=plotting.DPI)
-        return np.asarray(Image.open(file).convert("RGB"))
+        plot = np.asarray(Image.open(file).convert("RGB"))
+    picture = Image.fromarray(np.hstack([plotting.as_colour(panel), plot]))
+    return picture.quantize(128, dither=Image.Dither.NONE)
 
 
 def still(clean: np.ndarray) -> Image.Image:
@@ -68,9 +55,10 @@ def main() -> None:
     """Write all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     clean = images.load("camera", gray=True)[50:242, 150:342]  # head and camera
+    reference = gradients.probabilities(clean)[0]
     still(clean[:, :180]).save(FOLDER / "noise.png", optimize=True)
     for name, models in SWEEPS.items():
-        first, *rest = animation(models, clean)
+        first, *rest = [frame(model, clean, reference) for model in models]
         path = FOLDER / f"gradients_{name}.gif"
         first.save(path, save_all=True, append_images=rest, duration=600, loop=0)
         print(f"{path.name}: {path.stat().st_size // 1024} kB")

@@ -18,15 +18,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from helpers import benchmark, gradients, images, metrics, noise, widgets
 from helpers.benchmark.tasks import noisy_input
 from helpers.filters import FILTERS
+from tools.measure.sections import in_turn, milliseconds, print_sections
 from tools.notebooks import course
-
 
 
 @dataclass(frozen=True)
@@ -39,24 +38,13 @@ class Row:
     bound: float
     at_least: bool = False
 
-    def kept(self) -> bool:
+    def is_kept(self) -> bool:
         """Whether the measurement is on the right side of its bound."""
         return self.value >= self.bound if self.at_least else self.value <= self.bound
 
     def __str__(self) -> str:
-        sign, mark = ("≥", "<")[not self.at_least], "ok" if self.kept() else "MISSED"
+        sign, mark = ("≥", "<")[not self.at_least], "ok" if self.is_kept() else "MISSED"
         return f"{self.what:<62} {self.value:8.2f} {self.unit:<3} {sign} {self.bound:<6g} {mark}"
-
-
-def milliseconds(function: Callable[[], object], repeats: int = 31) -> np.ndarray:
-    """(repeats,) times of one call each, after one call that does not count."""
-    function()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        times.append(1000 * (time.perf_counter() - start))
-    return np.array(times)
 
 
 def numpy_histograms(image: np.ndarray) -> list[np.ndarray]:
@@ -69,14 +57,6 @@ def numpy_histograms(image: np.ndarray) -> list[np.ndarray]:
         left[axis, 0] = right[axis, 1] = 1
         counts.append(np.histogram(np.pad(levels, left) - np.pad(levels, right), edges)[0])
     return counts
-
-
-def in_turn(
-    ours: Callable[[], object], theirs: Callable[[], object], rounds: int, repeats: int
-) -> np.ndarray:
-    """Milliseconds of both: the median over the rounds of the best repeat of each."""
-    pairs = [[milliseconds(f, repeats).min() for f in (ours, theirs)] for _ in range(rounds)]
-    return np.median(pairs, axis=0)
 
 
 def histograms() -> Iterator[Row]:
@@ -260,8 +240,8 @@ def memory() -> Iterator[Row]:
     for name in ("blind_sigma", "blind_fit", *FILTERS):
         for kind in (["gray"], ["colour", "clipped"]):
             height = 2000 if name in SLOW else 4000
-            asked = [sys.executable, "-c", PEAK, name, str(height), *kind]
-            run = subprocess.run(asked, capture_output=True, check=True)
+            command = [sys.executable, "-c", PEAK, name, str(height), *kind]
+            run = subprocess.run(command, capture_output=True, check=True)
             peak, picture, seconds = map(float, run.stdout.split())
             what = f"{name}, {height**2 * 1.5e-6:.0f} megapixels, {' '.join(reversed(kind))}"
             yield Row(f"{what}, peak", peak / 1e9, "GB", 1 + 4 * picture / 1e9)
@@ -322,14 +302,14 @@ def harness_seconds(tasks: list[benchmark.Task]) -> float:
 
 
 def comparison() -> Iterator[Row]:
-    """The harness of notebook `results_comparison`: its own time, and two processes against one."""
-    chosen = {name: FILTERS[name] for name in ("bilateral", "wavelet", "tv", "nlm")}
+    """The harness of `results_comparison`: its own time, and two processes against one."""
+    methods = {name: FILTERS[name] for name in ("bilateral", "wavelet", "tv", "nlm")}
     pictures = {name: images.load(name, gray=True) for name in ("camera", "brick", "gravel")}
     noises = {f"{s}": noise.Gaussian(s / 255) for s in (15, 25, 50)}
-    tasks = benchmark.product(chosen, pictures, noises)
-    idle = benchmark.product(dict.fromkeys(chosen, noisy_input), pictures, noises)
-    methods = benchmark.compute(tasks)["seconds"].sum()
-    own = 100 * np.median([harness_seconds(idle) for _ in range(5)]) / methods
+    tasks = benchmark.product(methods, pictures, noises)
+    idle = benchmark.product(dict.fromkeys(methods, noisy_input), pictures, noises)
+    seconds = benchmark.compute(tasks)["seconds"].sum()
+    own = 100 * np.median([harness_seconds(idle) for _ in range(5)]) / seconds
     yield Row(f"harness over a plain loop, {len(tasks)} cells, of methods' time", own, "%", 5)
     taken = []
     for count in (1, 2):
@@ -366,17 +346,11 @@ SECTIONS = (
 def main() -> None:
     """Print the table; exit with 1 where a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    known = {section.__name__: section for section in SECTIONS}
-    parser.add_argument("sections", nargs="*", choices=[[], *known], default=[])
     parser.add_argument("--quick", action="store_true", help="fast rows only")
-    asked = parser.parse_args()
-    chosen = [known[name] for name in asked.sections] or (QUICK if asked.quick else SECTIONS)
-    rows = []
-    for section in chosen:
-        for row in section():
-            print(row, flush=True)
-            rows.append(row)
-    sys.exit(0 if all(row.kept() for row in rows) else 1)
+    rows = print_sections(
+        parser, SECTIONS, usual=lambda options: QUICK if options.quick else SECTIONS
+    )
+    sys.exit(0 if all(row.is_kept() for row in rows) else 1)
 
 
 if __name__ == "__main__":

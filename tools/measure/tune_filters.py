@@ -36,12 +36,12 @@ def candidates(setting: filters.Setting, value: float) -> list[float]:
     return [value, *(x for x in others if setting.valid[0] <= x <= setting.valid[1])]
 
 
-def psnr(name: str, model: noise.NoiseModel, pictures: Sequence[np.ndarray], **chosen) -> float:
-    """Mean PSNR by the protocol, of one filter with some of its settings chosen."""
+def psnr(name: str, model: noise.NoiseModel, pictures: Sequence[np.ndarray], **settings) -> float:
+    """Mean PSNR by the protocol, of one filter with some of its settings given."""
     scores = []
     for seed, reference in enumerate(pictures):
         noisy, sigma = model(reference, rng=seed), model.rms(reference)
-        restored = filters.FILTERS[name](noisy, sigma, **chosen)
+        restored = filters.FILTERS[name](noisy, sigma, **settings)
         scores.append(metrics.score(reference, restored, ["psnr"])["psnr"])
     return fmean(scores)
 
@@ -65,13 +65,13 @@ def rows(name: str, pictures: Sequence[np.ndarray]) -> Iterator[str]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    known = [name for name, one in filters.FILTERS.items() if one.settings]
-    parser.add_argument("filters", nargs="*", choices=[[], *known], default=[])
+    tunable = [name for name, one in filters.FILTERS.items() if one.settings]
+    parser.add_argument("filters", nargs="*", choices=[[], *tunable], default=[])
     parser.add_argument("--pictures", type=int, default=20)
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     train = datasets.fetch("train400").images
-    pictures = [train[int(k)] for k in np.linspace(0, len(train) - 1, chosen.pictures)]
-    for name in chosen.filters or known:
+    pictures = [train[int(k)] for k in np.linspace(0, len(train) - 1, options.pictures)]
+    for name in options.filters or tunable:
         for row in rows(name, pictures):
             print(row, flush=True)
 

@@ -39,17 +39,17 @@ SET = {1: "bsd68", 3: "held out"}
 
 def row(name: str, card: dict) -> str:
     """One weight: parameters, training, PSNR of its input and of its output."""
-    about, trained = card["architecture"], card["training"]
+    trained = card["training"]
     if name == zero_dce.NAME:
         return low_light_row(card)
-    on = SET[about["channels"]]
+    on = SET[card["architecture"]["channels"]]
     shown = []
-    for sigma, found in card["scores"].get(on, {}).items():
-        known = PUBLISHED.get(name, {}).get(sigma)
-        beside = f" (published {known})" if known else ""
-        beside += short(name, sigma, found)
-        gain = f"{found['noisy psnr']:.2f} → {found['restored psnr']:.2f}"
-        shown.append(f"σ {sigma}: {gain} dB, SSIM {found['restored ssim']:.4f}{beside}")
+    for sigma, scored in card["scores"].get(on, {}).items():
+        published = PUBLISHED.get(name, {}).get(sigma)
+        beside = f" (published {published})" if published else ""
+        beside += short(name, sigma, scored)
+        gain = f"{scored['noisy psnr']:.2f} → {scored['restored psnr']:.2f}"
+        shown.append(f"σ {sigma}: {gain} dB, SSIM {scored['restored ssim']:.4f}{beside}")
     start = f" after {trained['start']}" if trained["start"] else ""
     return (
         f"{name:<21}{card['parameters']:>9,} parameters, {trained['steps']} steps{start}, "
@@ -59,9 +59,9 @@ def row(name: str, card: dict) -> str:
 
 def low_light_row(card: dict) -> str:
     """Zero-DCE, which removes no noise: beside its input and what needs no learning."""
-    found = card["scores"]["held-out stacks"]
+    scored = card["scores"]["held-out stacks"]
     shown = [
-        f"{method} {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for method, one in found.items()
+        f"{method} {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for method, one in scored.items()
     ]
     trained = f"{card['parameters']:>9,} parameters, {card['training']['steps']} steps"
     return f"{zero_dce.NAME:<21}{trained}, {card['seconds']} s | held-out stacks: " + "; ".join(
@@ -69,10 +69,10 @@ def low_light_row(card: dict) -> str:
     )
 
 
-def short(name: str, sigma: str, found: dict) -> str:
+def short(name: str, sigma: str, scored: dict) -> str:
     """How far a weight is below what it was to reach, where it is."""
-    wanted = TARGETS.get(name, {}).get(sigma, found["noisy psnr"] + GAINS.get(name, 0))
-    missing = wanted - found["restored psnr"]
+    wanted = TARGETS.get(name, {}).get(sigma, scored["noisy psnr"] + GAINS.get(name, 0))
+    missing = wanted - scored["restored psnr"]
     return f" {missing:.2f} dB SHORT of {wanted:.2f}" if missing > 0 else ""
 
 
@@ -110,13 +110,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--again", nargs="+", default=[], choices=weights.available())
     parser.add_argument("--curves", type=Path)
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     cards = {name: weights.read(name)[1] for name in weights.available()}
-    for name in chosen.again:
+    for name in options.again:
         print(again(name), flush=True)
-    if chosen.curves:
-        draw(cards, chosen.curves)
-    if not (chosen.again or chosen.curves):
+    if options.curves:
+        draw(cards, options.curves)
+    if not (options.again or options.curves):
         print("BM3D (published)     BSD68:", PUBLISHED["BM3D"])
         print("\n".join(row(name, card) for name, card in cards.items()))
 

@@ -63,12 +63,12 @@ def notebooks(names: Sequence[str] = ()) -> list[Path]:
     ValueError
         If a name selects nothing.
     """
-    found = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    paths = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     starts = [Path(name).stem for name in names]
     for start in starts:
-        if not any(path.stem.startswith(start) for path in found):
+        if not any(path.stem.startswith(start) for path in paths):
             raise ValueError(f"no notebook begins with {start!r}")
-    return [path for path in found if path.stem.startswith(tuple(starts or [""]))]
+    return [path for path in paths if path.stem.startswith(tuple(starts or [""]))]
 
 
 def named(name: str) -> Path:

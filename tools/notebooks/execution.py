@@ -50,9 +50,9 @@ class NotebookError(RuntimeError):
 
 def environment() -> dict[str, str]:
     """Environment of a kernel that sees this working tree and no data set of this machine."""
-    kept = {name: value for name, value in os.environ.items() if name not in UNSET}
+    rest = {name: value for name, value in os.environ.items() if name not in UNSET}
     paths = [str(course.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(paths)}
+    return rest | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def private_sockets() -> Config:
@@ -159,8 +159,8 @@ def keep_pictures(notebook: NotebookNode, before: NotebookNode) -> None:
     repository once more, five megabytes that nobody can tell from those that are there.
     """
     for new, old in zip(notebook.cells, before.cells):
-        for output, known in zip(new.get("outputs", []), old.get("outputs", [])):
-            pictures = [one.get("data", {}).get("image/png") for one in (output, known)]
+        for output, last in zip(new.get("outputs", []), old.get("outputs", [])):
+            pictures = [one.get("data", {}).get("image/png") for one in (output, last)]
             if all(pictures) and look_alike(*pictures):
                 output["data"]["image/png"] = pictures[1]
 

@@ -60,19 +60,19 @@ def definitions(name: str) -> set[str]:
 
     Examples
     --------
-    >>> definitions("helpers.noise.Gaussian")
-    {'helpers.noise.chance:Gaussian'}
+    >>> "helpers.noise.chance:Gaussian" in definitions("helpers.noise.Gaussian")
+    True
     """
     code = versions.here()
     modules = {module for module in code.lines if f"{module}.".startswith(f"{name}.")}
     module, _, last = name.rpartition(".")
-    found = code.closure({f"{one}:*" for one in modules}) if modules else set()
-    found = {one for one in found if one.partition(":")[0] in modules}
-    if not found and module in code.lines:
-        found = code.follow(module, [last])
-    if not found:
+    names = code.closure({f"{one}:*" for one in modules}) if modules else set()
+    names = {one for one in names if one.partition(":")[0] in modules}
+    if not names and module in code.lines:
+        names = code.follow(module, [last])
+    if not names:
         raise ValueError(f"helpers has no module or definition {name!r}")
-    return found
+    return names
 
 
 def users(paths: list[Path], name: str) -> list[Path]:

@@ -68,9 +68,9 @@ def moves(explorer, control):
 
 def moves_beside(explorer, control, neighbour):
     first, neighbour.widget.value = neighbour.widget.value, other(neighbour)
-    found = moves(explorer, control)
+    moved = moves(explorer, control)
     neighbour.widget.value = first
-    return found
+    return moved
 
 for explorer in explorers:
     for name, control in explorer._controls.items():
@@ -120,13 +120,13 @@ class Mirror:
 
     def environment(self) -> dict[str, str]:
         """Environment of its processes: nothing of this repository, and git answers for GitHub."""
-        kept = {k: v for k, v in os.environ.items() if k not in (*execution.UNSET, "PYTHONPATH")}
+        rest = {k: v for k, v in os.environ.items() if k not in (*execution.UNSET, "PYTHONPATH")}
         git = {
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": f"url.{(self.folder / 'course.git').as_uri()}.insteadOf",
             "GIT_CONFIG_VALUE_0": PUBLISHED["repository"],
         }
-        return kept | git
+        return rest | git
 
     def publish(self) -> None:
         """Make the last commit the repository's published tag."""
@@ -179,8 +179,8 @@ class Mirror:
             execution.run(notebook, Path(name), KERNEL, self.environment())
         if wrong := blind_explorers(notebook):
             raise execution.NotebookError(f"explorers without a picture: cells {wrong}")
-        said = [out.text for out in notebook.cells[-1].outputs if out.get("name") == "stdout"]
-        return "".join(said).strip()
+        report = [out.text for out in notebook.cells[-1].outputs if out.get("name") == "stdout"]
+        return "".join(report).strip()
 
 
 def pins() -> dict[str, str]:
@@ -208,13 +208,13 @@ def missing(needed: Sequence[str], installed: Mapping[str, str]) -> list[str]:
     >>> missing(["numpy>=2.0", "tqdm>=4.66"], {"numpy": "1.26"})
     ['numpy>=2.0 is not satisfied by 1.26', 'tqdm>=4.66 is not satisfied by None']
     """
-    found = []
+    unsatisfied = []
     for requirement in map(Requirement, needed):
         version = installed.get(requirement.name.lower())
         satisfied = version and requirement.specifier.contains(version, prereleases=True)
         if not satisfied and requirement.name != "jupyterlab":
-            found.append(f"{requirement} is not satisfied by {version}")
-    return found
+            unsatisfied.append(f"{requirement} is not satisfied by {version}")
+    return unsatisfied
 
 
 def blind_explorers(notebook: NotebookNode) -> list[int]:
@@ -249,10 +249,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in course.notebooks(options.names):
         start = time.monotonic()
         try:
-            said = mirror.run(path)
+            report = mirror.run(path)
         except execution.NotebookError as error:
-            said, failures = f"FAILED, {error}", failures + 1
-        print(f"{path.name}: {said} ({time.monotonic() - start:.0f} s)", flush=True)
+            report, failures = f"FAILED, {error}", failures + 1
+        print(f"{path.name}: {report} ({time.monotonic() - start:.0f} s)", flush=True)
     return int(bool(failures))
 
 

@@ -53,28 +53,21 @@ def replacer(repository: str, tag: str) -> Callable[[str], str]:
     return lambda text: tagged.sub(rf"\g<1>{tag}", text.replace(old, new))
 
 
-def restamp(path: Path, replace: Callable[[str], str]) -> bool:
-    """Change a file; tell whether it is other than before."""
-    before = path.read_text("utf-8")
-    path.write_text(replace(before), "utf-8")
-    return path.read_text("utf-8") != before
-
-
-def set_version(old: str, new: str) -> None:
-    """Write the version that a tag names where packages and citations look for it."""
+def publish(repository: str, tag: str) -> list[Path]:
+    """Put address and tag everywhere, also as a version, and return the files that changed."""
+    replace = replacer(repository, tag)
+    before, after = course.address()["tag"].removeprefix("v"), tag.removeprefix("v")
+    changed = []
+    for path in files():
+        text = path.read_text("utf-8")
+        if (new := replace(text)) != text:
+            path.write_text(new, "utf-8")
+            changed.append(path)
     for name, line in VERSIONED.items():
         path = course.ROOT / name
         text = path.read_text("utf-8")
-        path.write_text(text.replace(line.format(old), line.format(new)), "utf-8")
-
-
-def publish(repository: str, tag: str) -> list[Path]:
-    """Put address and tag everywhere, and return the files that changed."""
-    replace = replacer(repository, tag)
-    old = course.address()["tag"]
-    found = [path for path in files() if restamp(path, replace)]
-    set_version(old.removeprefix("v"), tag.removeprefix("v"))
-    return found
+        path.write_text(text.replace(line.format(before), line.format(after)), "utf-8")
+    return changed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,14 +80,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     present = course.address()
     if options.repository is None:
         place = present["repository"].removeprefix(HOST)
-        found = [path for path in files() if place in path.read_text("utf-8")]
-        print(f"{present['repository']} at {present['tag']}, repeated in {len(found)} files")
+        changed = [path for path in files() if place in path.read_text("utf-8")]
+        print(f"{present['repository']} at {present['tag']}, repeated in {len(changed)} files")
         return 0
     try:
-        found = publish(options.repository, options.tag or present["tag"])
+        changed = publish(options.repository, options.tag or present["tag"])
     except ValueError as error:
         parser.error(str(error))
-    print(*(path.relative_to(course.ROOT) for path in found), sep="\n")
+    print(*(path.relative_to(course.ROOT) for path in changed), sep="\n")
     return 0
 
 

@@ -155,7 +155,11 @@ def jupyterlab(*notebooks: Path) -> Iterator[Server]:
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         home = Path(name)
-        _furnish(home, notebooks)
+        (home / "settings").mkdir()
+        (home / "settings" / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
+        (home / "notebooks").mkdir()
+        for notebook in notebooks:
+            shutil.copy(notebook, home / "notebooks")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -172,16 +176,12 @@ def jupyterlab(*notebooks: Path) -> Iterator[Server]:
             _await_answer(server, process)
             yield server
         finally:
-            _stop(process)
-
-
-def _furnish(home: Path, notebooks: tuple[Path, ...]) -> None:
-    """Write the settings and copy the notebooks into the server's folder."""
-    (home / "settings").mkdir()
-    (home / "settings" / "overrides.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
-    (home / "notebooks").mkdir()
-    for notebook in notebooks:
-        shutil.copy(notebook, home / "notebooks")
+            process.terminate()  # which ends its kernels
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _command(home: Path, port: int) -> list[str]:
@@ -204,11 +204,11 @@ def _command(home: Path, port: int) -> list[str]:
 
 def _environment(home: Path, token: str) -> dict[str, str]:
     """Return the server's environment: no reader's settings, our helpers, its own folders."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+    rest = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
     path = os.pathsep.join(filter(None, (str(course.ROOT), os.environ.get("PYTHONPATH"))))
     return (
-        kept
+        rest
         | {name: str(home / name.lower()) for name in folders}
         | {"JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": path}
     )
@@ -226,16 +226,6 @@ def _await_answer(server: Server, process: subprocess.Popen[bytes]) -> None:
         except OSError:  # not listening yet
             time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start:\n{server.log.read_text()[-4000:]}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server, which ends its kernels; kill it where it does not listen."""
-    process.terminate()
-    try:
-        process.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 @contextmanager
@@ -379,10 +369,10 @@ def problems(page: Page) -> list[str]:
     mime = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.{}']"
     shown = ", ".join((mime.format("stderr"), mime.format("error"), ".explorer-error"))
     errors = [message for message in page.console_messages() if message.type == "error"]
-    found = [
+    texts = [
         *(f"page: {error}" for error in page.page_errors()),
         *(f"console: {error.text} ({error.location['url']})" for error in errors),
         *(f"kernel: {text}" for text in page.evaluate("course.hidden")),
         *(f"shown: {text}" for text in page.locator(shown).all_inner_texts() if text.strip()),
     ]
-    return [text for text in found if not any(word in text for word in HARMLESS)]
+    return [text for text in texts if not any(word in text for word in HARMLESS)]

@@ -37,11 +37,11 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one tag."""
-        known = dict(attrs)
-        self.anchors |= {known[key] for key in ("id", "name") if known.get(key)}
-        self.links += [known[key] for key in ("href", "src") if known.get(key)]
+        attributes = dict(attrs)
+        self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
+        self.links += [attributes[key] for key in ("href", "src") if attributes.get(key)]
         if tag == "img":
-            self.pictures.append(known)
+            self.pictures.append(attributes)
 
 
 # The files --------------------------------------------------------------------------------------

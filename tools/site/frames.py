@@ -76,16 +76,16 @@ def names(source: str) -> tuple[set[str], set[str]]:
 
 def needed_cells(notebook: NotebookNode, last: int) -> list[int]:
     """Return the indices of the code cells that cell `last` depends on, and `last` itself."""
-    chosen, wanted = [last], names(notebook.cells[last].source)[1]
+    needed, wanted = [last], names(notebook.cells[last].source)[1]
     for index in reversed(range(last)):
         cell = notebook.cells[index]
         if cell.cell_type != "code":
             continue
         made, read = names(cell.source)
         if made & wanted:
-            chosen.append(index)
+            needed.append(index)
             wanted |= read
-    return chosen[::-1]
+    return needed[::-1]
 
 
 def explorer_cells(notebook: NotebookNode) -> list[int]:
@@ -101,8 +101,8 @@ def explorers(notebook: NotebookNode) -> Iterator[tuple[int, Explorer, AxesLabel
     """Run what the explorers need, each cell once; yield each with its cell's index and axes."""
     namespace: dict[str, object] = {"__name__": "__main__"}
     shown = explorer_cells(notebook)
-    chosen = sorted({index for last in shown for index in needed_cells(notebook, last)})
-    for index in chosen:
+    needed = sorted({index for last in shown for index in needed_cells(notebook, last)})
+    for index in needed:
         made = mock.Mock()
         with (
             mock.patch.object(widgets, "explore", made),
@@ -146,11 +146,11 @@ def settings(controls: Sequence[Control]) -> list[list[object]]:
         choices = [len(values(c, 2)) for c in controls if hasattr(c.widget, "options")]
         count = TOGETHER // choices[0] if len(choices) == 1 else 6
         grid = [values(control, max(count, 3)) for control in controls]
-    for control, known in zip(controls, grid):
+    for control, steps in zip(controls, grid):
         first = control.widget.value
-        if first not in known:
-            nearest = min(range(len(known)), key=lambda k: abs(known[k] - first))
-            known[nearest] = first
+        if first not in steps:
+            nearest = min(range(len(steps)), key=lambda k: abs(steps[k] - first))
+            steps[nearest] = first
     return grid
 
 
@@ -174,24 +174,27 @@ def combinations(sizes: Sequence[int], start: Sequence[int]) -> list[tuple[int, 
 def record(notebook: NotebookNode, folder: Path) -> list[Recording]:
     """Draw the frames of all explorers of a notebook into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [draw(folder, *found) for found in explorers(notebook)]
+    return [draw(folder, *explorer) for explorer in explorers(notebook)]
 
 
 def draw(folder: Path, cell: int, explorer: Explorer, axes: AxesLabels) -> Recording:
     """Draw the frames of one explorer."""
     controls = list(explorer._controls.items())
     grid = settings([control for _, control in controls])
-    start = tuple(known.index(c.widget.value) for (_, c), known in zip(controls, grid))
+    start = tuple(steps.index(c.widget.value) for (_, c), steps in zip(controls, grid))
     recording = Recording(
         cell,
         [control.widget.description or name for name, control in controls],
-        [[said(control, value) for value in known] for (_, control), known in zip(controls, grid)],
+        [
+            [spelled(control, value) for value in steps]
+            for (_, control), steps in zip(controls, grid)
+        ],
         start,
     )
     views = {}
-    for at in combinations([len(known) for known in grid], start):
-        chosen = {name: c.value(grid[k][at[k]]) for k, (name, c) in enumerate(controls)}
-        views[at] = explorer._view(chosen)
+    for at in combinations([len(steps) for steps in grid], start):
+        setting = {name: c.value(grid[k][at[k]]) for k, (name, c) in enumerate(controls)}
+        views[at] = explorer._view(setting)
     canvas = CurveCanvas(axes, list(views.values()), **CURVES)
     recording.frames.update(
         {at: frame(view, canvas, folder, len(views)) for at, view in views.items()}
@@ -199,7 +202,7 @@ def draw(folder: Path, cell: int, explorer: Explorer, axes: AxesLabels) -> Recor
     return recording
 
 
-def said(control: Control, value: object) -> str:
+def spelled(control: Control, value: object) -> str:
     """Return how a setting is written beside its slider."""
     if isinstance(value, float) and control.label is str:
         return f"{value:.3g}"

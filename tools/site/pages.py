@@ -156,9 +156,9 @@ def output_for_site(output: NotebookNode, figures: Path, frame: tuple | None) ->
 def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
     """Return a notebook as the site shows it; its pictures go below `static`."""
     notebook = nbformat.read(path, as_version=4)
-    drawn, kept = recordings(path, notebook)
+    drawn, folder = recordings(path, notebook)
     moving = static / "explorers" / path.stem
-    shutil.copytree(kept, moving, ignore=shutil.ignore_patterns("*.json"))
+    shutil.copytree(folder, moving, ignore=shutil.ignore_patterns("*.json"))
     figures = static / "figures" / path.stem
     figures.mkdir(parents=True)
     seen: set[str] = set()
@@ -204,8 +204,8 @@ def cited(text: str) -> str:
     number = numbers()
 
     def note(names: re.Match) -> str:
-        found = sorted(number[name] for name in names[1].split(", "))
-        return f"note = {{Notebook{'s' * (len(found) > 1)} {', '.join(map(str, found))}}}"
+        cited = sorted(number[name] for name in names[1].split(", "))
+        return f"note = {{Notebook{'s' * (len(cited) > 1)} {', '.join(map(str, cited))}}}"
 
     return re.sub(r"notebooks = \{([^}]*)\}", note, text)
 
