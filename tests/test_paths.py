@@ -10,6 +10,8 @@ from types import ModuleType
 import pytest
 
 from helpers import paths
+from helpers.benchmark import __main__ as benchmarking
+from helpers.training import __main__ as training
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -73,3 +75,11 @@ def test_the_mirror_is_the_folder_that_was_named_or_none(monkeypatch) -> None:
     assert paths.mirror() is None
     monkeypatch.setenv("COURSE_DATA", "~/sets")
     assert paths.mirror() == Path.home() / "sets"
+
+
+def test_commands_keep_what_they_make_where_paths_says(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "kept"))
+    assert benchmarking.arguments([]).cache == tmp_path / "kept" / "benchmark"
+    assert training.arguments(["dncnn"]).checkpoints == ROOT / "data" / "checkpoints"
+    assert training.arguments(["dncnn"]).out == ROOT / "data" / "weights"

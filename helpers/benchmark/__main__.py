@@ -58,8 +58,8 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     add("--draws", type=int, default=1, help="of each noise on each image")
     add("--size", type=int, default=256, help="centre crop of this side; 0 takes all")
     add("--suite", choices=list(suites.SUITES), help="a comparison that ships, instead of these")
-    cache = paths.cache() / "benchmark"
-    add("--cache", type=Path, default=cache, help=f"finished cells; by default {cache}")
+    cells = paths.cache() / "benchmark"
+    add("--cache", type=Path, default=cells, help="finished cells; by default %(default)s")
     add("--scheduler", help="processes, how many of them, or tcp://HOST:PORT of a Dask scheduler")
     add("--out", nargs="+", type=Path, default=[], help=".csv, .parquet, .md")
     add("--finished", action="store_true", help="only what is in the cache: compute nothing")
