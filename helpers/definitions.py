@@ -60,6 +60,9 @@ class Uses:
         reads its own docstring, or somebody asks for its ``__subclasses__``.
     key : str, optional
         The text that a decorator, or a call that stands alone, begins with.
+    asked : set of tuple
+        Definitions that are called with a text, or looked into by one, each with the text; with
+        None where it is no text.
     texts, forms : set of str
         Its string constants; its f-strings, as regular expressions.
     """
@@ -75,6 +78,7 @@ class Uses:
     reads_doc: bool = False
     lists_subclasses: bool = False
     key: str | None = None
+    asked: set[tuple[str, str | None]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
 
@@ -176,6 +180,20 @@ class Code:
 
     # ---- names -----------------------------------------------------------------------------
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a definition of this name."""
+        return name in self._pieces
+
+    def at(self, module: str, line: int) -> set[str]:
+        """The definitions to which a line belongs; all of the module where there is none."""
+        there = {
+            name
+            for name, pieces in self._pieces.items()
+            for its, statement, _ in pieces
+            if its == module and _first_line(statement) <= line <= statement.end_lineno
+        }
+        return there or {f"{module}:*"}
+
     def package(self, module: str) -> str:
         """The package that relative imports of a module begin at."""
         return module if module in self._packages else module.rpartition(".")[0]
@@ -214,20 +232,25 @@ class Code:
         return {name: imports for name, imports in names.items() if name not in elsewhere}
 
     def follow(self, module: str, path: list[str], seen: frozenset = frozenset()) -> set[str]:
-        """Definitions that a dotted name in a module may stand for; "module:*" for a whole one."""
-        if module not in self._bound or (module, *path) in seen:
+        """Definitions that a dotted name in a module may stand for.
+
+        "module:*" is all of a module, "module:name@" the import that a name goes through.
+        """
+        if module not in self._bound:
             return set()
         if not path:
             return {f"{module}:*"}
         name, rest = path[0], path[1:]
-        seen |= {(module, *path)}
         found = {f"{module}:{name}"} if name in self._defined[module] else set()
         for target, names in self._bound[module].get(name, ()):
-            found |= self._imported(target, [*names, *rest], seen)
-        if not found and f"{module}.{name}" in self._bound:
-            found = self.follow(f"{module}.{name}", rest, seen)
+            found.add(f"{module}:{name}@")
+            if (target, *names, *rest) not in seen:
+                found |= self._imported(target, [*names, *rest], seen | {(module, *path)})
+        if all(one.endswith("@") for one in found) and f"{module}.{name}" in self._bound:
+            found |= self.follow(f"{module}.{name}", rest, seen)
         for star, _ in self._bound[module].get("*", ()):
-            found |= self.follow(star, path, seen)
+            if (star, *path) not in seen:
+                found |= self.follow(star, path, seen | {(module, *path)})
         return found
 
     def _imported(self, module: str, path: list[str], seen: frozenset = frozenset()) -> set[str]:
@@ -254,7 +277,7 @@ class Code:
     # ---- what depends on what --------------------------------------------------------------
 
     def closure(
-        self, names: Iterable[str], keys: Mapping[str, Callable[[str], object]] | None = None
+        self, names: Iterable[str], keys: Mapping[str, set[str] | None] | None = None
     ) -> set[str]:
         """Some definitions, and all that they use.
 
@@ -263,7 +286,7 @@ class Code:
         names : iterable of str
             "module:name", or "module:*" for all of a module.
         keys : mapping, optional
-            Containers of which not all is used, each with what says whether a key of it is.
+            Containers of which only what stands under some keys is used.
         """
         todo, done = [(name, True) for name in names], set()
         while todo:
@@ -277,15 +300,30 @@ class Code:
                 todo += [(one, True) for each in every for one in self.follow(module, [each])]
                 continue
             if is_read:
-                asks = (keys or {}).get(name)
+                only = (keys or {}).get(name)
                 held = self._holds.get(name, {}).items()
-                todo += [(n, True) for n, key in held if not (asks and key) or asks(key)]
+                todo += [(n, True) for n, key in held if None in (only, key) or key in only]
             for uses in self._uses(name):
                 todo += [(one, True) for one in set().union(*uses.reads)]
                 todo += [(one, False) for one in set().union(*uses.puts)]
             parts = module.split(".")  # importing a.b.c runs a and a.b as well
             todo += [(f"{'.'.join(parts[: n + 1])}:import", True) for n in range(len(parts))]
-        return {name for name, _ in done if name in self._pieces}
+        return {name for name, _ in done if name in self._pieces or name.endswith("@")}
+
+    def asked(self, name: str, container: str) -> set[str] | None:
+        """Keys with which a definition looks into a container; None where they cannot be seen.
+
+        It does so itself, or through functions of the container's package.
+        """
+        package = ".".join(container.partition(":")[0].split(".")[:2])
+        asked = {pair for uses in self._uses(name) for pair in uses.asked}
+        near = {
+            (to, text) for to, text in asked if f"{to}.".startswith((f"{package}.", f"{package}:"))
+        }
+        unseen = {to for to, text in near if text is None}
+        if any(container in self.closure({to}) for to in unseen):
+            return None
+        return {text for _, text in near if text is not None}
 
     def spells(self, names: Iterable[str]) -> Callable[[str], bool]:
         """What says whether strings of some definitions spell a text, or f-strings may.
@@ -328,12 +366,13 @@ class Code:
     def _digest(self, name: str, how: str) -> bytes:
         if (name, how) not in self._digests:
             told = [] if name.endswith(":text") else [name]
+            module, _, own = name.partition(":")
+            if own.endswith("@"):
+                told.append(repr(self._bound.get(module, {}).get(own[:-1])))
             for module, statement, _ in self._pieces.get(name, ()):
                 told.append(_plain(statement))
                 if how == "text":
-                    first = min(
-                        one.lineno for one in ast.walk(statement) if hasattr(one, "lineno")
-                    )
+                    first = _first_line(statement)
                     told += self.lines[module][first - 1 : statement.end_lineno]
                 elif how == "described":
                     told.append(ast.get_docstring(statement) or "")
@@ -450,7 +489,9 @@ class _Reader(ast.NodeVisitor):
         while isinstance(inner, ast.Subscript):
             self.visit(inner.slice)
             inner = inner.value
-        if isinstance(node.ctx, ast.Load) or not _path(inner):
+        if _path(inner) and isinstance(node.ctx, ast.Load):
+            self._name(_path(inner), node.slice)
+        elif not _path(inner):
             self.visit(inner)
         else:
             self._put(_path(inner), inside=True)
@@ -473,20 +514,25 @@ class _Reader(ast.NodeVisitor):
         return self.code.follow(self.module, path) if path else set()
 
     def _put(self, path: list[str], inside: bool = False) -> None:
-        found = {one for one in self._find(path) if not one.endswith(":*")}
+        found = self._find(path)
+        self.uses.reads[self.time].update(one for one in found if one.endswith("@"))
+        found = {one for one in found if not one.endswith(("@", ":*"))}
         self.uses.puts[self.time].update(found)
         if inside and not found:
             if self.time == SUBCLASS:  # cls.members[…] = …
                 self.uses.lists_subclasses = True
             self.uses.fills |= path[0] in self.arguments - {"self", "cls"}
 
-    def _name(self, path: list[str]) -> None:
+    def _name(self, path: list[str], key: ast.expr | None = None) -> None:
+        """Note a dotted name, with what it is called with or looked into by."""
         owner = self._find(path[:-1])
         if path[-1] in PUTS and len(path) > 1 and not any(one.endswith(":*") for one in owner):
             self._put(path[:-1], inside=True)
             return
         found = self._find(path)
         self.uses.reads[self.time].update(found)
+        text = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
+        self.uses.asked.update((one, text) for one in found)
         self._special(path, found)
 
     def _special(self, path: list[str], found: set[str]) -> None:
@@ -521,6 +567,8 @@ class _Reader(ast.NodeVisitor):
         name = _called(node)
         if name in SHOWS and node.args and (found := self._find(_path(node.args[0]))):
             self.uses.shown |= found
+        elif path := _path(node.func):
+            self._name(path, node.args[0] if node.args else None)
         else:
             self.visit(node.func)
         if self.time == NOW:
@@ -589,6 +637,11 @@ def _never_runs(statement: ast.stmt) -> bool:
     names = {getattr(one, "id", None) or getattr(one, "attr", None) for one in ast.walk(test)}
     is_simple = isinstance(test, (ast.Name, ast.Attribute, ast.Compare))
     return is_simple and bool(names & {"TYPE_CHECKING", "__name__"})
+
+
+def _first_line(statement: ast.stmt) -> int:
+    """Where a statement begins, with its decorators."""
+    return min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
 
 
 def _index(statement: ast.stmt) -> str:

@@ -58,12 +58,23 @@ def fingerprint(thing: Any) -> str:
     str
         32 hexadecimal digits.
     """
-    code, inside = here(), _Inside()
+    code = here()
+    inside = _Inside(code)
     if isinstance(thing, str) and thing in code.lines:
         inside.names.add(f"{thing}:*")
     else:
         inside.add(thing)
     inside.values.update(code.digest(code.closure(inside.names)))
+    return inside.values.hexdigest()
+
+
+def of_values(thing: Any) -> str:
+    """As `fingerprint`, without the course's own code: what a thing holds, and others' functions.
+
+    It tells two trainings apart, and stays while the course's code changes under one of them.
+    """
+    inside = _Inside(here())
+    inside.add(thing)
     return inside.values.hexdigest()
 
 
@@ -96,7 +107,7 @@ def of_source(source: str, also: Iterable[str] = ()) -> str:
 
 def uses(thing: Any) -> list[str]:
     """The definitions that a thing or a source depends on, as "helpers.noise.chance:Gaussian"."""
-    return sorted(name for name in _closure(here(), thing) if not name.endswith(":text"))
+    return sorted(name for name in _closure(here(), thing) if not name.endswith((":text", "@")))
 
 
 def commit(thing: Any) -> str | None:
@@ -118,7 +129,8 @@ def changes(thing: Any, commit: str) -> list[str]:
     """The definitions that a thing or a source depends on and that a commit had otherwise."""
     before, now = _committed(commit), here()
     names = _closure(before, thing) | _closure(now, thing)
-    return sorted(name for name in names if before.digest({name}) != now.digest({name}))
+    changed = {name for name in names if before.digest({name}) != now.digest({name})}
+    return sorted({name.rstrip("@") for name in changed})
 
 
 def _files(spelled: Callable[[str], bool]) -> Iterator[Path]:
@@ -187,13 +199,13 @@ def package() -> str:
 def _closure(code: Code, thing: Any, also: Iterable[str] = ()) -> set[str]:
     """Definitions that a thing or a source depends on, in the code here or in that of a commit."""
     if not isinstance(thing, str):
-        inside = _Inside()
+        inside = _Inside(here())
         inside.add(thing)
         return code.closure(inside.names)
     if thing in code.lines:
         return code.closure({f"{thing}:*"})
     text = code.enter(thing)
-    keys = dict.fromkeys(BY_KEY, code.spells({text}))
+    keys = {container: code.asked(text, container) for container in BY_KEY}
     return code.closure({text, *(f"{module}:*" for module in also)}, keys)
 
 
@@ -203,10 +215,10 @@ def _closure(code: Code, thing: Any, also: Iterable[str] = ()) -> set[str]:
 class _Inside:
     """Everything that a thing holds: definitions of the course by name, values by their bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: Code) -> None:
         self.names: set[str] = set()
         self.values = hashlib.blake2b(digest_size=16)
-        self._seen: dict[int, Any] = {}
+        self._code, self._seen = code, {}
 
     def add(self, thing: Any) -> None:
         """Take in a thing, in an order that does not change."""
@@ -237,11 +249,11 @@ class _Inside:
             return self._of_function(thing)
         return self._of_class(thing) if isinstance(thing, type) else _of_object(thing)
 
-    def _uses(self, module: str | None, name: str) -> bool:
-        """Whether a definition is the course's, which is noted."""
+    def _uses(self, module: str | None, name: str, line: int = 0) -> bool:
+        """Whether a definition is the course's, which is noted; one without a name by its line."""
         if ours := _is_ours(module):
-            own = name.partition(".")[0]
-            self.names.add(f"{module}:{'*' if own == '<lambda>' else own}")
+            own = f"{module}:{name.partition('.')[0]}"
+            self.names |= {own} if own in self._code else self._code.at(module, line)
         return ours
 
     def _of_function(self, function: FunctionType) -> Iterator[Any]:
@@ -252,7 +264,7 @@ class _Inside:
         written = _assigned(code)
         cells = zip(code.co_freevars, function.__closure__ or ())
         held = [cell.cell_contents for name, cell in cells if name not in written]
-        if self._uses(function.__module__, function.__qualname__):
+        if self._uses(function.__module__, function.__qualname__, code.co_firstlineno):
             yield from held
             return
         yield from (value for value in held if not _is_record(value, code))
