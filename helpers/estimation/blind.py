@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import convolve, correlate1d, gaussian_filter, uniform_filter
@@ -99,7 +100,7 @@ def chen(noisy: np.ndarray, alive: np.ndarray, size: int = 8) -> float:
     """
     places = Patches.of(planes(noisy)[0], alive.all(axis=0), size).on_grid(17_000)
     _check_count(len(places))
-    channels = [Patches.at(channel, places.corners, size) for channel in planes(noisy)]
+    channels = [replace(places, channel=channel) for channel in planes(noisy)]
     patches = np.hstack([np.concatenate([*one.blocks()]) for one in channels]).astype(float)
     centred = patches - patches.mean(axis=0)
     values = np.linalg.eigvalsh(centred.T @ centred / len(patches))  # ascending

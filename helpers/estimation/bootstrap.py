@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
-
 import numpy as np
 from scipy import stats
 
 from helpers.noise import NoiseModel
-from helpers.parameters import Parameter
 
 RESAMPLES = 24  # of so many a spread is known to 15 %, which a t distribution makes up for
 
 
-class Refittable(Protocol):
-    """A fit that can be repeated on what might have been seen instead."""
-
-    parameters: Sequence[tuple[str, Parameter]]
-
-    def values(self, model: NoiseModel) -> tuple[float, ...]:
-        """Values of a model's parameters, in their order."""
-
-    def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
-        """Values fitted to data drawn anew."""
-
-
 def intervals(
-    problem: Refittable, model: NoiseModel, resamples: int = RESAMPLES, widening: float = 1
+    problem: object, model: NoiseModel, resamples: int = RESAMPLES, widening: float = 1
 ) -> dict[str, tuple[float, float]]:
     """90 % interval of each parameter of a fitted model: the spread of what new data would give.
+
+    Parameters
+    ----------
+    problem : Problem or BlindProblem
+        Whose `refit(model, seed)` gives the values fitted to data drawn anew.
 
     Returns
     -------
@@ -37,16 +26,12 @@ def intervals(
         Name to (low, high), within the values that the parameter may have.
     """
     refits = np.array([problem.refit(model, seed) for seed in range(resamples)])
-    half = widening * stats.t.ppf(0.95, resamples - 1) * refits.std(axis=0, ddof=1)
-    return {
-        name: (
-            float(max(value - spread, parameter.valid[0])),
-            float(min(value + spread, parameter.valid[1])),
-        )
-        for (name, parameter), value, spread in zip(
-            problem.parameters, problem.values(model), half
-        )
-    }
+    spread = widening * stats.t.ppf(0.95, resamples - 1) * refits.std(axis=0, ddof=1)
+    ends = {}
+    for (name, parameter), value, half in zip(problem.parameters, problem.values(model), spread):
+        low, high = parameter.valid
+        ends[name] = float(max(value - half, low)), float(min(value + half, high))
+    return ends
 
 
 def tile_numbers(shape: tuple[int, ...], side: int) -> np.ndarray:

@@ -134,7 +134,7 @@ def _variances(patches: Patches) -> Tally:
     brightness, (quiet, scene, loud) = patches.means(), _energies(patches, tile)
     shade = np.searchsorted(np.quantile(brightness, np.arange(1, CLASSES) / CLASSES), brightness)
     rank = _ranks(loud, shade)
-    clipped = replace(patches, channel=np.isin(patches.channel, (0, 1)).astype(np.float32))
+    clipped = replace(patches, channel=np.isin(patches.channel, (0, 1)))
     whole = _mean_of(clipped.means(), shade)[shade] < CUT  # clipping takes from all directions
     taken = _leak(quiet[whole], scene[whole], shade[whole], rank[whole]) * (scene - quiet)
     flatness = np.searchsorted(FLATNESS, rank)

@@ -194,10 +194,18 @@ def _strengths(shades: list[_Shade]) -> list[float]:
 
 def _shades(channel: np.ndarray, living: np.ndarray) -> list[_Shade]:
     """Windows of one channel, by brightness; nothing where there are too few."""
-    mean, around, own = _windows(channel, living)
-    count = min(len(mean) // (5 * FEWEST), SHADES)
-    order = np.argsort(mean, kind="stable")
-    kinds = np.array_split(order, max(count, 1)) if len(mean) >= FEWEST else []
+    windows = Patches.of(channel, living, 3 * SIDE).on_grid(WINDOWS, least=4)
+    if len(windows) < FEWEST:
+        return []
+    parts = zip(*(_energies(block) for block in windows.blocks(2**11)))
+    mean, around, own, clipped = (np.concatenate(part) for part in parts)
+    kept = clipped <= max(0.02, np.quantile(clipped, 0.3))  # a few pixels, or the best there are
+    if np.sum(kept) < FEWEST:
+        return []
+    mean, around, own = mean[kept], around[kept], own[kept]
+    kinds = np.array_split(
+        np.argsort(mean, kind="stable"), np.clip(len(mean) // (5 * FEWEST), 1, SHADES)
+    )
     return [_shade(around[kind], own[kind]) for kind in kinds]
 
 
@@ -219,17 +227,6 @@ def _shade(around: np.ndarray, own: np.ndarray) -> _Shade:
         growth=max(float(np.log((later + LEAST) / (mean + LEAST)) / 2), 0.0),
         scatter=float(np.log(max(scatter, 1e-3))),
     )
-
-
-def _windows(channel: np.ndarray, living: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Brightness (N,), energy of the eight blocks around (N,), the block's own (N, 64)."""
-    windows = Patches.of(channel, living, 3 * SIDE).on_grid(WINDOWS, least=4)
-    parts = [_energies(block) for block in windows.blocks(2**11)]
-    if not parts:
-        return np.zeros(0), np.zeros(0), np.zeros((0, SIDE**2))
-    mean, around, own, clipped = (np.concatenate(part) for part in zip(*parts))
-    kept = clipped <= max(0.02, np.quantile(clipped, 0.3))
-    return mean[kept], around[kept], own[kept]
 
 
 def _energies(windows: np.ndarray) -> tuple[np.ndarray, ...]:

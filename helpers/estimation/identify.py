@@ -69,9 +69,9 @@ def identify(
         As in `fit`.
     """
     candidates = checks.several(candidates, "candidates", "a list of noise models or their keys")
-    references = as_references(reference)
-    fits = [fit(noisy, references, key) for key in candidates]
-    explaining = _explain_neighbours([one for one in fits if one.explains], noisy, references)
+    references, image = as_references(reference), as_image(noisy, clipped=False)
+    fits = [fit(image, references, key) for key in candidates]
+    explaining = _explain_neighbours([one for one in fits if one.explains], image, references)
     if all(one.information is not None for one in explaining):
         return sorted(explaining, key=lambda one: one.information)
     # Chance cannot tell surprises within 1 of the least apart: there, count parameters.
@@ -82,15 +82,16 @@ def identify(
     )
 
 
-def _explain_neighbours(explaining: list[Fit], noisy, references) -> list[Fit]:
+def _explain_neighbours(
+    explaining: list[Fit], noisy: np.ndarray, references: list[np.ndarray]
+) -> list[Fit]:
     """Those that explain the neighbours, too."""
     single = [one for one in explaining if one.information is not None]
     if not single:
         if any(not one.aligned for one in explaining):
             warn_if_correlated(noisy)
         return explaining
-    # They are aligned, so there is one reference.
-    if not _neighbours_correlate(as_image(noisy, clipped=False), references[0]):
+    if not _neighbours_correlate(noisy, references[0]):  # aligned, so there is one reference
         return explaining
     left = [one for one in explaining if one not in single]
     if not left:

@@ -152,7 +152,7 @@ class Patches:
     Attributes
     ----------
     channel : numpy.ndarray
-        (H, W) float32.
+        (H, W).
     corners : numpy.ndarray
         (N,) places of the upper left pixels, as flat indices of the channel, ascending.
     size : int
@@ -175,12 +175,7 @@ class Patches:
         corners = np.zeros(alive.shape, bool)
         inside = tuple(slice(0, side - size + 1) for side in alive.shape)
         corners[inside] = minimum_filter(alive, size, origin=-(size // 2))[inside]
-        return cls.at(channel, np.flatnonzero(corners), size)
-
-    @classmethod
-    def at(cls, channel: np.ndarray, corners: np.ndarray, size: int) -> Patches:
-        """The patches at these corners."""
-        return cls(np.ascontiguousarray(channel, dtype=np.float32), corners, size)
+        return cls(channel, np.flatnonzero(corners), size)
 
     def __len__(self) -> int:
         return len(self.corners)
@@ -199,8 +194,9 @@ class Patches:
         """The patches themselves, (n, d) float32, no more than `count` at once."""
         rows, columns = np.divmod(np.arange(self.size**2), self.size)
         offsets = rows * self.channel.shape[1] + columns
+        pixels = np.asarray(self.channel, dtype=np.float32).ravel()
         for start in range(0, len(self), count):
-            yield self.channel.ravel()[self.corners[start : start + count, None] + offsets]
+            yield pixels[self.corners[start : start + count, None] + offsets]
 
     def means(self) -> np.ndarray:
         """Brightness of each patch, (N,) float64."""
