@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -140,23 +140,19 @@ def _download(name: str, missing: Sequence[Pin], progress: bool) -> None:
     """Read some files side by side in threads; write each here, when all of it has come.
 
     The threads are daemons, since who waits for them waits for a server: neither Ctrl-C nor an
-    answer that never ends may hang on that. Pooch verifies files on the disk: in a folder of
-    their own, so that the cache never holds a name whose bytes are not all there.
+    answer that never ends may hang on that.
     """
     from tqdm import tqdm
 
     waiting, done = deque(missing), SimpleQueue()
     begun: dict[Pin, float] = {}
     total = sum(pin.bytes for pin in missing)
-    with (
-        tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=not progress) as bar,
-        TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # threads may still write there
-    ):
+    with tqdm(total=total, desc=name, unit="B", unit_scale=True, disable=not progress) as bar:
         while waiting or begun:
             while waiting and len(begun) < AT_ONCE:
                 pin = waiting.popleft()
                 begun[pin] = time.monotonic()
-                threading.Thread(target=_work, args=(pin, folder, done), daemon=True).start()
+                threading.Thread(target=_work, args=(pin, done), daemon=True).start()
             try:  # a short wait: Windows hears Ctrl-C only between two of them
                 pin, result = done.get(timeout=0.1)
             except Empty:
@@ -172,10 +168,10 @@ def _download(name: str, missing: Sequence[Pin], progress: bool) -> None:
             bar.update(pin.bytes)
 
 
-def _work(pin: Pin, folder: str, done: SimpleQueue) -> None:
+def _work(pin: Pin, done: SimpleQueue) -> None:
     """In a thread: put a file into `done`, with its bytes or the error."""
     try:
-        done.put((pin, _retrieve(pin, folder)))
+        done.put((pin, _retrieve(pin)))
     except Exception as error:
         done.put((pin, error))
 
@@ -185,16 +181,24 @@ def _limit(pin: Pin) -> float:
     return 2 * TIMEOUT + pin.bytes / SLOWEST
 
 
-def _retrieve(pin: Pin, folder: str) -> bytes:
-    """The bytes behind an address; pooch compares hashes, and tries again what may pass."""
+def _retrieve(pin: Pin) -> bytes:
+    """The bytes behind an address; pooch compares hashes, and tries again what may pass.
+
+    It verifies files on the disk: in a folder of their own, so that the cache never holds a name
+    whose bytes are not all there.
+    """
     import pooch
 
-    name = pin.sha256  # pooch makes subfolders, but not in two threads at once
     pooch.get_logger().setLevel("WARNING")  # `collect` has said what is downloaded
-    source = pooch.create(
-        folder, "", registry={name: pin.sha256}, urls={name: pin.url}, retry_if_failed=RETRIES
-    )
-    return Path(source.fetch(name, downloader=partial(_stream, pin))).read_bytes()
+    with TemporaryDirectory(prefix="seeing-through-noise-", ignore_cleanup_errors=True) as folder:
+        source = pooch.create(
+            folder,
+            "",
+            registry={pin.path: pin.sha256},
+            urls={pin.path: pin.url},
+            retry_if_failed=RETRIES,
+        )
+        return Path(source.fetch(pin.path, downloader=partial(_stream, pin))).read_bytes()
 
 
 def _stream(pin: Pin, url: str, output: str, _: object) -> None:
@@ -240,8 +244,8 @@ def _in_words(name: str, pin: Pin, error: Exception) -> Exception:
     elif isinstance(error, ValueError):
         kind = ValueError
         reason = f"{pin.url} sent other bytes than the pinned ones, and nothing was kept"
-    elif isinstance(error, OSError) and error.errno:  # of the disk
-        return OSError(error.errno, error.strerror, str(pin.under(paths.cache())))
+    elif isinstance(error, OSError) and error.errno:  # of the disk where pooch looks at files
+        return OSError(error.errno, error.strerror, f"{pin.path}, in {gettempdir()}")
     else:
         return error
     return kind(_offline(name, reason))

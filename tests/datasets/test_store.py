@@ -41,7 +41,7 @@ def test_terms_are_printed_once_and_before_the_first_byte(declared, server, caps
     seen = []
     retrieve = store._retrieve
     monkeypatch.setattr(
-        store, "_retrieve", lambda *a: seen.append(capsys.readouterr().out) or retrieve(*a)
+        store, "_retrieve", lambda pin: seen.append(capsys.readouterr().out) or retrieve(pin)
     )
     monkeypatch.setattr(store, "AT_ONCE", 1)
     fetch("toy", progress=False)
@@ -146,6 +146,16 @@ def test_a_full_disk_is_named_and_left_as_it_was(declared, cache, monkeypatch):
 
     monkeypatch.setattr(store, "write_whole", written_to_a_full_disk)
     with pytest.raises(OSError, match=r"too large: .*toy.\d\.png"):
+        fetch("toy", progress=False)
+    assert not kept(cache)
+
+
+def test_a_full_disk_of_the_temporary_folder_is_named(declared, cache, monkeypatch):
+    def full(pin: Pin, *_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "_stream", full)
+    with pytest.raises(OSError, match=r"No space left on device: 'toy/\d\.png, in "):
         fetch("toy", progress=False)
     assert not kept(cache)
 
@@ -315,7 +325,7 @@ def test_a_set_without_addresses_says_what_to_do(cache):
         fetch("dsb2018")
 
 
-def _unplugged(pin: Pin, folder: str) -> bytes:
+def _unplugged(pin: Pin) -> bytes:
     import requests
 
     raise requests.exceptions.ConnectionError
