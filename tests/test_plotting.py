@@ -247,7 +247,7 @@ def test_no_line_is_told_by_colour_alone():
 
 def test_lines_stand_out_from_the_page():
     """WCAG asks 3 of graphics; the palette's two light colours are drawn dashed, beside darker."""
-    found = {colour: contrast(colour) for colour in plotting.COLOURS}
-    assert all(value >= 3 for value in list(found.values())[:5])
-    assert all(value >= 2 for value in found.values())
+    contrasts = {colour: contrast(colour) for colour in plotting.COLOURS}
+    assert all(value >= 3 for value in list(contrasts.values())[:5])
+    assert all(value >= 2 for value in contrasts.values())
     assert contrast("#000000") == pytest.approx(21)

@@ -31,8 +31,8 @@ def decode(picture: bytes) -> np.ndarray:
 
 def part(explorer: widgets.Explorer, name: str) -> ipywidgets.Widget:
     """The widget of an explorer that carries a CSS class, as a browser finds it."""
-    (found,) = (child for child in explorer.children if name in child._dom_classes)
-    return found
+    (widget,) = (child for child in explorer.children if name in child._dom_classes)
+    return widget
 
 
 def panels(explorer: widgets.Explorer) -> bytes:
@@ -105,18 +105,18 @@ def test_sliders_begin_at_the_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_ends_of_a_slider_are_low_and_high(name: str) -> None:
-    for known in MODELS[name].parameters().values():
+    for parameter in MODELS[name].parameters().values():
         seen: list[float] = []
 
         def render(value: float, seen: list[float] = seen) -> View:
             seen.append(value)
             return View({"black": np.zeros((4, 4))})
 
-        control = explore(render, value=known).controls["value"]
+        control = explore(render, value=parameter).controls["value"]
         for setting in settings(control):
             control.value = setting
-            assert isinstance(known.check(seen[-1], name), (int, float))
-        assert [min(seen), max(seen)] == pytest.approx([known.low, known.high])
+            assert isinstance(parameter.check(seen[-1], name), (int, float))
+        assert [min(seen), max(seen)] == pytest.approx([parameter.low, parameter.high])
 
 
 def test_sigma_is_shown_in_gray_levels_and_given_in_image_units() -> None:
