@@ -106,22 +106,6 @@ class Study:
         # The table first: if all ends between the two, its fingerprints count no more.
         write_whole({self.path: text.encode(), self.beside: beside.encode()})
 
-    def row(self, *key: str | int) -> pd.DataFrame:
-        """Make one group anew, and keep nothing of it.
-
-        Raises
-        ------
-        ValueError
-            For a key that the study has not.
-        """
-        groups = self.groups(self.read()[0])
-        if key not in groups:
-            raise ValueError(
-                f"the study {self.name} has no {label(key)!r}; it has "
-                + ", ".join(repr(label(one)) for one in groups)
-            )
-        return groups[key]()
-
     def due(self) -> dict[Key, str]:
         """Groups that are not in the table ("missing"), or there from other code ("stale").
 

@@ -77,7 +77,7 @@ def row(name: str, recipe: Recipe, seed: int) -> pd.DataFrame:
         "seed": seed,
         "steps": STEPS,
         "parameters": sum(p.numel() for p in network.parameters()),
-        "radius": network.radius,
+        "radius": network.receptive_radius,
         "seconds": round(seconds, 1),
         "loss": round(history.loss[-1], 6),
         **{key: round(one["restored psnr"], 3) for key, one in scores.items()},

@@ -32,30 +32,17 @@ PIXELS, DRAWS = 256, 3
 Score = Callable[[np.ndarray, np.ndarray], float]  # of reference and image; small is good
 
 
+# Photograph and draw, to what the noise is drawn from.
+CASES = {
+    (name, draw): 100 * number + draw
+    for number, name in enumerate(PHOTOGRAPHS)
+    for draw in range(DRAWS)
+}
+
+
 def picture(photograph: str) -> np.ndarray:
     """The clean picture of a case, (256, 256)."""
     return images.load(photograph, gray=True, size=PIXELS)
-
-
-def seed_of(photograph: str, draw: int = 0) -> int:
-    """What the noise of a case is drawn from."""
-    return 100 * PHOTOGRAPHS.index(photograph) + draw
-
-
-def cases(make: Callable[..., list[dict]], *arguments: object) -> dict[Key, Make]:
-    """Every photograph and draw: a group each."""
-    pairs = [(name, draw) for name in PHOTOGRAPHS for draw in range(DRAWS)]
-    return {
-        (name, draw): partial(_case, name, draw, seed_of(name, draw), make, *arguments)
-        for name, draw in pairs
-    }
-
-
-def _case(
-    photograph: str, draw: int, seed: int, make: Callable[..., list[dict]], *arguments: object
-) -> pd.DataFrame:
-    rows = make(picture(photograph), seed, *arguments)
-    return pd.DataFrame([{"photograph": photograph, "draw": draw} | row for row in rows])
 
 
 def kept(clean: np.ndarray, restored: np.ndarray) -> dict[str, float]:
@@ -91,14 +78,15 @@ CHOOSERS: dict[str, Score] = {
 }
 
 
-def choices(clean: np.ndarray, seed: int) -> list[dict]:
+def choices(photograph: str, draw: int, seed: int) -> pd.DataFrame:
     """For each score: the strength that it chooses, and what that keeps."""
+    clean, made = picture(photograph), []
     restored = sweep(NOISE(clean, seed, clip=True), STRENGTHS / 255)
-    made = []
     for name, score in CHOOSERS.items():
         best = int(np.argmin([score(clean, one) for one in restored]))
-        made.append({"score": name, "strength": STRENGTHS[best], **kept(clean, restored[best])})
-    return made
+        row = {"photograph": photograph, "draw": draw, "score": name, "strength": STRENGTHS[best]}
+        made.append(row | kept(clean, restored[best]))
+    return pd.DataFrame(made)
 
 
 # ---- what fools a score ---------------------------------------------------------------------
@@ -146,9 +134,9 @@ def attacked(
     }
 
 
-def attacks(clean: np.ndarray, seed: int) -> list[dict]:
+def attacks(photograph: str, draw: int, seed: int) -> pd.DataFrame:
     """For each σ and score: its value for all that it has to put in order."""
-    made = []
+    clean, made = picture(photograph), []
     for sigma in SIGMAS:
         noisy = noise.Gaussian(sigma / 255)(clean, seed)
         restored = np.clip(FILTERS["bm3d"](noisy, sigma / 255), 0, 1)
@@ -156,8 +144,9 @@ def attacks(clean: np.ndarray, seed: int) -> list[dict]:
         shown |= attacked(clean, restored, np.random.default_rng(seed))
         for name, score in JUDGES.items():
             values = {what: score(clean, image) for what, image in shown.items()}
-            made.append({"sigma": sigma, "score": name} | values)
-    return made
+            row = {"photograph": photograph, "draw": draw, "sigma": sigma, "score": name}
+            made.append(row | values)
+    return pd.DataFrame(made)
 
 
 # ---- what a denoiser keeps ------------------------------------------------------------------
@@ -171,20 +160,24 @@ def rescaled(network: Denoiser, noisy: np.ndarray, sigma: float) -> np.ndarray:
     return network(noisy * (SIGMA / sigma), SIGMA) * (sigma / SIGMA)
 
 
-def frontier(clean: np.ndarray, seed: int, denoisers: dict[str, Denoiser]) -> list[dict]:
+def frontier(
+    photograph: str, draw: int, seed: int, denoisers: dict[str, Denoiser]
+) -> pd.DataFrame:
     """For each denoiser and strength: what it keeps."""
+    clean, made = picture(photograph), []
     noisy = noise.Gaussian(SIGMA)(clean, seed)
-    return [
-        {"method": name, "factor": factor, **kept(clean, denoise(noisy, factor * SIGMA))}
-        for name, denoise in denoisers.items()
-        for factor in FACTORS
-    ]
+    for name, denoise in denoisers.items():
+        for factor in FACTORS:
+            row = {"photograph": photograph, "draw": draw, "method": name, "factor": factor}
+            made.append(row | kept(clean, denoise(noisy, factor * SIGMA)))
+    return pd.DataFrame(made)
 
 
-def swept() -> dict[str, Denoiser]:
-    """What the frontier is drawn for."""
-    filters = {name: FILTERS[name] for name in ("gaussian", "wavelet", "nlm", "bm3d")}
-    return filters | {"dncnn": partial(rescaled, networks.load("dncnn"))}
+def frontiers(table: pd.DataFrame) -> dict[Key, Make]:
+    """Each case, for four filters and DnCNN."""
+    denoisers = {name: FILTERS[name] for name in ("gaussian", "wavelet", "nlm", "bm3d")}
+    denoisers["dncnn"] = partial(rescaled, networks.load("dncnn"))
+    return {case: partial(frontier, *case, seed, denoisers) for case, seed in CASES.items()}
 
 
 _SHARED = {
@@ -197,7 +190,7 @@ _SHARED = {
 STUDIES["choices"] = Study(
     "choices",
     "the strength of BM3D that each score likes best",
-    groups=lambda table: cases(choices),
+    groups=lambda table: {case: partial(choices, *case, seed) for case, seed in CASES.items()},
     minutes=8,
     spread={
         "strength": 0.61,
@@ -212,14 +205,14 @@ STUDIES["choices"] = Study(
 STUDIES["attacks"] = Study(
     "attacks",
     "what scores say of pictures that must be worse than the restored one",
-    groups=lambda table: cases(attacks),
+    groups=lambda table: {case: partial(attacks, *case, seed) for case, seed in CASES.items()},
     minutes=6,
     **_SHARED,
 )
 STUDIES["frontier"] = Study(
     "frontier",
     "texture kept and noise left by five methods, at ten strengths each",
-    groups=lambda table: cases(frontier, swept()),
+    groups=frontiers,
     minutes=12,
     spread={"psnr": 0.02, "ssim": 0.001, "deg": 0.02, "texture": 0.002, "noise": 0.02},
     **_SHARED,

@@ -99,13 +99,6 @@ def test_a_table_that_something_else_changed_is_known_to_nobody(study: Study) ->
     assert study.due() == {}  # the command above the rows is no part of them
 
 
-def test_a_row_that_is_made_for_a_notebook_is_not_kept(study: Study) -> None:
-    assert study.row("two")["square"].tolist() == [0.6667, 2.6667]
-    assert not study.path.exists()
-    with pytest.raises(ValueError, match="no 'four'; it has 'one', 'two', 'three'"):
-        study.row("four")
-
-
 def test_a_group_with_another_key_is_refused(study: Study) -> None:
     wrong = replace(study, groups=lambda table: {("one",): partial(squares, "two", 1.0)})
     with pytest.raises(ValueError, match=r"made \[\('two',\)\] where \('one',\) was to be made"):

@@ -49,4 +49,4 @@ def test_what_is_described_is_that_of_the_picture() -> None:
 def test_a_training_with_all_losses_is_that_of_the_table() -> None:
     study = STUDIES["low_light_losses"]
     (key,) = study.sample
-    assert study.difference(key, study.row(*key)) is None
+    assert study.difference(key, study.groups(None)[key]()) is None

@@ -20,8 +20,8 @@ def test_the_trade_off_was_measured_on_all_pictures_and_draws(name: str) -> None
 
 
 def test_every_case_has_noise_of_its_own() -> None:
-    seeds = {tradeoff.seed_of(*case) for case in tradeoff.cases(tradeoff.choices)}
-    assert len(seeds) == len(tradeoff.PHOTOGRAPHS) * tradeoff.DRAWS
+    seeds = set(tradeoff.CASES.values())
+    assert len(seeds) == len(tradeoff.CASES) == len(tradeoff.PHOTOGRAPHS) * tradeoff.DRAWS
 
 
 def test_shuffled_blocks_are_the_same_blocks_elsewhere() -> None:
@@ -49,4 +49,4 @@ def test_what_attacks_keeps_the_gray_levels_where_it_says_so() -> None:
 def test_a_case_is_that_of_the_table() -> None:
     study = tradeoff.STUDIES["choices"]
     (key,) = study.sample
-    assert study.difference(key, study.row(*key)) is None
+    assert study.difference(key, study.groups(None)[key]()) is None
