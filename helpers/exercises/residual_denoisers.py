@@ -22,16 +22,16 @@ def _radius(answer: Callable) -> str | None:
         "12 layers on 2×2 folded pixels": ([(3, 1)] * 12, 2),
     }
     for name, (layers, scale) in stacks.items():
-        reach = sum(size // 2 * dilation for size, dilation in layers)
-        right = scale * reach + scale - 1
+        folded = sum(size // 2 * dilation for size, dilation in layers)
+        right = scale * folded + scale - 1
         radius = number(answer(list(layers), scale))
         if radius == right:
             continue
         slips = {  # the first two are right answers where nothing is folded
-            "that is counted in folded pixels": reach,
-            "an output also shares its folded pixel with its neighbours": scale * reach,
-            "that is the width of what it sees; the radius is counted from the middle": 2 * reach,
-            "that is the width, with the pixel itself": 2 * reach + 1,
+            "that is counted in folded pixels": folded,
+            "an output also shares its folded pixel with its neighbours": scale * folded,
+            "that is the width of what it sees; the radius is counted from the middle": 2 * folded,
+            "that is the width, with the pixel itself": 2 * folded + 1,
             "dilated layers look further": sum(size // 2 for size, _ in layers),
         }
         return f"{name}: {radius:g} is not right; {name_slip(radius, slips, 'add up the layers')}"
