@@ -58,8 +58,8 @@ class Uses:
     fills, shows_any, reads_doc, lists_subclasses : bool
         It puts something into what it is handed, shows the text of what it is handed; a class
         reads its own docstring, or somebody asks for its ``__subclasses__``.
-    key : str, optional
-        The text that a decorator, or a call that stands alone, begins with.
+    keys : set of str
+        Under what it puts something in when its module is imported, as regular expressions.
     asked : set of tuple
         Definitions that are called with a text, or looked into by one, each with the text; with
         None where it is no text.
@@ -77,7 +77,7 @@ class Uses:
     shows_any: bool = False
     reads_doc: bool = False
     lists_subclasses: bool = False
-    key: str | None = None
+    keys: set[str] = field(default_factory=set)
     asked: set[tuple[str, str | None]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
@@ -96,7 +96,7 @@ class Code:
         self.lines = {module: text.splitlines() for module, text in sources.items()}
         self._packages = {module.rpartition(".")[0] for module in sources}
         self._pieces: dict[str, list[tuple[str, ast.stmt, Uses]]] = defaultdict(list)
-        self._holds: dict[str, dict[str, str | None]] = defaultdict(dict)  # content, and its key
+        self._holds: dict[str, dict[str, set[str]]] = defaultdict(dict)  # content, and its keys
         self._digests: dict[tuple[str, str], bytes] = {}
         self._subclasses: dict[str, set[str]] = defaultdict(set)
         bodies = {
@@ -139,10 +139,10 @@ class Code:
                 named.append((f"{module}:{name}", uses))
         for name, uses in named:
             for container in self._into(uses) - {name}:
-                self._holds[container][name] = uses.key
+                self._holds[container][name] = uses.keys
             if uses.lists_subclasses:
                 for kind in (name, *set().union(*uses.reads)):
-                    self._holds[kind] |= dict.fromkeys(self._descendants(kind))
+                    self._holds[kind] |= {below: set() for below in self._descendants(kind)}
 
     def _into(self, uses: Uses) -> set[str]:
         """What a statement puts something into when its module is imported.
@@ -302,7 +302,7 @@ class Code:
             if is_read:
                 only = (keys or {}).get(name)
                 held = self._holds.get(name, {}).items()
-                todo += [(n, True) for n, key in held if None in (only, key) or key in only]
+                todo += [(n, True) for n, keys_of in held if _may_be(only, keys_of)]
             for uses in self._uses(name):
                 todo += [(one, True) for one in set().union(*uses.reads)]
                 todo += [(one, False) for one in set().union(*uses.puts)]
@@ -450,16 +450,18 @@ class _Reader(ast.NodeVisitor):
         before = set(self.uses.reads[self.time])
         for decorator in node.decorator_list:
             self.visit(decorator)
-            self._key(decorator)
             if self.time == NOW:
-                path = _path(getattr(decorator, "func", decorator))
-                self.uses.calls |= self._find(path)
-                self._put(path[:-1])  # @TABLE.enters
+                self._enters(decorator)
         self.uses.handed |= self.uses.reads[self.time] - before
 
-    def _key(self, call: ast.expr) -> None:
-        if isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
-            self.uses.key = str(call.args[0].value)
+    def _enters(self, call: ast.expr) -> None:
+        """A decorator, or a call that stands alone: ``enter("key")``, ``TABLE.enter``."""
+        path = _path(getattr(call, "func", call))
+        key = _form(call.args[0]) if isinstance(call, ast.Call) and call.args else ".*"
+        if found := self._find(path):
+            self.uses.calls |= found
+            self.uses.keys.add(key)
+        self._put(path[:-1], key)
 
     # ---- names -----------------------------------------------------------------------------
 
@@ -494,7 +496,7 @@ class _Reader(ast.NodeVisitor):
         elif not _path(inner):
             self.visit(inner)
         else:
-            self._put(_path(inner), inside=True)
+            self._put(_path(inner), _form(node.slice))
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.visit(node.value)
@@ -513,21 +515,23 @@ class _Reader(ast.NodeVisitor):
                 return set().union(*found)
         return self.code.follow(self.module, path) if path else set()
 
-    def _put(self, path: list[str], inside: bool = False) -> None:
+    def _put(self, path: list[str], key: str | None = None) -> None:
+        """Note what something is put into, under a key, or bound anew."""
         found = self._find(path)
         self.uses.reads[self.time].update(one for one in found if one.endswith("@"))
         found = {one for one in found if not one.endswith(("@", ":*"))}
         self.uses.puts[self.time].update(found)
-        if inside and not found:
-            if self.time == SUBCLASS:  # cls.members[…] = …
-                self.uses.lists_subclasses = True
+        if found and self.time == NOW:
+            self.uses.keys.add(key or ".*")
+        if key and path and not found:
+            self.uses.lists_subclasses |= self.time == SUBCLASS  # cls.members[…] = …
             self.uses.fills |= path[0] in self.arguments - {"self", "cls"}
 
     def _name(self, path: list[str], key: ast.expr | None = None) -> None:
         """Note a dotted name, with what it is called with or looked into by."""
         owner = self._find(path[:-1])
         if path[-1] in PUTS and len(path) > 1 and not any(one.endswith(":*") for one in owner):
-            self._put(path[:-1], inside=True)
+            self._put(path[:-1], ".*")
             return
         found = self._find(path)
         self.uses.reads[self.time].update(found)
@@ -553,8 +557,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if self.time == NOW:
-            self._key(node.value)
-            self._put(_path(getattr(node.value, "func", None))[:-1])  # TABLE.enters(…)
+            self._enters(node.value)
         if _called(node.value) in IMPORTERS:  # for its effects alone: nothing is read of it
             imported = self._meant(node.value)
             self.uses.reads[self.time].update(f"{module}:import" for module in imported)
@@ -601,11 +604,24 @@ class _Reader(ast.NodeVisitor):
             self.uses.texts.add(node.value)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        parts = [re.escape(p.value) if isinstance(p, ast.Constant) else ".*" for p in node.values]
-        self.uses.forms.add("".join(parts))
+        self.uses.forms.add(_form(node))
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
                 self.visit(part.value)
+
+
+def _may_be(asked: set[str] | None, keys: set[str]) -> bool:
+    """Whether what was put in under some keys may be asked for; unknown keys may be any."""
+    if asked is None or not keys:
+        return True
+    return any(re.fullmatch(key, text) for key in keys for text in asked)
+
+
+def _form(text: ast.AST | None) -> str:
+    """What a text may be, as a regular expression: a constant, an f-string, or anything."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+    values = [getattr(part, "value", None) for part in parts]
+    return "".join(re.escape(value) if isinstance(value, str) else ".*" for value in values)
 
 
 def _path(node: ast.AST) -> list[str]:

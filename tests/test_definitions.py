@@ -78,6 +78,13 @@ SOURCES = {
         for name in ("e", "f"):
             SPECIAL[name] = 8
 
+        for name in ("e", "f"):
+            registry.NAMED[f"many_{name}"] = eighth
+
+        def eighth(x): return x + 8
+
+        registry.NAMED["ninth"], registry.NAMED["tenth"] = seventh, eighth
+
         def fill(table, value):
             table["g"] = value
 
@@ -303,6 +310,14 @@ def test_of_a_container_some_keys_may_be_used_alone(text: str, keys: set | None)
     found = CODE.closure({name}, {"p.registry:NAMED": asked})
     for member in ("second", "third"):
         assert (f"p.members:{member}" in found) == (keys is None or member in keys)
+
+
+@pytest.mark.parametrize(
+    ("key", "used"), [("many_e", {"eighth"}), ("tenth", {"seventh", "eighth"}), ("fourth", set())]
+)
+def test_a_key_may_be_an_item_or_an_f_string(key: str, used: set) -> None:
+    found = CODE.closure({"p.registry:look_named"}, {"p.registry:NAMED": {key}})
+    assert {name for name in ("seventh", "eighth") if f"p.members:{name}" in found} == used
 
 
 def test_a_text_uses_what_it_names() -> None:
