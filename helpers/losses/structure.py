@@ -10,8 +10,8 @@ from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.metrics.scores import C1, C2, SCALES, WINDOW_SIDE, WINDOW_SIGMA
 
-# A contrast term below it is steered as if it were this: what a negative one is raised to has no
-# slope, and at 0 an infinite one.
+# A mean contrast term below it is steered as if it were this: a negative one has no power, and at
+# 0 the slope is infinite. Only pictures that have nothing in common come near it.
 MIN_CONTRAST = 1e-3
 
 

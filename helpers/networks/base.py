@@ -17,6 +17,7 @@ from torch.overrides import TorchFunctionMode
 from helpers.checks import flag, is_whole, refusal, whole, wholes
 from helpers.registry import Registry
 
+# A small one learns in four minutes to an hour and a half on one core or two; its card says so.
 SIZES = ("small", "paper")
 # Beyond all papers: PRIDNet, the largest, has 376 tensors of 74 million numbers, stride 256. And
 # within what any processor holds: 0.4 GB of float32, drawn in three seconds.
@@ -84,12 +85,13 @@ NETWORKS: Registry[type[Network]] = Registry("network")
 
 
 def network(
-    small: dict, paper: dict, name: str | None = None
+    small: dict, paper: dict | None = None, name: str | None = None
 ) -> Callable[[type[Network]], type[Network]]:
     """Declare a network and its two sizes (use as a decorator of the class).
 
-    Its constructor then refuses odd options, also for those who call the class. Its name in the
-    registry is by default that of the class in small letters.
+    The paper's size is by default what the constructor takes by default, and the name in the
+    registry that of the class in small letters. The constructor then refuses odd options, also
+    for those who call the class.
     """
 
     def declare(cls: type[Network]) -> type[Network]:
@@ -106,7 +108,7 @@ def network(
             init(*given.args, **given.kwargs)
 
         cls.__init__ = checked
-        cls.sizes = {"small": small, "paper": paper}
+        cls.sizes = {"small": small, "paper": paper or {}}
         NETWORKS[key] = cls
         return cls
 

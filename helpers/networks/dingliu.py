@@ -38,7 +38,7 @@ def _module(inside: int, outside: int, batch_norm: bool, stride: int = 1) -> nn.
     return nn.Sequential(*entry, nn.ReLU(inplace=True), Bottleneck(outside, batch_norm))
 
 
-@network(small={"width": 40, "batch_norm": False}, paper={})
+@network(small={"width": 40, "batch_norm": False})
 class DingLiu(Residual):
     """Down to a quarter of the resolution and up again; the output is the noise, its sign turned.
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from helpers.networks.base import Residual, conv, init_he_, network
 
 
-@network(small={"depth": 12, "scale": 2}, paper={})
+@network(small={"depth": 12, "scale": 2})
 class DnCNN(Residual):
     """Convolution, batch normalisation, ReLU, again and again; the output is the noise.
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from helpers.networks.base import Network, conv, init_he_, network, pad_to_multiple
 
 
-@network(small={}, paper={})
+@network(small={})
 class Gondara(Network):
     """Two poolings down to a quarter of the resolution, two enlargements back, a sigmoid.
 

@@ -21,7 +21,9 @@ from helpers.networks.base import GlobalMean, Network, check_built
 from helpers.networks.precision import PRECISIONS, autocast
 from helpers.parameters import SIGMA
 
-TILE = 512  # pixels each way, without the margin, which is half as wide at most
+# Pixels each way, without the margin, which is half as wide at most: 64 feature maps of a tile are
+# 64 MiB of float32, and margins cost at most three times the work on the tiles themselves.
+TILE = 512
 MAX_VALUE = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
 SIGMA_TOLERANCE = 0.05  # a σ that is off the trained range by less, as estimates are, is no harm
 _MEANS_LOCK = threading.Lock()  # while tiles are worked on, their common means are in the network

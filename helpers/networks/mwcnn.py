@@ -122,7 +122,7 @@ class Level(nn.Module):
         return [last, *(self.inner.ends if self.inner is not None else [])]
 
 
-@network(small={"widths": (64, 80, 96), "convs": 2, "signed": True}, paper={})
+@network(small={"widths": (64, 80, 96), "convs": 2, "signed": True})
 class MWCNN(Residual):
     """Three levels of Haar wavelets, 24 layers; the output is the noise, with its sign turned.
 

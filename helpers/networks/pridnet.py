@@ -145,8 +145,7 @@ class KernelSelection(nn.Module):
         "convs": (2, 2),
         "residual": True,
         "scale": 2,
-    },
-    paper={},
+    }
 )
 class PRIDNet(Residual):
     """Estimate the noise with attention, restore at five resolutions, select the kernels.

@@ -25,10 +25,7 @@ class ResidualDenseBlock(nn.Module):
         return x + self.fusion(features)
 
 
-@network(
-    small={"blocks": 4, "layers": 4, "growth": 32, "width": 32, "scale": 2},
-    paper={},
-)
+@network(small={"blocks": 4, "layers": 4, "growth": 32, "width": 32, "scale": 2})
 class RDN(Residual):
     """Residual dense blocks in a row; the outputs of all of them are fused at the end.
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from helpers.networks.base import Residual, init_he_, network, scale_init_
 
 
-@network(small={"depth": 10, "scale": 2}, paper={})
+@network(small={"depth": 10, "scale": 2})
 class REDNet(Residual):
     """n convolutions, n transposed ones; every second convolution is added to its mirror.
 

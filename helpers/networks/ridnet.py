@@ -55,7 +55,7 @@ class EnhancementAttention(nn.Module):
         return x + self.attention(y)
 
 
-@network(small={"modules": 2, "width": 48, "reduction": 12, "scale": 2}, paper={})
+@network(small={"modules": 2, "width": 48, "reduction": 12, "scale": 2})
 class RIDNet(Residual):
     """As the paper's figure has it: each module's skip, the skip around all, the picture's.
 

@@ -52,7 +52,7 @@ def apply_curves(dark: Tensor, curves: Tensor) -> Tensor:
     return x
 
 
-@network(small={"scale": 2}, paper={}, name="zero_dce")
+@network(small={"scale": 2}, name="zero_dce")
 class ZeroDCE(Network):
     """Seven layers that draw the curves by which each pixel of a dark picture is brightened.
 

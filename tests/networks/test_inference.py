@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import subprocess
 import sys
 import warnings
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 
 from helpers import images, metrics, networks, noise
+from helpers.denoiser import Denoiser
 from helpers.filters import FILTERS
 from helpers.networks import NETWORKS, GlobalMean, TrainedNetwork, inference
 from tests.networks.tiny import noise_like, noisy_picture, tiny
@@ -229,6 +231,14 @@ def test_noise_within_the_trained_range_is_not_warned_of(trained, used) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         TrainedNetwork(tiny("rednet"), card)(noisy_picture(8, 8), used and used / 255)
+
+
+def test_a_trained_network_is_called_as_filters_are() -> None:
+    for denoise in (TrainedNetwork(tiny("rednet")), FILTERS["gaussian"]):
+        assert isinstance(denoise, Denoiser)
+        parameters = inspect.signature(denoise).parameters
+        assert list(parameters)[:2] == ["noisy", "sigma"]
+        assert parameters["sigma"].default is None
 
 
 @pytest.mark.parametrize("sigma", [25, -1, float("nan"), float("inf"), "25", True])
