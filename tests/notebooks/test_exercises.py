@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from helpers import exercises
+from helpers import exercises, versions
 from tests.notebooks.exercise_cells import find_exercises, insert_probes, verdicts
 from tests.notebooks.runs import run_with_papermill
 from tests.notebooks.sample import sample
@@ -47,6 +47,14 @@ def test_the_keys_of_a_notebook_are_those_of_its_module(name: str) -> None:
     assert sorted(keys) == sorted(
         key for key, verify in exercises.CHECKS.items() if verify.__module__ == module
     )
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_a_notebook_depends_on_its_own_exercises_alone(name: str) -> None:
+    """Or a hint that changes would make the outputs of others stale."""
+    uses = versions.uses(course.code(nbformat.read(NOTEBOOKS[name], 4)))
+    modules = {use.partition(":")[0] for use in uses if use.startswith("helpers.exercises.")}
+    assert modules - {"helpers.exercises.checking"} == {f"helpers.exercises.{name}"}
 
 
 # ---- stubs and solutions ---------------------------------------------------------------------
