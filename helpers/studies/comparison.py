@@ -29,7 +29,7 @@ def groups(suite: str, table: pd.DataFrame) -> dict[Key, Make]:
     return {(name,): partial(rows, suite, name, one) for name, one in methods.items()}
 
 
-for _name, _minutes in {"chest": 20, "kinds": 60, "published": 200}.items():
+for _name, _minutes in {"chest": 5, "kinds": 20, "published": 45}.items():
     STUDIES[f"benchmark_{_name}"] = Study(
         f"benchmark_{_name}",
         suites.SUITES[_name].what,

@@ -46,7 +46,7 @@ STUDIES["live_network"] = Study(
     notebook="residual_denoisers",
     key=("data", "steps"),
     groups=lambda table: {key: partial(row, LIVE, *key) for key in PLAN},
-    minutes=7,
+    minutes=6,
     sample=[("photographs", STEPS)],
     # Means over pictures; the notebook, on other processors, was off by less.
     spread=dict.fromkeys(("photographs", "set12", "bsd68"), 0.2),

@@ -28,6 +28,7 @@ from helpers.training.sources import SOURCES, held_out_photographs, photographs
 
 SEEDS = (0, 1, 2)
 BASELINE = "noisy input"
+# Small, for a notebook trains one of them while the reader waits.
 NETWORK = {"name": "dncnn", "depth": 7, "width": 32}
 SETTINGS = {"steps": 500, "batch": 4, "patch": 64}
 
@@ -47,7 +48,7 @@ TEACHERS |= {
     "l1": Teacher("l1"),
     "charbonnier": Teacher("charbonnier"),
     "ssim": Teacher("ssim"),
-    "ms_ssim": Teacher("ms_ssim", {"scales": 3}),
+    "ms_ssim": Teacher("ms_ssim", {"scales": 3}),  # all that a patch of 64 pixels has room for
     "gradient_l1": Teacher("gradient_l1"),
     "deg": Teacher("deg"),
     "deg_l2_10k": Teacher("deg", l2=10_000),
@@ -56,8 +57,8 @@ TEACHERS |= {
     "texture_4": Teacher("texture", {"left": 0.25}),
     "texture_16": Teacher("texture", {"left": 1 / 16}),
 }
-# For notebook `ssim_versus_gradient_loss`: the way from L2 to DE-G, and SSIM with the help that
-# DE-G has.
+# For notebook `ssim_versus_gradient_loss`: the way from L2 to DE-G in steps of about three,
+# and SSIM with the help that DE-G has.
 BETWEEN = {f"deg_l2_{k}k": Teacher("deg", l2=1000 * k) for k in (100, 30, 3, 1)}
 BETWEEN["ssim_l2"] = Teacher("ssim", l2=100)
 
@@ -213,7 +214,7 @@ for _task, _teachers in {"noise": TEACHERS | BETWEEN, "jpeg": TEACHERS}.items():
         notebook="loss_functions",
         key=("loss", "seed"),
         groups=partial(groups, TASKS[_task], _teachers),
-        minutes=30,
+        minutes=55,
         sample=[(BASELINE, 0), ("l2", 0)],
         # Of single pictures. Training lets differences in rounding grow.
         spread={"psnr": 0.3, "ssim": 0.01, "deg": 1.0, "texture": 0.05, "noise": 1.0}

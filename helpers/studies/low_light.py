@@ -121,7 +121,7 @@ STUDIES["low_light_losses"] = Study(
     notebook="low_light",
     key=("off", "seed"),
     groups=lambda table: {key: partial(without, *key) for key in product(OFF, SEEDS)},
-    minutes=5,
+    minutes=2,
     sample=[("none", 0)],
     # Under five choices of kernels and threads PSNR moved by up to 1.6 dB.
     spread={"brightness": 0.1, "cast": 0.1, "contrast": 0.1, "roughness": 0.001}
@@ -146,7 +146,7 @@ STUDIES["low_light_stacks"] = Study(
         (name,): partial(on_stacks, name, brighten)
         for name, brighten in zero_dce.methods(weights.read(zero_dce.NAME)[0]).items()
     },
-    minutes=2,
+    minutes=1,
     sample=[("gamma",), (zero_dce.NAME,)],
     spread={"psnr": 0.02, "ssim": 0.002},
 )

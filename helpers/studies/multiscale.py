@@ -25,7 +25,7 @@ from helpers.training.recipes import OLD_FORM, Recipe
 from helpers.training.sources import held_out_photographs, photographs
 
 SEEDS = (0, 1)
-STEPS = 300
+STEPS = 300  # a notebook trains one of them while the reader waits
 SETTINGS = {"batch": 4, "patch": 64}
 # DnCNN is the yardstick: nearly as many parameters, or nearly as much time for a step of training
 # on one core. At twice its rate one start of it was lost. MWCNN's coarsest band carries
@@ -95,7 +95,7 @@ STUDIES["multiscale"] = Study(
         (name, seed): partial(row, name, RIVALS[name], seed)
         for seed, name in product(SEEDS, RIVALS)
     },
-    minutes=5,
+    minutes=4,
     sample=[("mwcnn, equal parameters", 0)],
     spread={"photographs": 0.3, "bsd68": 0.3, "loss": 3e-4},  # as far as the starts are apart
     measured=("seconds",),

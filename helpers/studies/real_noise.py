@@ -31,12 +31,14 @@ from helpers.training.patches import Noise, OneOf, Pair
 from helpers.training.recipes import OLD_FORM
 
 SEEDS, HALVES = (0, 1), (0, 1)
-STEPS, TESTED_SIZE = 1600, 256
+STEPS = 1600  # four times those of a first round: no way is judged half trained
+TESTED_SIZE = 256
 NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
 PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM}
-SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}
-FITTED_ON = 96  # pixels a side of each clean photograph
-LEVELS = (5, 10, 15, 25, 40)  # of Gaussian noise, and those told to BM3D, in gray levels
+SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}  # the rate of MWCNN in `studies.multiscale`
+FITTED_ON = 96  # pixels a side of each clean photograph: a fit compares with a dozen of them
+# Of Gaussian noise, and those told to BM3D, in gray levels; the best is neither first nor last.
+LEVELS = (5, 10, 15, 25, 40)
 SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
 
 

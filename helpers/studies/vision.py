@@ -36,7 +36,7 @@ SEEDS = (0, 1, 2)
 SIGMA = 50 / 255
 NOISE = noise.Gaussian(SIGMA)
 DENOISER = {"name": "dingliu", "width": 8}
-DENOISER_LR = 4e-3
+DENOISER_LR = 4e-3  # that of the recipe `dingliu`
 # The squared error is divided by that of the noise: 1 means, as much as all of it.
 LOSSES = {
     "mse": JointLoss(weight=0.0, pixels=1 / SIGMA**2),
@@ -194,6 +194,8 @@ def pneumonia(count: int = 300, tests: int = 100) -> Samples:
     return Samples(*parts)
 
 
+# A notebook trains a reader and three denoisers while the reader waits: few steps, small pictures.
+# Rates are such that each design learns from every seed; the deep stack wants half of the U-net's.
 _SEGMENT = {
     "score": "Dice",
     "reader": USegmenter,
