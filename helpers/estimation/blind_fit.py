@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from helpers.estimation.bootstrap import draw_tiles, intervals
-from helpers.estimation.curves import FREEDOM, SIZE, Points, Tally, flat_variances
+from helpers.estimation.curves import FREEDOM, PATCH, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import EXPLAINED, Fit
 from helpers.estimation.grain import warn_if_correlated
@@ -182,7 +182,7 @@ class BlindProblem:
                 "too little of the picture is gray: nothing tells impulses from scene"
             )
         if self.of_variances and len(self.parameters) > 1:
-            chance = np.average(self.points.value, weights=self.points.count) / SIZE**2
+            chance = np.average(self.points.value, weights=self.points.count) / PATCH**2
             if _spread(self.points) < 2 * chance:
                 raise ValueError(
                     "the picture is all of one brightness: what part of its noise grows with "
@@ -226,7 +226,7 @@ class BlindProblem:
             whole = self.has_black_level & (brightness < 0.5)  # noise is kept from black
             brightness, left = np.where(whole, brightness, before), np.where(whole, 1, left)
         if self.of_variances:
-            read = (self.line.shapes(np.zeros(1)) @ coefficients)[0] / SIZE**2
+            read = (self.line.shapes(np.zeros(1)) @ coefficients)[0] / PATCH**2
             mean = np.average(brightness, weights=points.count)
             true_part = 1 - read / max(_spread(points), 1e-12)
             brightness = mean + (brightness - mean) * max(true_part, 0.5)

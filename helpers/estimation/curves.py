@@ -24,9 +24,9 @@ TILES = 8  # along each side of the picture; from how 64 of them differ come sta
 # Variances. How patches are sorted, and how the scene is taken off, was tuned on 24 pictures of
 # BSDS500 train, gray, with noise of 17 strengths; `python -m tools.measure.accuracy coverage`
 # scores it on fifty of test.
-SIZE = 7  # of a patch
+PATCH = 7  # of a patch
 QUIET = 12  # of its 48 directions in which noise is measured
-FREEDOM = QUIET / SIZE**2  # independent numbers for each of all overlapping patches
+FREEDOM = QUIET / PATCH**2  # independent numbers for each of all overlapping patches
 CLASSES = 32  # of brightness, of equal size: of 256×256 pixels 2,000 patches each
 FLATNESS = (0.1, 0.3, 0.6)  # shares of a class of brightness, from the flattest patch on
 LESS_FLAT = 0.5  # patches up to this share are compared with the flattest
@@ -123,7 +123,7 @@ def flat_variances(image: np.ndarray) -> Tally:
     """
     image, living = look(image)
     channels = zip(planes(image), living)
-    return Tally.joined([_variances(Patches.of(x, alive, SIZE)) for x, alive in channels])
+    return Tally.joined([_variances(Patches.of(x, alive, PATCH)) for x, alive in channels])
 
 
 def _variances(patches: Patches) -> Tally:

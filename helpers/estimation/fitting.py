@@ -7,8 +7,8 @@ of brightness), of noisy values by clean brightness where it shows the same pixe
 >>> from helpers import images, noise
 >>> clean = images.load("camera", size=256)
 >>> noisy = noise.Gaussian(20/255)(clean, rng=0, clip=True)
->>> found = fit(noisy, clean, "gaussian")
->>> abs(found.model.sigma * 255 - 20) < 0.3
+>>> fitted = fit(noisy, clean, "gaussian")
+>>> abs(fitted.model.sigma * 255 - 20) < 0.3
 True
 """
 

@@ -25,9 +25,17 @@ import numpy as np
 from scipy.fft import dct
 from scipy.ndimage import maximum_filter, minimum_filter
 
-from helpers.estimation.patches import DEAD, MARGIN, Patches, constant, excerpt, planes, readable
+from helpers.estimation.patches import (
+    DEAD_SIDE,
+    MARGIN,
+    Patches,
+    constant,
+    excerpt,
+    planes,
+    readable,
+)
 
-SIDE = 8  # of a block, in pixels; around the one that is measured lie eight more
+BLOCK = 8  # of a block, in pixels; around the one that is measured lie eight more
 WINDOWS = 9000  # of 24×24 pixels that are looked at in each channel: what bounds the time
 SHADES = 8  # of brightness, of as many windows each
 FLATTEST = 0.05  # share of the windows of a shade in which noise is measured
@@ -49,9 +57,9 @@ STRONG = 2 / 255  # stronger is doubted; JPEG makes weaker noise scatter, too
 SLOPE = 0.6  # ln(low/middle) over ln(middle/upper), at most: spectra of grain flatten
 STILL = 0.05  # growth at which a shade counts for 1/e
 
-_COSINES = dct(np.eye(SIDE), axis=0, norm="ortho")
+_COSINES = dct(np.eye(BLOCK), axis=0, norm="ortho")
 _DCT = np.kron(_COSINES, _COSINES).T.astype(np.float32)  # (64, 64): a block's spectrum in a row
-_FREQUENCY = np.add.outer(np.arange(SIDE), np.arange(SIDE)).ravel()  # u + v, 0 to 14
+_FREQUENCY = np.add.outer(np.arange(BLOCK), np.arange(BLOCK)).ravel()  # u + v, 0 to 14
 _BANDS = [(2, 3), (4, 6), (7, 9), (10, 14)]  # of u + v: low, middle, upper, high
 _INSIDE = np.stack([np.isin(_FREQUENCY, range(a, b + 1)) for a, b in _BANDS], axis=1)
 _COUNT = _INSIDE.sum(axis=0)  # coefficients of each band: 7, 18, 21, 15
@@ -145,8 +153,8 @@ def grain(noisy: np.ndarray) -> Grain:
     image, seen = excerpt(readable(noisy, least=64))
     shades = []
     for channel, flat in zip(planes(image), constant(image)):
-        # Dead is where 17×17 pixels have one value: more than a block that JPEG made flat.
-        dead = maximum_filter(minimum_filter(flat, 17 - DEAD + 1), 17 + 2 * MARGIN)
+        side = 2 * BLOCK + 1  # pixels of one value are dead: more than a block that JPEG made flat
+        dead = maximum_filter(minimum_filter(flat, side - DEAD_SIDE + 1), side + 2 * MARGIN)
         shades.append(_shades(channel, seen & ~dead))
     usable = [one for one in shades if one]
     if not usable:
@@ -194,7 +202,7 @@ def _strengths(shades: list[_Shade]) -> list[float]:
 
 def _shades(channel: np.ndarray, living: np.ndarray) -> list[_Shade]:
     """Windows of one channel, by brightness; nothing where there are too few."""
-    windows = Patches.of(channel, living, 3 * SIDE).on_grid(WINDOWS, least=4)
+    windows = Patches.of(channel, living, 3 * BLOCK).on_grid(WINDOWS, least=4)
     if len(windows) < FEWEST:
         return []
     parts = zip(*(_energies(block) for block in windows.blocks(2**11)))
@@ -231,11 +239,11 @@ def _shade(around: np.ndarray, own: np.ndarray) -> _Shade:
 
 def _energies(windows: np.ndarray) -> tuple[np.ndarray, ...]:
     """Windows (n, 576) to brightness, energy around, own energy (n, 64), share at 0 or 1."""
-    blocks = windows.reshape(-1, 3, SIDE, 3, SIDE).swapaxes(2, 3).reshape(-1, 9, SIDE**2)
+    blocks = windows.reshape(-1, 3, BLOCK, 3, BLOCK).swapaxes(2, 3).reshape(-1, 9, BLOCK**2)
     spectrum = blocks[:, 4] @ _DCT
     around = np.mean((np.delete(blocks, 4, axis=1) @ _DCT[:, _COARSE]) ** 2, axis=(1, 2))
     clipped = np.mean((windows == 0) | (windows == 1), axis=1)
-    return spectrum[:, 0] / SIDE, around, spectrum**2, clipped
+    return spectrum[:, 0] / BLOCK, around, spectrum**2, clipped
 
 
 # ---- a warning, for estimates that take noise for white ---------------------------------------

@@ -26,13 +26,13 @@ from helpers.images import as_image
 # A pixel is dead where it lies in a window of 7×7 without any variation. White noise leaves none
 # in float data, and in 8 bits hardly one even at σ = 0.3/255; clipping leaves one where the scene
 # lies more than two σ beyond black or white.
-DEAD = 7  # side of the window, in pixels
+DEAD_SIDE = 7  # side of the window, in pixels
 MARGIN = 2  # pixels around it that interpolation or JPEG may have mixed with their neighbours
-TINY = 1e-5  # variation that rounding leaves, less than a level of 16 bits
-HALF = 0.55  # share of dead pixels above which a picture is refused: a half, and some chance
+STILL = 1e-5  # variation that rounding leaves, less than a level of 16 bits
+MOST_DEAD = 0.55  # share of dead pixels above which a picture is refused: a half, and some chance
 TILE = 96  # side of the tiles of an excerpt, in pixels: in step with JPEG and with sensors
-MOST = 2**19  # pixels of an excerpt, read in 0.3 s if gray, in 3.5 s if colour and clipped
-BLOCK = 2**14  # patches that are looked at at once: 3 MB of 7×7
+EXCERPT = 2**19  # pixels: `blind_sigma` reads 24 megapixels in 0.3 s, clipped colour in 3.5 s
+AT_ONCE = 2**14  # patches that are looked at at once: 3 MB of 7×7
 
 
 # ---- can it be read, and where? --------------------------------------------------------------
@@ -61,7 +61,7 @@ def readable(noisy: np.ndarray, least: int) -> np.ndarray:
     return image
 
 
-def excerpt(image: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray]:
+def excerpt(image: np.ndarray, most: int = EXCERPT) -> tuple[np.ndarray, np.ndarray]:
     """A picture of bounded size with the same patches: tiles from all over, side by side.
 
     The tiles are drawn once for all, so one picture has one excerpt; they begin at multiples of
@@ -102,8 +102,8 @@ def excerpt(image: np.ndarray, most: int = MOST) -> tuple[np.ndarray, np.ndarray
 
 def constant(image: np.ndarray) -> np.ndarray:
     """Centres of 7×7 windows without any variation, (C, H, W) bool; borders are mirrored."""
-    ranges = (maximum_filter(x, DEAD) - minimum_filter(x, DEAD) for x in planes(image))
-    return np.stack([spread <= TINY for spread in ranges])
+    ranges = (maximum_filter(x, DEAD_SIDE) - minimum_filter(x, DEAD_SIDE) for x in planes(image))
+    return np.stack([spread <= STILL for spread in ranges])
 
 
 def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,10 +125,10 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     image, seen = excerpt(image)
     flat = constant(image)
-    dead = np.array([maximum_filter(c, DEAD)[seen].mean() for c in flat])
+    dead = np.array([maximum_filter(c, DEAD_SIDE)[seen].mean() for c in flat])
     kept = [
         c
-        for c in np.flatnonzero(dead <= HALF)
+        for c in np.flatnonzero(dead <= MOST_DEAD)
         if not any(np.array_equal(image[..., c], image[..., earlier]) for earlier in range(c))
     ]
     if not kept:
@@ -138,7 +138,7 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         )
     if len(kept) < len(flat):
         image = image[..., kept] if len(kept) > 1 else image[..., kept[0]]
-    around = DEAD + 2 * MARGIN
+    around = DEAD_SIDE + 2 * MARGIN
     return image, np.stack([~maximum_filter(flat[c], around) & seen for c in kept])
 
 
@@ -190,7 +190,7 @@ class Patches:
         rows, columns = np.divmod(self.corners, self.channel.shape[1])
         return self.select((rows % step == 0) & (columns % step == 0))
 
-    def blocks(self, count: int = BLOCK) -> Iterator[np.ndarray]:
+    def blocks(self, count: int = AT_ONCE) -> Iterator[np.ndarray]:
         """The patches themselves, (n, d) float32, no more than `count` at once."""
         rows, columns = np.divmod(np.arange(self.size**2), self.size)
         offsets = rows * self.channel.shape[1] + columns
@@ -231,7 +231,7 @@ class Patches:
         The basis, (d, k), has a direction in each column; patches lose their own mean first.
         """
         basis, energies = basis.astype(np.float32), np.empty((2, len(self)), np.float32)
-        for start, block in zip(range(0, len(self), BLOCK), self.blocks()):
+        for start, block in zip(range(0, len(self), AT_ONCE), self.blocks()):
             squares = ((block - block.mean(axis=1, keepdims=True)) @ basis) ** 2
             here = np.s_[:, start : start + len(block)]
             energies[here] = squares[:, :quiet].mean(axis=1), squares[:, quiet:].mean(axis=1)
