@@ -78,7 +78,7 @@ SOURCES = {
         for name in ("e", "f"):
             SPECIAL[name] = 8
 
-        for name in ("e", "f"):
+        for name in ("a", "e"):
             registry.NAMED[f"many_{name}"] = eighth
 
         def eighth(x): return x + 8
