@@ -91,7 +91,7 @@ class MDF(Loss):
     Raises
     ------
     ValueError
-        For a file that is none, or whose tensors are not those of such discriminators.
+        For a missing file, and one whose tensors are not those of such discriminators.
 
     References
     ----------

@@ -138,8 +138,8 @@ def build(name: str, size: str = "small", channels: int | None = None, **options
     Raises
     ------
     ValueError
-        For an unknown network, size or option, for channels other than 1 and 3, where a number
-        of layers, maps or pixels is none, and for a network that no processor holds.
+        For an unknown network, size or option, for channels other than 1 and 3, for layers, maps
+        or pixels that are no whole number, and for a network that no processor holds.
 
     Examples
     --------

@@ -67,7 +67,7 @@ class DingLiu(Residual):
     def __init__(self, channels: int = 1, width: int = 64, batch_norm: bool = True) -> None:
         super().__init__(channels, scale=1)
         if width < 8 or width % 8:
-            raise ValueError(f"width is a multiple of 8, not {width!r}")
+            raise ValueError(f"width of dingliu is a multiple of 8, not {width!r}")
         self.head = conv(channels, width, size=5)
         self.encode = _module(width, 2 * width, batch_norm, stride=2)
         self.deepen = _module(2 * width, 2 * width, batch_norm, stride=2)

@@ -47,7 +47,7 @@ class DnCNN(Residual):
         super().__init__(channels, scale)
         self.depth = depth or (20 if blind else 17)
         if self.depth < 3:
-            raise ValueError(f"dncnn has 3 layers or more, not {self.depth}")
+            raise ValueError(f"depth of dncnn is 3 or more, not {self.depth}")
         layers = [conv(self.folded, width), nn.ReLU(inplace=True)]
         for _ in range(self.depth - 2):
             layers += [conv(width, width, bias=not batch_norm)]

@@ -69,7 +69,7 @@ def load(
     Raises
     ------
     ValueError
-        See `weights.read`; and for a precision, tile or device that is none.
+        See `weights.read`; and for an unknown precision or device, and a tile too small.
 
     Examples
     --------

@@ -41,7 +41,7 @@ def dwt(x: Tensor) -> Tensor:
     [1.0, 0.0, 0.0, 0.0]
     """
     if x.shape[-2] % 2 or x.shape[-1] % 2:
-        raise ValueError(f"both sides are even, not {tuple(x.shape[-2:])}")
+        raise ValueError(f"x has two even sides, not {tuple(x.shape[-2:])}")
     upper, lower = x[..., ::2, :], x[..., 1::2, :]
     (a, b), (c, d) = ((row[..., ::2], row[..., 1::2]) for row in (upper, lower))
     mean, across = a + b + c + d, a - b - c + d
@@ -63,7 +63,7 @@ def iwt(bands: Tensor) -> Tensor:
     True
     """
     if bands.shape[1] % BANDS:
-        raise ValueError(f"bands come in fours, not {bands.shape[1]} channels")
+        raise ValueError(f"bands has a multiple of 4 channels, not {bands.shape[1]}")
     mean, right, down, across = (bands / 2).chunk(BANDS, dim=1)
     upper = torch.stack([mean - right - down + across, mean + right - down - across], dim=-1)
     lower = torch.stack([mean - right + down - across, mean + right + down + across], dim=-1)

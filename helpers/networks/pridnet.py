@@ -198,9 +198,9 @@ class PRIDNet(Residual):
     ) -> None:
         super().__init__(channels, scale)
         if any(max(pools) % pool for pool in pools):
-            raise ValueError(f"pools divide the largest, not {list(pools)}")
+            raise ValueError(f"pools of pridnet divide the largest of them, not {list(pools)}")
         if len(convs) != 2:
-            raise ValueError(f"convs are two numbers, of the ways down and up, not {convs}")
+            raise ValueError(f"convs of pridnet are two numbers, down and up, not {convs}")
         self.pools, self.predicts_change = tuple(pools), residual
         self.half_pixels = half_pixels
         self.noise = NoiseEstimation(self.folded, rectified)

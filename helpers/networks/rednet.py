@@ -45,7 +45,7 @@ class REDNet(Residual):
     ) -> None:
         super().__init__(channels, scale)
         if depth < 4 or depth % 2:
-            raise ValueError(f"rednet has an even number of layers, 4 or more, not {depth!r}")
+            raise ValueError(f"depth of rednet is an even number, 4 or more, not {depth!r}")
         self.half, self.skips = depth // 2, skips
         inside = [self.folded, *[width] * (self.half - 1)]
         outside = [*[width] * (self.half - 1), self.folded]

@@ -89,7 +89,7 @@ class RIDNet(Residual):
     ) -> None:
         super().__init__(channels, scale)
         if reduction > width:
-            raise ValueError(f"reduction is at most the width, {width}, not {reduction}")
+            raise ValueError(f"reduction of ridnet is at most its width, {width}, not {reduction}")
         self.head = conv(self.folded, width)
         self.blocks = nn.Sequential(
             *(EnhancementAttention(width, reduction) for _ in range(modules))

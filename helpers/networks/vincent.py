@@ -50,7 +50,7 @@ class Vincent(Network):
     ) -> None:
         super().__init__()
         if not 1 <= step <= patch:
-            raise ValueError(f"step is from 1 to the patch's {patch} pixels, not {step!r}")
+            raise ValueError(f"step of vincent is from 1 to the patch, {patch}, not {step!r}")
         self.patch, self.centred, self.stride = patch, centred, step
         self.receptive_radius = patch - 1  # a patch sees no further than itself
         inputs = channels * patch**2

@@ -192,7 +192,7 @@ def _network_of(card: dict, path: Path, tensors: dict[str, torch.Tensor]) -> Net
             f"{numbers} numbers, and that one would have far more"
         ) from None
     except Exception as error:  # whatever a layer of −1 maps answers
-        raise ValueError(f"the card of {path.name} asks for what is none: {error}") from error
+        raise ValueError(f"the card of {path.name} cannot be built: {error}") from error
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:

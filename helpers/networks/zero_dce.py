@@ -44,7 +44,7 @@ def apply_curves(dark: Tensor, curves: Tensor) -> Tensor:
     """
     channels = dark.shape[1]
     if curves.shape[1] % channels:
-        raise ValueError(f"{curves.shape[1]} maps are no whole number for {channels} channels")
+        raise ValueError(f"curves has {curves.shape[1]} maps, no multiple of {channels} channels")
     x = dark
     for a in curves.split(channels, dim=1):
         inside = x.clamp(0, 1)

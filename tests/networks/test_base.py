@@ -202,10 +202,10 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
         (("dncnn", "large"), {}, "'small' or 'paper', not 'large'"),
         (("dncnn", "small", 4), {}, r"1 \(gray\) or 3 \(colour\), not 4"),
         (("dncnn",), {"skips": True}, "dncnn has no option 'skips'; it has batch_norm, blind"),
-        (("dncnn",), {"depth": 2}, "3 layers or more"),
+        (("dncnn",), {"depth": 2}, "depth of dncnn is 3 or more, not 2"),
         (("dncnn",), {"scale": 3}, "scale is 1, 2 or 4, not 3"),
-        (("rednet",), {"depth": 11}, "even number"),
-        (("vincent",), {"step": 13}, "step is from 1 to the patch's 12 pixels"),
+        (("rednet",), {"depth": 11}, "depth of rednet is an even number, 4 or more, not 11"),
+        (("vincent",), {"step": 13}, "step of vincent is from 1 to the patch, 12, not 13"),
     ],
 )
 def test_what_cannot_be_built_is_refused(arguments: tuple, options: dict, reason: str) -> None:

@@ -63,8 +63,8 @@ def test_a_bottleneck_adds_to_what_came_in() -> None:
     ("width", "reason"),
     [
         (0, "width of dingliu is a whole number from 1 to 10000, not 0"),
-        (4, "width is a multiple of 8, not 4"),
-        (12, "width is a multiple of 8, not 12"),
+        (4, "width of dingliu is a multiple of 8, not 4"),
+        (12, "width of dingliu is a multiple of 8, not 12"),
     ],
 )
 def test_a_width_that_cannot_be_divided_is_refused(width: int, reason: str) -> None:

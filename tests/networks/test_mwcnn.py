@@ -61,9 +61,9 @@ def test_noise_stays_white_and_as_strong_in_every_band() -> None:
 
 
 def test_what_cannot_be_transformed_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"both sides are even, not \(4, 5\)"):
+    with pytest.raises(ValueError, match=r"x has two even sides, not \(4, 5\)"):
         dwt(torch.zeros(1, 1, 4, 5))
-    with pytest.raises(ValueError, match="bands come in fours, not 6 channels"):
+    with pytest.raises(ValueError, match="bands has a multiple of 4 channels, not 6"):
         iwt(torch.zeros(1, 6, 4, 4))
 
 

@@ -173,11 +173,11 @@ def test_tiles_are_no_narrower_than_their_surroundings() -> None:
     ("options", "reason"),
     [
         ({"pools": ()}, r"pools of pridnet is a list of whole numbers from 1 to 10000, not \(\)"),
-        ({"pools": (2, 3)}, r"pools divide the largest, not \[2, 3\]"),
+        ({"pools": (2, 3)}, r"pools of pridnet divide the largest of them, not \[2, 3\]"),
         ({"pools": (0, 2)}, "pools of pridnet is a list of whole numbers from 1 to 10000, not"),
         ({"widths": ()}, "widths of pridnet is a list of whole numbers from 1 to 10000, not"),
         ({"convs": (1, 0)}, "convs of pridnet is a list of whole numbers from 1 to 10000, not"),
-        ({"convs": (1,)}, r"convs are two numbers, of the ways down and up, not \(1,\)"),
+        ({"convs": (1,)}, r"convs of pridnet are two numbers, down and up, not \(1,\)"),
     ],
 )
 def test_a_pyramid_that_does_not_fit_is_refused(options: dict, reason: str) -> None:

@@ -65,7 +65,7 @@ def test_iterations_follow_one_another() -> None:
 
 
 def test_maps_that_do_not_fit_the_channels_are_refused() -> None:
-    with pytest.raises(ValueError, match="8 maps are no whole number for 3 channels"):
+    with pytest.raises(ValueError, match="curves has 8 maps, no multiple of 3 channels"):
         apply_curves(torch.zeros(1, 3, 2, 2), torch.zeros(1, 8, 2, 2))
 
 
