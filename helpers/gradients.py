@@ -24,6 +24,7 @@ from scipy.special import ndtr
 
 from helpers import checks
 from helpers.images import as_image
+from helpers.parameters import SIGMA
 from helpers.registry import Registry
 
 BINS = np.arange(-255, 256)  # gray levels that the 511 bins stand for
@@ -143,7 +144,7 @@ def after_gaussian(p: np.ndarray, sigma: float) -> np.ndarray:
     from scipy.signal import fftconvolve
 
     p = _as_probabilities(p)
-    sigma = checks.number(sigma, "sigma, in image units,", 0, 1)
+    sigma = SIGMA.check(sigma, "after_gaussian")
     reach = int(np.ceil(255 * sigma * 9)) + 1  # nine σ: a draw beyond them comes once in 10¹⁸
     edges = np.arange(-reach, reach + 2) - 0.5  # of the bins of one rounded draw
     scale = max(255 * sigma, 1e-9)

@@ -314,7 +314,12 @@ def load(
         white = checks.number(white, "white", above=0)
     if frame is not None:
         frame = checks.whole(frame, "frame", 0)
-    file = _read_photograph(name) if name in PHOTOGRAPHS else _read_file(_existing(name), frame)
+    if name in PHOTOGRAPHS:
+        from skimage import data
+
+        file = _File(getattr(data, PHOTOGRAPHS[name].loader)())
+    else:
+        file = _read_file(name, frame)
     if frame is None and file.frames > 1:
         warnings.warn(
             f"{name} has {file.frames} frames or pages, and only the first is read; "
@@ -370,24 +375,14 @@ class _File(NamedTuple):
     white: int | None = None  # where the file says that its levels have fewer bits than the type
 
 
-def _read_photograph(name: str) -> _File:
-    from skimage import data
-
-    return _File(getattr(data, PHOTOGRAPHS[name].loader)())
-
-
-def _existing(name: str | Path) -> Path:
+def _read_file(name: str | Path, frame: int | None) -> _File:
+    """The levels of a file, by the decoder that reads all of its bits."""
     path = checks.path(name) if str(name) else Path()
     if not os.path.isfile(path):  # False where it may not be looked at, too
         raise FileNotFoundError(
             f"{str(name)!r} is neither a file nor a photograph of the course: "
             f"{', '.join(PHOTOGRAPHS)}"
         )
-    return path
-
-
-def _read_file(path: Path, frame: int | None) -> _File:
-    """The levels of a file, by the decoder that reads all of its bits."""
     try:
         with path.open("rb") as file:
             head = file.read(26)
