@@ -128,6 +128,8 @@ def slow() -> dict[str, OnPicture]:
     calls = {
         "blind_deg": OnPicture(estimation.blind_deg, 1e4),
         "fit": OnPicture(_pair(lambda r, x: _values(estimation.fit(x, r))), 1e4),
+        "fit_soft_camera": OnPicture(lambda x: estimation.fit_soft_camera(x, 0.8).gain, 1e4),
+        "grain": OnPicture(lambda x: estimation.grain(x).coarse, 1e4),
         "fit, as reference": OnPicture(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
     }
     for name in ("bm3d", "nlm", "tv"):
