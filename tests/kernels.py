@@ -7,7 +7,7 @@ more: so one machine with AVX-512 stands for most of those that readers have.
     python -m tests.kernels            # once, each library with other kernels than it takes here
     python -m tests.kernels --all      # under the two highest levels of this processor
     python -m tests.kernels --list     # only say which levels these are
-    python -m tests.kernels -k fit     # what else is said goes to pytest
+    python -m tests.kernels -k fit     # other options go to pytest
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def features() -> set[str]:
     return set(np.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
 
 
-def levels(found: set[str]) -> dict[str, dict[str, str]]:
+def levels(present: set[str]) -> dict[str, dict[str, str]]:
     """The two highest levels of a processor, each with the variables that choose it.
 
     Empty where kernels cannot be chosen, as on ARM. Only features that are there may be disabled.
@@ -71,19 +71,19 @@ def levels(found: set[str]) -> dict[str, dict[str, str]]:
     >>> levels({"X86_V3", "X86_V4"})["AVX2"]["NPY_DISABLE_CPU_FEATURES"]
     'X86_V4'
     """
-    if "X86_V3" not in found:
+    if "X86_V3" not in present:
         return {}
-    names = ["AVX-512", "AVX2"] if "X86_V4" in found else ["AVX2", "SSE"]
+    names = ["AVX-512", "AVX2"] if "X86_V4" in present else ["AVX2", "SSE"]
     return {
         name: {
-            key: value if isinstance(value, str) else " ".join(f for f in value if f in found)
+            key: value if isinstance(value, str) else " ".join(f for f in value if f in present)
             for key, value in LEVELS[name].items()
         }
         for name in names
     }
 
 
-def others(found: set[str], environment: Mapping[str, str]) -> dict[str, str]:
+def others(present: set[str], environment: Mapping[str, str]) -> dict[str, str]:
     """Variables under which every library takes other kernels than it takes in `environment`.
 
     The second of `levels`; but where OpenBLAS has been told to take that level's kernels already,
@@ -96,12 +96,12 @@ def others(found: set[str], environment: Mapping[str, str]) -> dict[str, str]:
     >>> others({"X86_V3", "X86_V4"}, {"OPENBLAS_CORETYPE": "Haswell"})["OPENBLAS_CORETYPE"]
     'SkylakeX'
     """
-    if not (known := levels(found)):
+    if not (choices := levels(present)):
         return {}
-    first, second = known.values()
+    first, second = choices.values()
     core = "OPENBLAS_CORETYPE"
-    told = environment.get(core) == second[core]
-    return second | ({core: first[core]} if told else {})
+    is_second = environment.get(core) == second[core]
+    return second | ({core: first[core]} if is_second else {})
 
 
 def run(name: str, variables: Mapping[str, str], options: Sequence[str]) -> int:
@@ -115,15 +115,15 @@ def run(name: str, variables: Mapping[str, str], options: Sequence[str]) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 if the tests pass under all kernels that were asked for."""
     options = list(sys.argv[1:] if arguments is None else arguments)
-    found = features()
-    known = levels(found)
-    if "--list" in options or not known:
-        print("kernels:", ", ".join(known) or "none to choose from on this processor")
+    present = features()
+    choices = levels(present)
+    if "--list" in options or not choices:
+        print("kernels:", ", ".join(choices) or "none to choose from on this processor")
         return 0
     if "--all" in options:
         options.remove("--all")
-        return max(run(name, variables, options) for name, variables in known.items())
-    return run("other kernels", others(found, os.environ), options)
+        return max(run(name, variables, options) for name, variables in choices.items())
+    return run("other kernels", others(present, os.environ), options)
 
 
 if __name__ == "__main__":

@@ -31,27 +31,27 @@ def picked(trials: list[Trial], count: int) -> list[Trial]:
 
 def faults(trials: list[Trial]) -> dict[str, list[str]]:
     """What was wrong, by verdict."""
-    found: dict[str, list[str]] = {}
+    by_verdict: dict[str, list[str]] = {}
     for trial in trials:
         verdict, detail = trial.run()
         if verdict not in (verdicts.RIGHT, verdicts.CLEAR, verdicts.WARNED):
-            found.setdefault(verdict, []).append(f"{trial.name}: {trial.given}: {detail}")
-    return found
+            by_verdict.setdefault(verdict, []).append(f"{trial.name}: {trial.given}: {detail}")
+    return by_verdict
 
 
 def test_odd_pictures_are_read_right_or_refused() -> None:
     trials = list(of_pictures(callables.quick(), SECONDS))
     assert len(trials) > 5000
-    found = faults(picked(trials, 700))
-    assert len(found.pop(verdicts.UNCLEAR, [])) <= 1  # of 700; of all, under 20
-    assert not found
+    by_verdict = faults(picked(trials, 700))
+    assert len(by_verdict.pop(verdicts.UNCLEAR, [])) <= 1  # of 700; of all, under 20
+    assert not by_verdict
 
 
 def test_odd_arguments_are_answered_or_refused(tmp_path: Path) -> None:
     trials = list(of_arguments(arguments.callables(tmp_path), SECONDS))
-    found = faults(picked([t for t in trials if t.name != "training.train"], 700))
-    assert len(found.pop(verdicts.UNCLEAR, [])) <= 30  # of 700
-    assert not found
+    by_verdict = faults(picked([t for t in trials if t.name != "training.train"], 700))
+    assert len(by_verdict.pop(verdicts.UNCLEAR, [])) <= 30  # of 700
+    assert not by_verdict
 
 
 @pytest.mark.parametrize(

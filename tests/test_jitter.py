@@ -84,8 +84,8 @@ def test_blind_estimates_stay_where_they_are() -> None:
     np.testing.assert_allclose(moved, plain, rtol=1e-6)
 
 
-def _values(found: estimation.Fit) -> list[float]:
-    return [getattr(found.model, name) for name in found.model.parameters()]
+def _values(fit: estimation.Fit) -> list[float]:
+    return [getattr(fit.model, name) for name in fit.model.parameters()]
 
 
 @pytest.mark.parametrize("name", gradients.DISTANCES)

@@ -10,6 +10,7 @@ import yaml
 from packaging.requirements import Requirement
 
 from helpers.images import PHOTOGRAPHS
+from tests import kernels
 from tests.conftest import group_of
 from tools.notebooks import course, numbering
 
@@ -202,11 +203,16 @@ def test_the_version_is_the_tag():
     assert citation["repository-code"] == PYPROJECT["tool"]["course"]["repository"]
 
 
+@pytest.mark.parametrize("name", kernels.NUMERIC)
+def test_what_runs_under_other_kernels_is_there(name):
+    assert (ROOT / name).exists()
+
+
 SHARING = ("test_execution.py::test_papermill", "test_exercises.py::test_solutions_are_right")
 
 
 def test_tests_that_share_a_run_share_a_worker():
-    shared = {group_of(f"tests/notebooks/{name}[03_estimation]") for name in SHARING}
-    assert shared == {"03_estimation"}
+    shared = {group_of(f"tests/notebooks/{name}[03_some_notebook]") for name in SHARING}
+    assert shared == {"03_some_notebook"}
     assert group_of("tests/test_noise.py::test_mean[gaussian]").endswith("test_mean[gaussian]")
     assert group_of("tests/browser/test_site.py::test_a") == "browser"

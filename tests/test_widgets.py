@@ -54,7 +54,7 @@ def settings(control: ipywidgets.Widget) -> list[object]:
 
 
 def explorer_of(model: type[noise.NoiseModel], clean: np.ndarray) -> widgets.Explorer:
-    """What notebook 01 shows of a model."""
+    """What notebook `noise_models` shows of a model."""
     before, _ = gradients.probabilities(clean)
 
     def render(**values: float) -> View:

@@ -97,9 +97,9 @@ def take_screenshot(page: Page, explorer: Locator, name: str) -> None:
 def test_every_slider_of_the_noise_models_notebook(lab: browser.Server, page: Page) -> None:
     assert NOTEBOOK.exists()
     browser.open_notebook(page, lab, NOTEBOOK.name)
-    found = browser.explorers(page)
-    assert found
-    for number, explorer in enumerate(found, start=1):
+    shown = browser.explorers(page)
+    assert shown
+    for number, explorer in enumerate(shown, start=1):
         sliders = browser.sliders(explorer)
         assert sliders
         for slider in sliders:

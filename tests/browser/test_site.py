@@ -83,9 +83,9 @@ def test_badges_become_words_and_files_of_the_project_addresses() -> None:
 )
 def test_files_are_checked(tmp_path: Path, body: str, complaint: str | None) -> None:
     (tmp_path / "index.html").write_text(f"<html><body>{body}</body></html>")
-    found = list(check.file_problems(tmp_path))
-    assert len(found) == bool(complaint)
-    assert all(complaint in text for text in found)
+    problems = list(check.file_problems(tmp_path))
+    assert len(problems) == bool(complaint)
+    assert all(complaint in text for text in problems)
 
 
 # The built pages --------------------------------------------------------------------------------
@@ -112,7 +112,7 @@ def test_broken_pages_are_noticed(tmp_path: Path) -> None:
     wide = '<html lang="en"><div style="width: 3000px">wide</div><script>nothing()</script>'
     dead = wide + '<div class="explorer"><input type="range" max="3" value="1"></div>'
     (tmp_path / "index.html").write_text(dead)
-    found = list(check.browser_problems(tmp_path, [tmp_path / "index.html"], ""))
-    assert any("scrolls sideways" in text for text in found)
-    assert any("nothing is not defined" in text for text in found)
-    assert any("control 1 moves nothing" in text for text in found)
+    problems = list(check.browser_problems(tmp_path, [tmp_path / "index.html"], ""))
+    assert any("scrolls sideways" in text for text in problems)
+    assert any("nothing is not defined" in text for text in problems)
+    assert any("control 1 moves nothing" in text for text in problems)

@@ -49,7 +49,7 @@ def table(done: Sequence[tuple[Trial, str, str]], total: int) -> str:
     return "\n".join([f"{len(done):8,}  calls of {total:,}", *rows])
 
 
-def main(options: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; 1 if anything was silently wrong, modified or endless."""
     parser = argparse.ArgumentParser(prog="make fuzz ARGS=...", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -58,10 +58,10 @@ def main(options: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the order of the calls")
     parser.add_argument("--faults", action="store_true", help="list each fault")
     parser.add_argument("kinds", nargs="*", choices=["pictures", "arguments", []], default=[])
-    chosen = parser.parse_args(options)
+    options = parser.parse_args(argv)
     plotting.display = lambda *shown, **more: None
     torch.set_num_threads(1)
-    starts = tuple(chosen.only.split(","))
+    starts = tuple(options.only.split(","))
     faults = 0
     # what an odd path makes is made there
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -69,14 +69,14 @@ def main(options: Sequence[str] | None = None) -> int:
             "pictures": lambda: of_pictures(callables.quick() | callables.slow()),
             "arguments": lambda: of_arguments(arguments.callables(Path(folder))),
         }
-        for kind in chosen.kinds or kinds:
+        for kind in options.kinds or kinds:
             trials = [t for t in kinds[kind]() if t.name.startswith(starts)]
-            done = run(trials, chosen.minutes, chosen.seed)
+            done = run(trials, options.minutes, options.seed)
             print(f"\n{kind}\n{table(done, len(trials))}", flush=True)
             good = (verdicts.RIGHT, verdicts.CLEAR, verdicts.WARNED)
             bad = sorted((v, t.name, t.given, d) for t, v, d in done if v not in good)
             faults += sum(verdict != verdicts.UNCLEAR for verdict, *_ in bad)
-            if chosen.faults:
+            if options.faults:
                 print(*(" | ".join(fault) for fault in bad), sep="\n")
     return int(faults > 0)
 

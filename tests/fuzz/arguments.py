@@ -100,10 +100,10 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     clean = images.load("camera", size=64)
     noisy = noise.Gaussian(20 / 255)(clean, rng=0)
     p, q = gradients.probabilities(clean)[0], gradients.probabilities(noisy)[0]
-    found: dict[str, WithArguments] = {}
+    entries: dict[str, WithArguments] = {}
 
     def add(name: str, call: Callable, /, **arguments: object) -> None:
-        found[name] = WithArguments(call, arguments)
+        entries[name] = WithArguments(call, arguments)
 
     for name, model in noise.MODELS.items():
         add(
@@ -181,4 +181,4 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         noise=noise.Gaussian(), loss="l2", every=2, checkpoint=None, precision="float32",
         progress=False, steps=2, batch=1, patch=16, lr=0.01, seed=0)  # fmt: skip
     add("training.sources.source", lambda name: bool(sources.source(name)), name="photographs")
-    return found
+    return entries

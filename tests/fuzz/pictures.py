@@ -32,15 +32,15 @@ def disguises(levels: np.ndarray) -> dict[str, tuple[object, float]]:
     wide = np.repeat(x, 2, axis=1)
     locked = x.copy()
     locked.setflags(write=False)
-    words = levels.astype(np.uint16) * 257
-    found = {
+    uint16 = levels.astype(np.uint16) * 257
+    pictures = {
         "float64": (x.astype(float), 1e-6),
         "float16": (x.astype(np.float16), 1e-3),
         "long double": (x.astype(np.longdouble), 1e-6),
         "big-endian float": (x.astype(">f4"), 1e-7),
-        "big-endian uint16": (words.astype(">u2"), 1e-6),
+        "big-endian uint16": (uint16.astype(">u2"), 1e-6),
         "uint8": (levels.copy(), 1e-6),
-        "uint16": (words, 1e-6),
+        "uint16": (uint16, 1e-6),
         "Fortran order": (np.asfortranarray(x), 1e-6),
         "every second column": (wide[:, ::2], 1e-6),
         "negative strides": (x[::-1, ::-1].copy()[::-1, ::-1], 1e-6),
@@ -52,10 +52,10 @@ def disguises(levels: np.ndarray) -> dict[str, tuple[object, float]]:
         "Pillow": (Image.fromarray(levels), 1e-6),
     }
     opaque = np.full(levels.shape[:2], 255, np.uint8)
-    found["opaque alpha"] = (np.dstack([levels, opaque]), 1e-6)
+    pictures["opaque alpha"] = (np.dstack([levels, opaque]), 1e-6)
     if levels.ndim == 2:
-        found["DataFrame"] = (pd.DataFrame(x), 1e-6)
-    return found
+        pictures["DataFrame"] = (pd.DataFrame(x), 1e-6)
+    return pictures
 
 
 def refused() -> dict[str, object]:
@@ -65,7 +65,7 @@ def refused() -> dict[str, object]:
     pillow = Image.fromarray(colour)
     holes = np.dstack([colour, np.full(colour.shape[:2], 255, np.uint8)])
     holes[0, 0, 3] = 10
-    found = {
+    pictures = {
         "None": None,
         "text": "camera",
         "bytes": b"xx",
@@ -100,15 +100,15 @@ def refused() -> dict[str, object]:
         "huge": np.full((16, 16), 1e300),
     }
     for kind in ("object", "complex", "int8", "int16", "int32", "int64", "uint32", "uint64"):
-        found[kind] = gray.astype(kind)
+        pictures[kind] = gray.astype(kind)
     for name, value in {"NaN": np.nan, "inf": np.inf, "-inf": -np.inf}.items():
-        found[name] = x.copy()
-        found[name][3, 4] = value
+        pictures[name] = x.copy()
+        pictures[name][3, 4] = value
     for mode in ("P", "CMYK", "YCbCr", "HSV", "I", "F", "RGBX"):
-        found[f"Pillow {mode}"] = pillow.convert("L" if mode in "IF" else "RGB").convert(mode)
-    found["Pillow PA"] = pillow.convert("P").convert("PA")
-    found["Pillow RGBa"] = Image.fromarray(holes).convert("RGBa")
-    return found
+        pictures[f"Pillow {mode}"] = pillow.convert("L" if mode in "IF" else "RGB").convert(mode)
+    pictures["Pillow PA"] = pillow.convert("P").convert("PA")
+    pictures["Pillow RGBa"] = Image.fromarray(holes).convert("RGBa")
+    return pictures
 
 
 def strange() -> dict[str, np.ndarray]:
@@ -116,7 +116,7 @@ def strange() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(0)
     shapes = [(1, 1), (1, 7), (7, 1), (2, 2), (3, 3), (5, 4), (8, 8), (11, 11), (16, 16), (17, 64)]
     shapes += [(1, 3000), (9, 1500), (1, 1, 3), (2, 2, 3), (1, 3, 3), (16, 16, 3)]
-    found = {
+    pictures = {
         "×".join(map(str, s)): np.clip(0.5 + 0.2 * rng.standard_normal(s), 0, 1).astype("f4")
         for s in shapes
     }
@@ -125,7 +125,7 @@ def strange() -> dict[str, np.ndarray]:
     one[31, 31] = 1
     half = x.copy()
     half[: SIDE // 2] = 0
-    return found | {
+    return pictures | {
         "black": np.zeros((64, 64), np.float32),
         "white": np.ones((64, 64), np.float32),
         "constant": np.full((64, 64), 0.3, np.float32),

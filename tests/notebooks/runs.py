@@ -37,12 +37,12 @@ def run_with_nbval(path: Path) -> subprocess.CompletedProcess[str]:
     plugins = ["-p", "nbval.plugin", "-p", "tests.notebooks.nbval_sockets"]
     options = [*plugins, "--nbval-lax", "--nbval-cell-timeout=300", "-q"]
     alone = ["-c", os.devnull, "--rootdir", str(path.parent), "-p", "no:cacheprovider"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    kept["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no xdist: its workers would share out the cells
+    rest = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    rest["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # no xdist: its workers would share out the cells
     return subprocess.run(
         [sys.executable, "-m", "pytest", *options, *alone, str(path)],
         cwd=path.parent,
-        env=kept | {"PYTHONPATH": execution.environment()["PYTHONPATH"]},
+        env=rest | {"PYTHONPATH": execution.environment()["PYTHONPATH"]},
         capture_output=True,
         text=True,
         check=False,

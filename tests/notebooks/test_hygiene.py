@@ -88,26 +88,26 @@ def is_valid(notebook: NotebookNode, path: Path) -> list[str]:
 def begins_with_a_question(notebook: NotebookNode, path: Path) -> list[str]:
     title, _, text = notebook.cells[0].source.partition("\n")
     sentence = FIRST_SENTENCE.match(re.sub(r"[*_]", "", text).strip())
-    found = []
+    complaints = []
     if notebook.cells[0].cell_type != "markdown" or not re.match(r"# \S", title):
-        found.append("the first cell is no markdown cell with a title")
+        complaints.append("the first cell is no markdown cell with a title")
     if not (sentence and sentence[0].endswith("?")):
-        found.append("the first sentence is no question")
-    return found
+        complaints.append("the first sentence is no question")
+    return complaints
 
 
 def says_what_it_takes(notebook: NotebookNode, path: Path) -> list[str]:
     header = notebook.cells[0].source
-    found = [f"the header lacks {words!r}" for words in HEADER if words not in header]
+    complaints = [f"the header lacks {words!r}" for words in HEADER if words not in header]
     if not NO_GPU.search(header):
-        found.append("the header does not say that it runs without a GPU")
-    return found
+        complaints.append("the header does not say that it runs without a GPU")
+    return complaints
 
 
 def badges_lead_here(notebook: NotebookNode, path: Path) -> list[str]:
-    found = sorted(set(BADGE.findall(notebook.cells[0].source)))
+    complaints = sorted(set(BADGE.findall(notebook.cells[0].source)))
     wanted = sorted(badges(path.name))
-    return [] if found == wanted else [f"badges lead to {found}, not to {wanted}"]
+    return [] if complaints == wanted else [f"badges lead to {complaints}, not to {wanted}"]
 
 
 def has_the_bootstrap_cell(notebook: NotebookNode, path: Path) -> list[str]:
@@ -143,9 +143,9 @@ def has_the_parameters_cell(notebook: NotebookNode, path: Path) -> list[str]:
 def is_small(notebook: NotebookNode, path: Path) -> list[str]:
     longest = max(len(cell.source.splitlines()) for cell in cells(notebook, "code"))
     size = len(nbformat.writes(notebook).encode())
-    found = [f"{len(notebook.cells)} cells"] if len(notebook.cells) > MAX_CELLS else []
-    found += [f"a code cell of {longest} lines"] if longest > MAX_LINES else []
-    return found + ([f"{size} bytes"] if size > MAX_BYTES else [])
+    complaints = [f"{len(notebook.cells)} cells"] if len(notebook.cells) > MAX_CELLS else []
+    complaints += [f"a code cell of {longest} lines"] if longest > MAX_LINES else []
+    return complaints + ([f"{size} bytes"] if size > MAX_BYTES else [])
 
 
 def predicts_runs_explains(notebook: NotebookNode, path: Path) -> list[str]:
@@ -165,17 +165,17 @@ def predicts_runs_explains(notebook: NotebookNode, path: Path) -> list[str]:
 
 def has_exercises(notebook: NotebookNode, path: Path) -> list[str]:
     exercises = find_exercises(notebook)
-    found = [] if exercises else ["no exercise"]
+    complaints = [] if exercises else ["no exercise"]
     if len({exercise.index for exercise in exercises}) < len(exercises):
-        found.append("a cell with two checks")
+        complaints.append("a cell with two checks")
     for exercise in exercises:
         if not ends_in_check(notebook.cells[exercise.index].source):
-            found.append(f"{exercise.key}: the cell does not end in its check")
+            complaints.append(f"{exercise.key}: the cell does not end in its check")
         if not exercise.folded("Hint"):
-            found.append(f"{exercise.key}: no folded hint")
+            complaints.append(f"{exercise.key}: no folded hint")
         if not exercise.solution:
-            found.append(f"{exercise.key}: no folded solution in Python")
-    return found
+            complaints.append(f"{exercise.key}: no folded solution in Python")
+    return complaints
 
 
 def ends_with_what_to_remember(notebook: NotebookNode, path: Path) -> list[str]:
@@ -217,8 +217,8 @@ def helper_imports(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
 def resolves(module: str, name: str) -> bool:
     """Whether a module exists and has the name, as an attribute or as a module in it."""
     try:
-        found = importlib.import_module(module)
-        return not name or hasattr(found, name) or find_spec(f"{module}.{name}") is not None
+        imported = importlib.import_module(module)
+        return not name or hasattr(imported, name) or find_spec(f"{module}.{name}") is not None
     except ModuleNotFoundError:
         return False
 
@@ -241,18 +241,18 @@ def links_to_what_exists(notebook: NotebookNode, path: Path) -> list[str]:
 def has_numbers_that_fit(notebook: NotebookNode, path: Path) -> list[str]:
     """The number of a notebook is a link to it; `python -m tools.notebooks renumber` mends it."""
     number = numbering.numbers()
-    found = [bad for cell in notebook.cells for bad in numbering.misfits(cell.source, number)]
+    complaints = [bad for cell in notebook.cells for bad in numbering.misfits(cell.source, number)]
     title = numbering.TITLE.match(notebook.cells[0].source)
     if not title or title[0] != f"# {int(path.name[:2])} · ":
-        found.append("the title does not begin with the number of the file")
-    return [f"a number that does not fit: {text}" for text in found]
+        complaints.append("the title does not begin with the number of the file")
+    return [f"a number that does not fit: {text}" for text in complaints]
 
 
 def shows_no_machine_paths(notebook: NotebookNode, path: Path) -> list[str]:
     texts = [cell.source for cell in notebook.cells]
     texts += [text for output in outputs(notebook) for text in output_texts(output)]
-    found = [match for text in texts for match in MACHINE_PATH.findall(text)]
-    return [f"a path of one machine: {match}..." for match in found]
+    complaints = [match for text in texts for match in MACHINE_PATH.findall(text)]
+    return [f"a path of one machine: {match}..." for match in complaints]
 
 
 # The outputs ----------------------------------------------------------------------------------
@@ -264,13 +264,13 @@ def was_run_in_order(notebook: NotebookNode, path: Path) -> list[str]:
 
 
 def has_clean_outputs(notebook: NotebookNode, path: Path) -> list[str]:
-    found = ["saved widget state"] if "widgets" in notebook.metadata else []
+    complaints = ["saved widget state"] if "widgets" in notebook.metadata else []
     for output in outputs(notebook):
         text = "\n".join(output_texts(output))
-        found += ["an error"] if output.output_type == "error" else []
-        found += ["stderr"] if output.get("name") == "stderr" else []
-        found += ["a progress bar"] if PROGRESS_BAR.search(text) else []
-    return found
+        complaints += ["an error"] if output.output_type == "error" else []
+        complaints += ["stderr"] if output.get("name") == "stderr" else []
+        complaints += ["a progress bar"] if PROGRESS_BAR.search(text) else []
+    return complaints
 
 
 def alt_text(output: NotebookNode, kind: str) -> str:
@@ -281,12 +281,12 @@ def alt_text(output: NotebookNode, kind: str) -> str:
 
 def describes_its_pictures(notebook: NotebookNode, path: Path) -> list[str]:
     """The static picture of an explorer is an image output like any other."""
-    found = [f"no alt text: {match[0]}" for match in NO_ALT.finditer(prose(notebook))]
+    complaints = [f"no alt text: {match[0]}" for match in NO_ALT.finditer(prose(notebook))]
     for output in outputs(notebook):
         images = [kind for kind in output.get("data", {}) if kind.startswith("image/")]
         short = [alt for alt in (alt_text(output, kind) for kind in images) if len(alt) < MIN_ALT]
-        found += [f"alt text of an output is too short: {alt!r}" for alt in short]
-    return found
+        complaints += [f"alt text of an output is too short: {alt!r}" for alt in short]
+    return complaints
 
 
 def is_fresh(notebook: NotebookNode, path: Path) -> list[str]:
@@ -306,8 +306,8 @@ def states_its_run_time(notebook: NotebookNode, path: Path) -> list[str]:
     if not stated or measured is None:
         return [f"run time: stated {stated and stated[0]!r}, measured {measured}"]
     seconds = int(stated[1])
-    found = [f"it took {measured} s, not {seconds} s"] if measured > 1.5 * seconds + 3 else []
-    return found + (["it runs too long"] if seconds > allowed_seconds(path) else [])
+    complaints = [f"it took {measured} s, not {seconds} s"] if measured > 1.5 * seconds + 3 else []
+    return complaints + (["it runs too long"] if seconds > allowed_seconds(path) else [])
 
 
 # Each rule, with notebooks that break it --------------------------------------------------------

@@ -47,8 +47,8 @@ def test_arguments_of_a_wrong_type_are_refused(what: str, tmp_path: Path, monkey
 
 
 def test_arguments_a_tensor_is_a_reference_as_it_is_a_picture() -> None:
-    found = estimation.fit(NOISY, torch.from_numpy(CLEAN), "gaussian")
-    assert found.model.sigma == pytest.approx(25 / 255, abs=0.01)
+    fit = estimation.fit(NOISY, torch.from_numpy(CLEAN), "gaussian")
+    assert fit.model.sigma == pytest.approx(25 / 255, abs=0.01)
 
 
 def test_arguments_what_is_a_picture_is_a_reference() -> None:
@@ -111,8 +111,8 @@ def test_arguments_of_a_fit_are_refused_in_a_sentence(options: dict) -> None:
     ids=["tensor", "list", "generator"],
 )
 def test_arguments_identify_takes_the_references_of_fit(given) -> None:
-    (found,) = estimation.identify(NOISY, given(CLEAN), ["gaussian"])
-    assert found.model.sigma == pytest.approx(25 / 255, abs=0.01)
+    (fit,) = estimation.identify(NOISY, given(CLEAN), ["gaussian"])
+    assert fit.model.sigma == pytest.approx(25 / 255, abs=0.01)
 
 
 @pytest.mark.parametrize("value", [None, "x", 3.5, -1, 10**19, float("nan"), [None]], ids=str)

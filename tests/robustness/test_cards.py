@@ -58,8 +58,8 @@ def test_cards_that_ask_for_what_the_file_cannot_hold_are_refused_at_once(
     path = tmp_path / "x.safetensors"
     weights.save(small(), path, {})
     card = json.loads(path.with_suffix(".json").read_text())
-    asked = {"network": "rednet"} | HUGE[what]
-    card["architecture"] = asked
+    architecture = {"network": "rednet"} | HUGE[what]
+    card["architecture"] = architecture
     path.with_suffix(".json").write_text(json.dumps(card))
     tracemalloc.start()
     begun = time.perf_counter()

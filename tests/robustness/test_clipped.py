@@ -28,10 +28,10 @@ def blind_fit_of(scene: np.ndarray) -> estimation.Fit:
 
 @pytest.mark.parametrize("name", BRIGHT)
 def test_clipped_scene_has_the_noise_that_was_put_in(name: str) -> None:
-    found = silent(lambda: blind_fit_of(BRIGHT[name]()).model)
+    fit = silent(lambda: blind_fit_of(BRIGHT[name]()).model)
     x = np.linspace(0.02, 0.98, 97)
     deviation = lambda gain, sigma: np.sqrt(gain * x + sigma**2)  # noqa: E731
-    ratio = 1 if found is None else deviation(found.gain, found.sigma) / deviation(0.01, 0.04)
+    ratio = 1 if fit is None else deviation(fit.gain, fit.sigma) / deviation(0.01, 0.04)
     assert np.abs(ratio - 1).mean() < 0.1  # now 0.16 to 0.23
 
 
@@ -49,8 +49,8 @@ def test_clipped_or_not_an_interval_of_90_percent_holds_the_truth() -> None:
     held = []
     for model in (noise.Gaussian(15 / 255), noise.Poisson(60), noise.Speckle(0.15)):
         for picture in pictures:
-            found = estimation.blind_fit(model(picture, rng=0), model.key)
-            ((name, (low, high)),) = found.interval.items()
+            fit = estimation.blind_fit(model(picture, rng=0), model.key)
+            ((name, (low, high)),) = fit.interval.items()
             held.append(low <= getattr(model, name) <= high)
     assert np.mean(held) > 0.75  # now about one half
 

@@ -28,5 +28,5 @@ def test_correlated_noise_is_measured_or_warned_of(name: str) -> None:
 
 def test_correlated_noise_is_not_identified_as_white() -> None:
     clean, noisy = blotchy("camera")
-    found = silent(lambda: estimation.identify(noisy, clean, ("gaussian", "speckle")))
-    assert not found  # nothing explains it, or a warning says what does not
+    fits = silent(lambda: estimation.identify(noisy, clean, ("gaussian", "speckle")))
+    assert not fits  # nothing explains it, or a warning says what does not

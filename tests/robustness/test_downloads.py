@@ -33,7 +33,7 @@ def test_downloads_an_endless_answer_is_cut(tmp_path: Path, monkeypatch) -> None
                     self.wfile.write(bytes(1 << 20))
                     sent.append(1)
 
-        def log_message(self, *words: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Silent."""
 
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
@@ -55,7 +55,7 @@ def test_downloads_an_endless_answer_is_cut(tmp_path: Path, monkeypatch) -> None
 def test_downloads_a_wrong_course_data_is_named(tmp_path: Path, monkeypatch, folder: str) -> None:
     import requests
 
-    def offline(*words: object, **more: object) -> None:
+    def offline(*args: object, **more: object) -> None:
         raise requests.ConnectionError("no network")
 
     monkeypatch.setattr(requests.Session, "request", offline)

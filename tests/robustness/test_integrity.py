@@ -65,9 +65,9 @@ def test_integrity_weights_and_card_belong_together(tmp_path: Path, monkeypatch)
     with contextlib.suppress(OSError):
         weights.save(small(1), path, {"seed": 1})
     monkeypatch.undo()
-    found = silent(lambda: weights.read(path))
-    if found is not None:
-        made, right = found[0], small(found[1]["seed"])
+    result = silent(lambda: weights.read(path))
+    if result is not None:
+        made, right = result[0], small(result[1]["seed"])
         assert torch.equal(next(made.parameters()), next(right.parameters()).half().float())
 
 
@@ -90,16 +90,16 @@ def places(data: bytes, count: int = 30) -> Iterator[int]:
 
 def unnoticed(path: Path, call: Callable[[], object]) -> list[int]:
     """The bits that nobody notices when they are flipped, one at a time."""
-    data, found = path.read_bytes(), []
+    data, missed = path.read_bytes(), []
     for bit in places(data):
         flipped = bytearray(data)
         flipped[bit // 8] ^= 1 << (bit % 8)
         path.write_bytes(flipped)
         if silent(lambda: call() or "taken"):
-            found.append(bit)
+            missed.append(bit)
     path.write_bytes(data)
     call()
-    return found
+    return missed
 
 
 @pytest.mark.parametrize("name", ["vincent", "losses/noise_ssim", "losses/mdf_jpeg"])
@@ -153,8 +153,8 @@ def test_integrity_a_card_without_a_hash_is_warned_of(tmp_path: Path) -> None:
     del card["sha256"]
     path.with_suffix(".json").write_text(json.dumps(card))
     with pytest.warns(UserWarning, match=r"card of x\.safetensors names no SHA-256"):
-        network, told = weights.read(path)
-    weights.save(network, path, told)  # writes one
+        network, card = weights.read(path)
+    weights.save(network, path, card)  # writes one
     weights.read(path)
 
 

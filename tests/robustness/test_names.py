@@ -27,8 +27,8 @@ def test_names_two_folders_with_one_file_name(tmp_path: Path, capsys) -> None:
         (tmp_path / folder).mkdir()
         levels = np.rint(255 * images.load(name, size=32)).astype(np.uint8)
         Image.fromarray(levels).save(tmp_path / folder / "1.png")
-    words = ["--images", str(tmp_path / "noisy"), str(tmp_path / "clean"), "--methods", "mean"]
-    words += [
+    argv = ["--images", str(tmp_path / "noisy"), str(tmp_path / "clean"), "--methods", "mean"]
+    argv += [
         "--metrics",
         "psnr",
         "--cache",
@@ -36,7 +36,7 @@ def test_names_two_folders_with_one_file_name(tmp_path: Path, capsys) -> None:
         "--out",
         str(tmp_path / "t.csv"),
     ]
-    if command.main(words) == 0:  # both pictures, or a refusal that names the file
+    if command.main(argv) == 0:  # both pictures, or a refusal that names the file
         assert (tables.read(tmp_path / "t.csv")["method"] == "mean").sum() == 2
     else:
         assert "1.png" in capsys.readouterr().err

@@ -24,13 +24,13 @@ from tests.robustness.cases import CLEAN, NOISY, control
 
 def test_processor_fit_of_a_phone_camera() -> None:  # crashes where AVX-512 kernels multiply
     phone = noise.Chain([noise.GaussianBlur(0.8), noise.PoissonGaussian(gain=0.01, sigma=4 / 255)])
-    found = estimation.fit(phone(CLEAN, rng=0), CLEAN, "poisson_gaussian")
-    assert found.model.sigma < 20 / 255
+    result = estimation.fit(phone(CLEAN, rng=0), CLEAN, "poisson_gaussian")
+    assert result.model.sigma < 20 / 255
 
 
 def test_processor_identify() -> None:
-    found = estimation.identify(noise.Gaussian(15 / 255)(CLEAN, rng=0), CLEAN)
-    assert found[0].model.key == "gaussian"
+    result = estimation.identify(noise.Gaussian(15 / 255)(CLEAN, rng=0), CLEAN)
+    assert result[0].model.key == "gaussian"
 
 
 @pytest.mark.parametrize("model", [(0.02, 0.0), (0.02, 0.05), (0.05, 0.01), (0.01, 0.03)])
@@ -47,8 +47,8 @@ def test_processor_a_cdf_may_dip_by_rounding() -> None:  # the same on every pro
             exact = super().cdf(x, y)
             return exact + 1e-17 * (np.arange(exact.shape[1]) % 2)
 
-    found = estimation.fit(noise.Gaussian(0.1)(CLEAN, rng=0), CLEAN, Dips(0.05))
-    assert found.model.sigma == pytest.approx(0.1, abs=0.01)
+    result = estimation.fit(noise.Gaussian(0.1)(CLEAN, rng=0), CLEAN, Dips(0.05))
+    assert result.model.sigma == pytest.approx(0.1, abs=0.01)
 
 
 @pytest.mark.parametrize("name", gradients.DISTANCES)

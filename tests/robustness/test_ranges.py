@@ -51,13 +51,15 @@ def test_ranges_a_reference_from_minus_1_to_1_is_refused(metric: str) -> None:
 def test_ranges_8_bit_levels_in_16_bits_are_told_of(metric: str) -> None:
     pair = [np.rint(255 * np.clip(x, 0, 1)) for x in (CLEAN, NOISY)]
     right = metrics.METRICS[metric](*(x.astype(np.uint8) for x in pair))
-    found = silent(lambda: metrics.METRICS[metric](*(x.astype(np.uint16) for x in pair)))
-    assert found is None or found == pytest.approx(right, abs=0.01)  # now 69 dB instead of 21
+    result = silent(lambda: metrics.METRICS[metric](*(x.astype(np.uint16) for x in pair)))
+    assert result is None or result == pytest.approx(right, abs=0.01)  # now 69 dB instead of 21
 
 
 def test_ranges_demosaic_of_bytes_does_not_wrap_around() -> None:
     raw = np.rint(255 * noise.mosaic(images.load("coffee", size=64))).astype(np.uint8)
-    found = silent(lambda: noise.demosaic(raw))
-    if found is not None:
+    result = silent(lambda: noise.demosaic(raw))
+    if result is not None:
         right = noise.demosaic(raw / np.float32(255))
-        np.testing.assert_allclose(found * (1 if found.max() < 1.5 else 1 / 255), right, atol=0.01)
+        np.testing.assert_allclose(
+            result * (1 if result.max() < 1.5 else 1 / 255), right, atol=0.01
+        )

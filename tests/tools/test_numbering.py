@@ -115,6 +115,19 @@ def test_what_cannot_be_is_refused_and_nothing_changes(
     assert contents(copy) == before
 
 
+CODE = [path for name in ("helpers", "tools", "tests") for path in (REAL / name).rglob("*.py")]
+SPEAKS_OF_NUMBERS = ("tools/notebooks/", "tests/tools/", "tests/notebooks/", "tools/site/pages.py")
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(REAL)))
+def test_code_calls_a_notebook_by_its_name_without_number(path: Path) -> None:
+    if str(path.relative_to(REAL)).startswith(SPEAKS_OF_NUMBERS):
+        pytest.skip("its examples have numbers")
+    text = path.read_text("utf-8")
+    names = "|".join(numbering.numbers())
+    assert re.findall(rf"(?i)\bnotebooks?\s+\d+\b|\b\d\d_(?:{names})\b", text) == []
+
+
 def test_renumber_mends_what_was_written_by_hand(copy: Path) -> None:
     readme = copy / "README.md"
     text = readme.read_text("utf-8")

@@ -20,7 +20,7 @@ def card(**scores: float) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("name", "psnr", "words"),
+    ("name", "psnr", "text"),
     [
         ("dncnn", 29.0, "0.15 dB SHORT of 29.15"),
         ("dncnn", 29.2, None),
@@ -28,12 +28,12 @@ def card(**scores: float) -> dict:
         ("gondara", 26.0, None),
     ],
 )
-def test_a_weight_below_its_target_is_told_so(name: str, psnr: float, words: str | None) -> None:
+def test_a_weight_below_its_target_is_told_so(name: str, psnr: float, text: str | None) -> None:
     scores = {"noisy psnr": 20.48, "restored psnr": psnr, "restored ssim": 0.8}
     line = weights_table.row(name, card(**scores))
     assert "20.48 → " in line
-    assert ("SHORT" in line) == (words is not None)
-    assert words is None or words in line
+    assert ("SHORT" in line) == (text is not None)
+    assert text is None or text in line
 
 
 def test_every_weight_has_a_row() -> None:
