@@ -40,22 +40,24 @@ NO_NUMBERS = {
 @pytest.mark.parametrize("what", NO_NUMBERS)
 @pytest.mark.parametrize("check", [checks.whole, checks.number])
 def test_what_is_no_number_is_refused_in_one_sentence(check: Callable, what: str) -> None:
-    with pytest.raises(ValueError, match=r"^steps is a (whole )?number from 0 to 9, not ") as told:
+    with pytest.raises(
+        ValueError, match=r"^steps is a (whole )?number from 0 to 9, not "
+    ) as error:
         check(NO_NUMBERS[what], "steps", 0, 9)
-    assert len(str(told.value)) < 120
-    assert "\n" not in str(told.value)
+    assert len(str(error.value)) < 120
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3)])
 def test_whole_numbers_of_any_library_are_taken(value: object) -> None:
-    found = checks.whole(value, "steps", 3, 3)
-    assert (found, type(found)) == (3, int)
+    result = checks.whole(value, "steps", 3, 3)
+    assert (result, type(result)) == (3, int)
 
 
 @pytest.mark.parametrize("value", [3, 3.0, np.float32(3), np.float16(3), fractions.Fraction(3)])
 def test_numbers_of_any_library_are_taken(value: object) -> None:
-    found = checks.number(value, "rate", 3, 3)
-    assert (found, type(found)) == (3.0, float)
+    result = checks.number(value, "rate", 3, 3)
+    assert (result, type(result)) == (3.0, float)
 
 
 @pytest.mark.parametrize("value", [3.0, 2.5, fractions.Fraction(3)])
@@ -141,9 +143,9 @@ def test_what_is_no_path_is_refused(value: object) -> None:
 
 @pytest.mark.parametrize("value", ["x" * 300, "x/" + "y" * 5000, "a\0b", "~no_such_user_here/x"])
 def test_a_path_that_no_disk_could_have_is_refused_with_the_reason(value: str) -> None:
-    with pytest.raises(ValueError, match=r"^file cannot be '[^\n]{1,80}: \S") as told:
+    with pytest.raises(ValueError, match=r"^file cannot be '[^\n]{1,80}: \S") as error:
         checks.path(value, "file")
-    assert len(str(told.value)) < 200
+    assert len(str(error.value)) < 200
 
 
 def test_the_home_folder_may_be_written_short(monkeypatch, tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ def part(folder: Path, pid: object, host: str | None = None, age: float = 0) -> 
 
 def test_several_files_are_written_and_nothing_else_is_left(tmp_path: Path) -> None:
     write_whole({tmp_path / "a" / "x": b"1", tmp_path / "y": b"2"})
-    found = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    assert found == {"x": b"1", "y": b"2"}
+    content = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert content == {"x": b"1", "y": b"2"}
 
 
 def test_a_name_as_long_as_the_disk_allows_can_be_written(tmp_path: Path) -> None:
@@ -45,9 +45,9 @@ def test_a_name_as_long_as_the_disk_allows_can_be_written(tmp_path: Path) -> Non
 def test_a_full_disk_names_the_file_and_leaves_what_was_there(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(b"before")
-    with full_disk(), pytest.raises(OSError, match=r"table\.csv") as told:
+    with full_disk(), pytest.raises(OSError, match=r"table\.csv") as error:
         write_whole({tmp_path / "first": b"short", path: bytes(5000)})
-    assert told.value.filename == str(path)
+    assert error.value.filename == str(path)
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"table.csv": b"before"}
 
 

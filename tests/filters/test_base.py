@@ -194,8 +194,8 @@ def test_the_rules_are_those_of_the_docstrings() -> None:
         "bm3d": {},
     }
     for name, settings in rules.items():
-        known = {key: one.value(SIGMA) for key, one in FILTERS[name].settings.items()}
-        assert known == pytest.approx(settings)
+        values = {key: one.value(SIGMA) for key, one in FILTERS[name].settings.items()}
+        assert values == pytest.approx(settings)
     sizes = {name: [3, 3, 5] for name in ("mean", "median", "wiener")}
     sizes["mean"][2], sizes["wiener"], sizes["median"][2] = 5, [3, 5, 7], 7
     for name, expected in sizes.items():

@@ -31,7 +31,7 @@ from helpers.noise import (
 )
 from tests.noise.models import BLURS, NAMES, RANDOM, flat, whatever_is_clean
 
-PARAMETERS = [(name, known) for name in NAMES for known in MODELS[name].parameters()]
+PARAMETERS = [(name, one) for name in NAMES for one in MODELS[name].parameters()]
 
 
 # ---- any model ------------------------------------------------------------------------------
@@ -149,27 +149,27 @@ def test_noise_on_white_can_be_corrupted_again(seed: int) -> None:
 
 @pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
 def test_sliders_run_inside_of_what_is_valid(name: str, parameter: str) -> None:
-    known = MODELS[name].parameters()[parameter]
-    assert known.valid[0] <= known.low < known.high <= known.valid[1]
-    assert known.low <= known.default <= known.high
-    values = [known.at(position) for position in np.linspace(0, 1, 21)]
-    assert values[0] == pytest.approx(known.low)
-    assert values[-1] == pytest.approx(known.high)
+    one = MODELS[name].parameters()[parameter]
+    assert one.valid[0] <= one.low < one.high <= one.valid[1]
+    assert one.low <= one.default <= one.high
+    values = [one.at(position) for position in np.linspace(0, 1, 21)]
+    assert values[0] == pytest.approx(one.low)
+    assert values[-1] == pytest.approx(one.high)
     assert values == sorted(values)
     for value in values:
         # 1000.0000000000002 is above 1000: what a slider gives must be valid all the same.
         assert getattr(MODELS[name](**{parameter: value}), parameter) == pytest.approx(value)
 
 
-def outside(known: noise.Parameter) -> list[object]:
-    low, high = known.valid
+def outside(one: noise.Parameter) -> list[object]:
+    low, high = one.valid
     return [low - 1, high + 1 if np.isfinite(high) else -high, np.nan, np.inf, -np.inf]
 
 
 @pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
 def test_a_value_outside_of_what_is_valid_is_refused(name: str, parameter: str) -> None:
-    known = MODELS[name].parameters()[parameter]
-    for value in [*outside(known), "3", None, True, 1j, [1]]:
+    one = MODELS[name].parameters()[parameter]
+    for value in [*outside(one), "3", None, True, 1j, [1]]:
         with pytest.raises(ValueError, match=rf"{MODELS[name].__name__}: {parameter} is a number"):
             MODELS[name](**{parameter: value})
 
