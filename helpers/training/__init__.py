@@ -3,8 +3,9 @@
 >>> from helpers.training import RandomParameters, train
 """
 
-from helpers.training.joint import JointLoss, train_cascade
-from helpers.training.loop import History, Settings, train
+from helpers.training.cascade import JointLoss, train_cascade
+from helpers.training.denoising import train
+from helpers.training.loop import History, Settings
 from helpers.training.low_light import train_low_light
 from helpers.training.patches import Patches, RandomParameters
 

@@ -7,106 +7,118 @@ or ``accelerate launch -m helpers.training dncnn`` starts it.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
+from accelerate import PartialState
 
-from helpers import checks, networks, paths
-from helpers.networks import weights
-from helpers.networks.base import normalises
-from helpers.networks.inference import fold
-from helpers.training.cards import card_of, commit
-from helpers.training.loop import train
-from helpers.training.recipes import RECIPES, Recipe
-from helpers.training.sources import SOURCES, source, split
+from helpers import checks, networks, paths, versions
+from helpers.networks.weights import SUFFIX
+from helpers.training.loop import settings_of
+from helpers.training.recipes import LIVE, RECIPES, Trainable
+from helpers.training.sources import SOURCES
 
-DATA = "bsds500"  # what the weights that ship were trained on
+NAMES = [*RECIPES, "live"]
+NUMBERS = {"steps": int, "batch": int, "patch": int, "lr": float, "seed": int}  # of `Settings`
+FIELDS = ("sigma", "data", "size", "start")  # of a `Recipe`
 
 
-def arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """What was asked for on the command line."""
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The options of the command line, and the ``recipe`` as they change it."""
     parser = argparse.ArgumentParser("python -m helpers.training", description=__doc__)
-    parser.add_argument("name", choices=list(RECIPES), metavar="NAME", help=", ".join(RECIPES))
+    parser.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
     parser.add_argument("--sigma", type=float, help="gray levels (0..255); else the recipe's")
-    parser.add_argument("--data", default=DATA, help=f"{', '.join(SOURCES)}, or a folder")
-    parser.add_argument("--size", choices=networks.SIZES, default=networks.SIZES[0])
-    for name, kind in (("steps", int), ("batch", int), ("patch", int), ("lr", float)):
+    parser.add_argument("--data", help=f"{', '.join(SOURCES)}, or a folder")
+    parser.add_argument("--size", choices=networks.SIZES)
+    for name, kind in NUMBERS.items():
         parser.add_argument(f"--{name}", type=kind, help="instead of the recipe's")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--start", help="a weight to begin with, name or path; 'none' for none")
     parser.add_argument("--out", type=Path, help="folder of the result; else that which ships")
     parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
-    asked = parser.parse_args(argv)
-    if asked.sigma is not None:
-        checks.gray_levels(asked.sigma, "--sigma")
-    if asked.out is None and not is_shipped(asked):
+    options = parser.parse_args(argv)
+    shipped = LIVE if options.name == "live" else RECIPES[options.name]
+    try:
+        options.recipe = changed(shipped, options)
+    except ValueError as error:
+        parser.error(str(error))
+    if options.out is None and (options.recipe != shipped or shipped is LIVE):
         parser.error("this is not the recipe of the weight that ships: name a folder with --out")
-    asked.out = asked.out or paths.weights()
-    return asked
+    options.out = options.out or shipped.folder
+    return options
 
 
-def is_shipped(asked: argparse.Namespace) -> bool:
-    """Whether all that was asked for is what the weight of that name was trained with."""
-    recipe = RECIPES[asked.name]
-    same = recipe_of(asked) == replace(recipe, settings=recipe.settings | {"seed": 0})
-    return same and (asked.data, asked.size) == (DATA, networks.SIZES[0])
+def changed(recipe: Trainable, options: argparse.Namespace) -> Trainable:
+    """A recipe with the options that the command line gives.
 
-
-def recipe_of(asked: argparse.Namespace) -> Recipe:
-    """The recipe, changed by what was asked for."""
-    recipe = RECIPES[asked.name]
-    chosen = {name: getattr(asked, name) for name in ("steps", "batch", "patch", "lr")}
-    settings = recipe.settings | {n: value for n, value in chosen.items() if value is not None}
-    sigma = recipe.sigma if asked.sigma is None else (asked.sigma, asked.sigma)
-    start = None if asked.start == "none" else asked.start or recipe.start
-    return replace(recipe, settings=settings | {"seed": asked.seed}, sigma=sigma, start=start)
-
-
-def network_of(recipe: Recipe, size: str) -> networks.Network:
-    """The network at the start: fresh weights, or those of another one.
-
-    One that has no batch normalisation begins with that of the other dissolved.
+    Raises
+    ------
+    ValueError
+        For an option that such a recipe has not, and a number out of range.
     """
-    torch.manual_seed(recipe.settings["seed"])
-    network = networks.build(recipe.network, size, **recipe.options)
-    if recipe.start:
-        begin = weights.read(recipe.start)[0]
-        try:
-            network.load_state_dict((begin if normalises(network) else fold(begin)).state_dict())
-        except RuntimeError:
-            raise ValueError(
-                f"{recipe.start} is no {recipe.network} of this size to begin with; "
-                "name another with --start, or none"
-            ) from None
-    return network
+    given = {name: getattr(options, name) for name in FIELDS if getattr(options, name) is not None}
+    for name in given:
+        if not hasattr(recipe, name):
+            raise ValueError(f"the recipe of {options.name} has no --{name}")
+    if "sigma" in given:
+        given["sigma"] = (checks.gray_levels(options.sigma, "--sigma"),) * 2
+    if given.get("start") == "none":
+        given["start"] = None
+    has = asdict(recipe.numbers)
+    numbers = {name: getattr(options, name) for name in NUMBERS}
+    numbers = {name: x for name, x in numbers.items() if x not in (None, has[name])}
+    settings_of(numbers)  # refuses what is out of range, before an hour of work
+    return replace(recipe, settings=recipe.settings | numbers, **given)
 
 
-def main(argv: list[str] | None = None) -> None:
+def check_clean(options: argparse.Namespace, commits: Sequence[str] = ()) -> None:
+    """What ships is made by code that others can find again.
+
+    Raises
+    ------
+    ValueError
+        When a weight would ship, and what the recipe depends on is not that of the last commit,
+        or was not that of a commit while the training went on.
+    """
+    if options.out.resolve() != options.recipe.folder.resolve():
+        return
+    code = versions.commit(options.recipe) or ""
+    if code.endswith("-dirty"):
+        names = versions.changes(options.recipe, code.removesuffix("-dirty"))
+        raise ValueError(
+            f"{options.name} ships, and {_listed(names)} differs from commit {code[:7]}: commit "
+            "it, or name a folder with --out"
+        )
+    if dirty := [commit for commit in commits if commit.endswith("-dirty")]:
+        raise ValueError(
+            f"{options.name} ships, and was trained under {_listed(dirty)}, code that nobody can "
+            "find again: name a folder with --out, or delete the checkpoint and begin anew"
+        )
+
+
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def main(argv: Sequence[str] | None = None) -> None:
     """Train, write weight and card, say how it scores."""
-    asked = arguments(argv)
-    recipe, data = recipe_of(asked), source(asked.data)
-    network, code = network_of(recipe, asked.size), commit()
-    pictures, validation = split(data.pictures())
-    checkpoint = asked.checkpoints / f"{asked.name}{weights.SUFFIX}"
-    history = train(
-        network,
-        pictures,
-        noise=recipe.noise(),
-        loss=recipe.loss,
-        validation=validation,
-        checkpoint=checkpoint,
-        progress=sys.stderr.isatty(),
-        **recipe.settings,
-    )
-    if int(os.environ.get("RANK", "0")):
-        return  # of several processes the first one writes
-    card = card_of(network, recipe, data, history, validation, code)
-    weights.save(network, asked.out / f"{asked.name}{weights.SUFFIX}", card)
-    checkpoint.unlink()  # the next training of this name begins anew
-    print(f"{asked.name}: {history.seconds:.0f} s,", card["scores"])
+    options = arguments(argv)
+    recipe, checkpoint = options.recipe, options.checkpoints / f"{options.name}{SUFFIX}"
+    check_clean(options)
+    trained, history = recipe.train(checkpoint, progress=sys.stderr.isatty())
+    processes = PartialState()
+    processes.wait_for_everyone()  # one that leaves early takes its threads from the others
+    processes.destroy_process_group()
+    if not processes.is_main_process:
+        return
+    card = recipe.card(trained, history)
+    check_clean(options, card["commits"])
+    recipe.save(trained, options.out / f"{options.name}{SUFFIX}", card)
+    for state in recipe.states(checkpoint):
+        state.unlink()  # the next training of this name begins anew
+    print(f"{options.name}: {card['seconds']} s,", card.get("scores", card["history"]))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""The card of a trained weight: what it was made of, and how it scores on pictures never seen."""
+"""What cards of trained weights tell: how training went, and how they score on other pictures."""
 
 from __future__ import annotations
 
 import platform
-import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 
@@ -14,43 +12,26 @@ import torch
 
 from helpers import datasets
 from helpers.metrics import score
-from helpers.networks import Network, TrainedNetwork
+from helpers.networks import TrainedNetwork
 from helpers.noise import Gaussian
-from helpers.training.loop import History, Settings
-from helpers.training.recipes import Recipe
-from helpers.training.sources import Source
+from helpers.training.loop import History
 
 TESTS = {1: ("set12", "bsd68"), 3: ("kodak24", "mcmaster")}  # by channels
 SHOWN = (15.0, 25.0, 50.0)  # σ in gray levels of published tables
 SEED = 25
 
 
-def card_of(
-    network: Network,
-    recipe: Recipe,
-    data: Source,
-    history: History,
-    held_out: Sequence[np.ndarray] = (),
-    code: str | None = None,
-) -> dict:
-    """Everything a reader should know of a weight before trusting it; `code` made it."""
-    card = {
-        "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "data": data.about,
-        "terms": data.terms,
-        "training": {
-            "sigma": list(recipe.sigma),
-            "loss": recipe.loss,
-            "start": recipe.start,
-            **asdict(Settings(**recipe.settings)),
-        },
+def of_history(history: History) -> dict:
+    """How a training went, on which machine, and under which commits of the code."""
+    told = {"step": history.step, "loss": _rounded(history.loss)}
+    told |= {name: _rounded(values) for name, values in history.scores.items()}
+    return {
         "seconds": round(history.seconds),
         "machine": machine(),
-        "commit": code,
-        "history": {key: _rounded(values) for key, values in asdict(history).items()},
+        "commit": history.commits[-1] if history.commits else None,
+        "commits": history.commits,
+        "history": told | {"seconds": round(history.seconds, 1)},
     }
-    denoise = TrainedNetwork(network, card)
-    return card | {"scores": scores(denoise, recipe.sigma, held_out)}
 
 
 def scores(
@@ -110,25 +91,8 @@ def _processor() -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def commit() -> str | None:
-    """The commit of the code, "-dirty" where it was changed since; None outside a clone."""
-    here = Path(__file__).parents[1]
-
-    def git(*argv: str) -> str:
-        asked = ["git", "-C", str(here), *argv]
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        changed = git("status", "--porcelain", "--", ".")
-        return git("rev-parse", "--short", "HEAD") + "-dirty" * bool(changed)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-def _rounded(values: list[float] | float) -> list[float | None] | float | None:
-    if isinstance(values, list):
-        return [value if isinstance(value, int) else _finite(value, 5) for value in values]
-    return _finite(values, 1)
+def _rounded(values: Sequence[float]) -> list[float | None]:
+    return [_finite(value, 5) for value in values]
 
 
 def _finite(value: float, digits: int) -> float | None:

@@ -20,7 +20,7 @@ from safetensors.torch import save as as_bytes
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from helpers import checks
+from helpers import checks, versions
 from helpers.files import write_whole
 
 SEPARATOR = "/"
@@ -51,7 +51,7 @@ def save(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], notes: di
 
 
 def read_notes(path: str | Path) -> dict:
-    """The notes of a checkpoint.
+    """The notes of a checkpoint: what it depends on, and how the training went so far.
 
     Raises
     ------
@@ -108,18 +108,20 @@ def _put_back(tensors: Mapping[str, Tensor], parts: Mapping[str, nn.Module | Opt
         _load(owner, {key.removeprefix(start): tensors[key] for key in mine})
 
 
-def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], about: dict) -> dict:
+def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], depends: dict) -> dict:
     """Go on where a checkpoint was written; its notes.
 
     Raises
     ------
     ValueError
-        When what it was written `about` is not what goes on here.
+        When what its result depends on, as its notes say, is not what the result does here.
     """
     notes, tensors = _opened(path)
-    here = {key: value for key, value in about.items() if notes["about"].get(key) != value}
+    told = notes.get("depends", {})
+    read = json.loads(json.dumps(depends))  # tuples come back as lists
+    here = {key: value for key, value in read.items() if told.get(key) != value}
     if here:
-        there = {key: notes["about"].get(key) for key in here}
+        there = {key: told.get(key) for key in here}
         raise ValueError(f"{path} belongs to another training: there {there}, here {here}")
     _put_back(tensors, parts)
     return notes
@@ -127,15 +129,23 @@ def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], about: 
 
 def fingerprint(arrays: Sequence[np.ndarray]) -> str:
     """SHA-256 of all values: whether two trainings see the same pictures."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for array in map(np.asarray, arrays):
-        found.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()
+        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def described(thing: object) -> str:
-    """How a checkpoint remembers a noise or a loss: not by its place in memory."""
-    return re.sub(r" at 0x\w+", "", thing if isinstance(thing, str) else repr(thing))
+    """How a checkpoint remembers a noise or a loss: not by its place in memory, nor by our code.
+
+    Examples
+    --------
+    >>> described("l2"), described(np.mean) == described(np.sum)
+    ('l2', False)
+    """
+    if thing is None or isinstance(thing, str):
+        return str(thing)
+    return f"{re.sub(r' at 0x[0-9a-f]+', '', repr(thing))} {versions.of_values(thing)[:8]}"
 
 
 def _tensors(owner: nn.Module | Optimizer) -> dict[str, Tensor]:

@@ -2,21 +2,78 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from helpers import checks
 from helpers.losses import LowLight
 from helpers.networks import ZeroDCE, apply_curves
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
-from helpers.training.descent import Descent, descend
-from helpers.training.loop import History, settings_of
+from helpers.training.loop import ADAM, Batch, History, Objective, Run, fit, settings_of
 from helpers.training.patches import as_batch, cut, prepare
+
+# Adam, whose weight decay is part of the gradient, and its numbers: those of the released code.
+RELEASED = ADAM | {
+    "optimizer": "adam", "batch": 8, "lr": 1e-4, "weight_decay": 1e-4, "grad_clip": 0.1,
+}  # fmt: skip
+
+
+class Curves(nn.Module):
+    """A Zero-DCE that answers with its curves, which its losses ask for."""
+
+    def __init__(self, network: ZeroDCE) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, dark: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C·iterations, H, W)."""
+        return self.network.curves(dark)
+
+
+class Brightening(Objective):
+    """Patches of dark pictures, judged by what the curves make of them; for `Curves`.
+
+    Parameters
+    ----------
+    pictures : sequence of ndarray
+        As `prepare` gives them.
+    loss : LowLight
+        Of (enhanced, dark, curves).
+    size, seed : int
+        Of the patches.
+    architecture : dict
+        Of the network: a checkpoint of another one is refused.
+    """
+
+    def __init__(self, pictures, loss, size, seed, architecture) -> None:
+        self.pictures, self.of, self.size, self.seed = pictures, loss, size, seed
+        self.architecture = architecture
+
+    def depends(self) -> dict[str, object]:
+        """Loss, pictures, and the design of the network."""
+        return {
+            "loss": described(self.of),
+            "pictures": fingerprint(self.pictures),
+            "architecture": self.architecture,
+        }
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        """Patches alone: there is no reference."""
+        dark = []
+        for number in numbers:
+            rng = np.random.default_rng((self.seed, number))
+            dark += cut([self.pictures[rng.integers(len(self.pictures))]], self.size, rng)
+        return [as_batch(dark)]
+
+    def loss(self, run: Run, batch: Batch) -> Tensor:
+        """Of the curves, and of what they make of the patches."""
+        (dark,) = batch
+        curves = run(dark)
+        return self.of(apply_curves(dark, curves), dark, curves)
 
 
 def train_low_light(
@@ -24,11 +81,10 @@ def train_low_light(
     images: Sequence[np.ndarray],
     *,
     loss: LowLight | None = None,
-    patch: int = 64,
     checkpoint: str | Path | None = None,
     every: int = 100,
     progress: bool = True,
-    **settings: float,
+    **settings: object,
 ) -> History:
     """Train the curves that brighten dark pictures; the network ends in eval mode.
 
@@ -40,13 +96,12 @@ def train_low_light(
         Pictures in [0, 1], dark ones and some that are not, else all will be brightened.
     loss : LowLight, optional
         By default that of the paper.
-    patch : int
-        Side of a patch, pixels, 16 or more; 512 in the paper, 256 in its code.
     checkpoint, every, progress
-        As for `descend`.
+        As for `fit`.
     **settings
-        ``steps`` 1000, ``batch`` 8, ``lr`` 1e-4, ``weight_decay`` 1e-4, ``grad_clip`` 0.1 (norm of
-        the gradient), ``seed`` 0; the last four as in the released code.
+        Those of `Settings`; by default Adam as in the released code: ``batch`` 8, ``lr`` 1e-4,
+        ``weight_decay`` 1e-4, ``grad_clip`` 0.1. ``patch`` is 64 pixels, 16 or more; 512 in the
+        paper, 256 in its code.
 
     Returns
     -------
@@ -74,27 +129,13 @@ def train_low_light(
     check_built(network)
     if not isinstance(network, ZeroDCE):
         raise ValueError(f"build('zero_dce') is trained so, not {type(network).__name__}")
-    chosen = settings_of({"weight_decay": 1e-4, "grad_clip": 0.1} | settings, Descent)
+    numbers = settings_of(settings, **RELEASED)
     loss = LowLight() if loss is None else loss
     if not isinstance(loss, LowLight):
         raise checks.refusal("loss", "a losses.LowLight", loss)
-    patch = checks.whole(patch, "patch", 1)
-    pictures = prepare(images, network.architecture["channels"], patch)
-
-    def objective(numbers: range) -> Tensor:
-        dark = as_batch([_sample(pictures, patch, chosen.seed, number) for number in numbers])
-        curves = network.curves(dark)  # (N, C·iterations, patch, patch)
-        return loss(apply_curves(dark, curves), dark, curves)
-
-    about = {
-        "loss": described(loss),
-        "patch": patch,
-        "pictures": fingerprint(pictures),
-        "architecture": json.loads(json.dumps(network.architecture)),  # as it is read
-    }
-    return descend(network, objective, chosen, about, checkpoint, every, progress)
-
-
-def _sample(pictures: Sequence[np.ndarray], patch: int, seed: int, number: int) -> np.ndarray:
-    rng = np.random.default_rng((seed, number))
-    return cut([pictures[rng.integers(len(pictures))]], patch, rng)[0]
+    pictures = prepare(images, network.architecture["channels"], numbers.patch)
+    objective = Brightening(pictures, loss, numbers.patch, numbers.seed, network.architecture)
+    how = {"every": every, "checkpoint": checkpoint, "progress": progress}
+    history = fit(Curves(network), objective, numbers, **how)
+    network.eval()
+    return history

@@ -1,16 +1,14 @@
-"""Train the discriminators of MDF on one picture: ``python -m helpers.training.mdf denoising``.
+"""The discriminators of MDF, learned from one picture: phase 1 of the paper.
 
-Phase 1 of the paper. The picture is reduced to a pyramid. At each scale, from the coarsest on, a
-small generator repairs what the scale before has made, enlarged and distorted anew, and a
-discriminator learns to tell its patches from those of the picture. Phase 2 keeps the
-discriminators as they are, as a loss: `losses.MDF`.
+The picture is reduced to a pyramid. At each scale, from the coarsest on, a small generator repairs
+what the scale before has made, enlarged and distorted anew, and a discriminator learns to tell its
+patches from those of the picture. Phase 2 keeps the discriminators as they are, as a loss:
+`losses.MDF`.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -19,48 +17,54 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm.auto import tqdm
 
-from helpers import checks, images, paths
-from helpers.losses.mdf import REACH, SEPARATOR, Discriminator, Layer
-from helpers.networks.weights import SUFFIX, write_pair
-from helpers.noise import Gaussian
-from helpers.registry import Registry
-from helpers.training import checkpoint
-from helpers.training.cards import commit, machine
-from helpers.training.patches import Noise, RandomParameters, as_batch, model_of
+from helpers import checks, images
+from helpers.losses.mdf import RECEPTIVE_RADIUS, SEPARATOR, Discriminator, Layer
+from helpers.networks.weights import write_pair
+from helpers.training.checkpoint import described, fingerprint
+from helpers.training.loop import ADAM, Batch, History, Objective, Run, fit, settings_of
+from helpers.training.patches import Noise, as_batch, model_of
 
-PICTURE = "coffee"  # CC0, 600×400; no notebook tests on it with this loss
-TASKS: Registry[Noise] = Registry("task")
-TASKS["denoising"] = Gaussian(25 / 255)
-TASKS["jpeg"] = RandomParameters("jpeg", quality=(10, 40))
+# SinGAN's, but 300 steps at each scale instead of 2000, and patches instead of whole pictures. A
+# step trains both networks once.
+SINGAN = ADAM | {"betas": (0.5, 0.999), "grad_clip": None, "batch": 1, "lr": 5e-4, "steps": 300}
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The numbers of a training; in SinGAN's the steps are 2000, and crops are whole pictures."""
+class Scales:
+    """The pyramid, its networks, and what they are trained for.
+
+    Attributes
+    ----------
+    scales : int
+        How many.
+    factor : float
+        Between the sides of two scales.
+    smallest : int
+        Shorter side at the coarsest scale, pixels.
+    width : int
+        Feature maps, doubled every four scales.
+    drawn : int
+        Distorted inputs of a scale, each with chance of its own.
+    penalty : float
+        On slopes of the discriminator other than 1.
+    fidelity : float
+        Of the generator's squared error, beside the verdict.
+    """
 
     scales: int = 8
-    factor: float = 0.75  # between the sides of two scales
-    smallest: int = 25  # pixels of the shorter side at the coarsest scale
-    width: int = 32  # feature maps, doubled every four scales
-    steps: int = 300  # at each scale, one of each network
-    crop: int = 64  # pixels
-    drawn: int = 8  # distorted inputs of a scale, each with chance of its own
-    lr: float = 5e-4
-    penalty: float = 0.1  # on slopes of the discriminator other than 1
-    fidelity: float = 10.0  # of the generator's squared error, beside the verdict
-    seed: int = 0
+    factor: float = 0.75
+    smallest: int = 25
+    width: int = 32
+    drawn: int = 8
+    penalty: float = 0.1
+    fidelity: float = 10.0
 
     def __post_init__(self) -> None:
-        counts = ("scales", "smallest", "width", "steps", "crop", "drawn")
+        counts = ("scales", "smallest", "width", "drawn")
         ranges = {name: partial(checks.whole, low=1) for name in counts}
         ranges |= {name: partial(checks.number, low=0) for name in ("penalty", "fidelity")}
-        ranges |= {
-            "factor": partial(checks.number, above=0, below=1),
-            "lr": partial(checks.number, above=0),
-            "seed": partial(checks.whole, low=0),
-        }
+        ranges |= {"factor": partial(checks.number, above=0, below=1)}
         checks.check_fields(self, ranges)
 
     def width_at(self, scale: int) -> int:
@@ -78,37 +82,123 @@ class Generator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) distorted to (N, C, H, W) repaired."""
-        return x + self.tail(self.layers(F.pad(x, [REACH] * 4, mode="replicate")))
+        return x + self.tail(self.layers(F.pad(x, [RECEPTIVE_RADIUS] * 4, mode="replicate")))
 
 
-def pyramid(picture: Tensor, settings: Settings) -> list[Tensor]:
+def pyramid(picture: Tensor, options: Scales) -> list[Tensor]:
     """The picture in every size, the coarsest first; (1, C, H, W) each.
 
     Examples
     --------
-    >>> sizes = [one.shape[-2:] for one in pyramid(torch.zeros(1, 3, 400, 600), Settings())]
+    >>> sizes = [one.shape[-2:] for one in pyramid(torch.zeros(1, 3, 400, 600), Scales())]
     >>> tuple(sizes[0]), tuple(sizes[-1])
     ((25, 38), (187, 281))
     """
     height, width = picture.shape[-2:]
-    sides = [settings.smallest / settings.factor**scale for scale in range(settings.scales)]
+    sides = [options.smallest / options.factor**scale for scale in range(options.scales)]
     shares = [side / min(height, width) for side in sides]
     if shares[-1] > 1:
         raise ValueError(
-            f"{settings.scales} scales need a picture of {sides[-1]:.0f} pixels, "
+            f"{options.scales} scales need a picture of {sides[-1]:.0f} pixels, "
             f"not {height}×{width}"
         )
     sizes = [(round(height * share), round(width * share)) for share in shares]
     return [F.interpolate(picture, s, mode="bicubic", antialias=True).clamp(-1, 1) for s in sizes]
 
 
+class Pair(nn.ModuleDict):
+    """The `Generator` and the `Discriminator` of a scale."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__({"generator": Generator(width), "discriminator": Discriminator(width)})
+
+
+class OneScale(Objective):
+    """A generator repairs inputs, a discriminator tells what it makes from the picture.
+
+    Parameters
+    ----------
+    pair : Pair
+        Both networks.
+    real : Tensor
+        (1, C, H, W), the picture at this scale.
+    inputs : list of Tensor
+        What is to be repaired, of the same shape.
+    rng : numpy.random.Generator
+        Draws which input, and which part of it, each step sees; torch's own generator draws where
+        slopes are taken.
+    options : Scales
+    settings : Settings
+    noise : NoiseModel or callable
+        What is put on the inputs: a checkpoint of another one is refused.
+    """
+
+    def __init__(self, pair, real, inputs, rng, options, settings, noise) -> None:
+        self.pair, self.real, self.inputs, self.options = pair, real, inputs, options
+        self.size, self.noise = settings.patch, noise
+        room = [max(side - self.size, 0) + 1 for side in real.shape[-2:]]
+        self.draws = [
+            (rng.integers(len(inputs)), *(int(rng.integers(r)) for r in room), torch.rand(()))
+            for _ in range(settings.steps)
+        ]
+        self.told = {"error": 0.0, "apart": 0.0}  # of the last step
+
+    def depends(self) -> dict[str, object]:
+        """Noise, picture, and the options."""
+        told = {"noise": described(self.noise), "picture": fingerprint([self.real])}
+        return told | asdict(self.options)
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        """The same place of the picture and of an input, and a number from 0 to 1."""
+        which, top, left, share = self.draws[numbers[0]]
+        x, y = (
+            one[..., top : top + self.size, left : left + self.size]
+            for one in (self.real, self.inputs[which])
+        )
+        return x, y, share
+
+    def learners(self, model: nn.Module) -> Sequence[nn.Module]:
+        """The discriminator first."""
+        return [model["discriminator"], model["generator"]]
+
+    def losses(self, run: Run, batch: Batch) -> Iterator[Tensor]:
+        """The discriminator's, and once it has learned the generator's."""
+        x, y, share = batch
+        generator, discriminator = self.pair["generator"], self.pair["discriminator"]
+        repaired = generator(y)
+        apart = discriminator(x).mean() - discriminator(repaired.detach()).mean()
+        slopes = slope_penalty(discriminator, torch.lerp(x, repaired.detach(), share))
+        yield self.options.penalty * slopes - apart
+        error = (repaired - x).square().mean()
+        yield self.options.fidelity * error - discriminator(repaired).mean()
+        self.told = {"error": round(error.item(), 5), "apart": round(apart.item(), 3)}
+
+    def scores(self, model: nn.Module) -> dict[str, float]:
+        """The generator's squared error, and how far the verdicts on both pictures are apart."""
+        return self.told
+
+
+def slope_penalty(discriminator: nn.Module, between: Tensor) -> Tensor:
+    """(‖∇D‖ − 1)² somewhere between a natural and a repaired patch (Gulrajani et al. 2017).
+
+    Of the *sum* of all verdicts, in each pixel: their mean hardly depends on a single one, and
+    its slopes would have to grow with the number of pixels.
+    """
+    between = between.requires_grad_()
+    verdict = discriminator(between).sum()
+    (slope,) = torch.autograd.grad(verdict, between, create_graph=True)
+    return (slope.norm(dim=1) - 1).square().mean()
+
+
 def train_discriminators(
     picture: np.ndarray,
     noise: Noise,
-    settings: Settings | None = None,
-    state: str | Path | None = None,
+    options: Scales | None = None,
+    *,
+    checkpoint: str | Path | None = None,
     progress: bool = True,
-) -> tuple[list[Discriminator], list[dict[str, float]]]:
+    **settings: object,
+) -> tuple[list[Discriminator], list[History]]:
     """Discriminators that tell a picture from its repaired self, one for each scale.
 
     Parameters
@@ -117,177 +207,92 @@ def train_discriminators(
         (H, W, 3) in [0, 1]; natural, sharp, without noise.
     noise : NoiseModel or callable
         The task: what is put on the input of each generator.
-    settings : Settings, optional
-        The numbers.
-    state : str or Path, optional
-        Where finished scales are kept. Where it exists the training goes on from there.
+    options : Scales, optional
+        The pyramid and its networks.
+    checkpoint : str or Path, optional
+        Where the states of all scales are kept, one file each: see `checkpoint_of`. Where they
+        exist the training goes on from there.
     progress : bool
-        Show a bar.
+        Show a bar for each scale.
+    **settings
+        Those of `Settings`, for each scale; by default those of SinGAN with 300 ``steps``, and
+        ``patch`` 64 pixels or all there is.
 
     Returns
     -------
     list of Discriminator
         In eval mode, the coarsest scale first.
-    list of dict
-        For each scale the last generator's error, and how far the verdicts on the picture and
-        on the repaired are apart.
+    list of History
+        Of each scale; ``scores`` has the last generator's ``error``, and how far the verdicts on
+        the picture and on the repaired are ``apart``.
 
     Raises
     ------
     ValueError
-        For a gray picture, or one too small for the scales.
+        For a gray picture, one too small for the scales, and a checkpoint of another training.
     """
-    settings = settings or Settings()
+    options, numbers = options or Scales(), settings_of(settings, **SINGAN)
     image = images.as_image(picture)
     if image.ndim == 2:
         raise ValueError("the discriminators learn colour: give a picture (H, W, 3)")
-    real = pyramid(2 * as_batch([image]) - 1, settings)
-    scales, history = _resume(state, settings)
+    if numbers.batch != 1:
+        raise checks.refusal("batch", "1 for discriminators of one picture", numbers.batch)
+    real = pyramid(2 * as_batch([image]) - 1, options)
+    pairs: list[Pair] = []
+    histories = []
     with torch.random.fork_rng():
-        for scale in range(len(scales), settings.scales):
-            torch.manual_seed(settings.seed + scale)
-            rng = np.random.default_rng((settings.seed, scale))
-            inputs = list(_inputs(scales, real, noise, settings.drawn, rng))
-            pair = _next_pair(scales, settings)
-            history.append(_train_scale(pair, real[scale], inputs, rng, settings, progress))
-            scales.append(pair)
-            if state is not None:
-                checkpoint.save(state, _named(scales), {**asdict(settings), "history": history})
-    return [one["discriminator"].eval() for one in scales], history
+        for scale in range(options.scales):
+            torch.manual_seed(numbers.seed + scale)
+            rng = np.random.default_rng((numbers.seed, scale))
+            inputs = _inputs(pairs, real, noise, options.drawn, rng)
+            pair = _next_pair(pairs, options)
+            objective = OneScale(pair, real[scale], inputs, rng, options, numbers, noise)
+            file = None if checkpoint is None else checkpoint_of(Path(checkpoint), scale)
+            history = fit(pair, objective, numbers, checkpoint=file, progress=progress)
+            histories.append(history)
+            pairs.append(pair)
+    return [pair["discriminator"] for pair in pairs], histories
 
 
-Pair = dict[str, nn.Module]  # "generator" and "discriminator" of a scale
+def checkpoint_of(path: Path, scale: int) -> Path:
+    """The file in which the state of a scale is kept.
+
+    Examples
+    --------
+    >>> checkpoint_of(Path("mdf_jpeg.safetensors"), 3).name
+    'mdf_jpeg_3.safetensors'
+    """
+    return path.with_stem(f"{path.stem}_{scale}")
 
 
-def _next_pair(scales: list[Pair], settings: Settings) -> Pair:
+def _next_pair(pairs: list[Pair], options: Scales) -> Pair:
     """The networks of the next scale; they begin as those before, where these are as wide."""
-    width = settings.width_at(len(scales))
-    pair: Pair = {"generator": Generator(width), "discriminator": Discriminator(width)}
-    if scales and settings.width_at(len(scales) - 1) == width:
-        for part, network in pair.items():
-            network.load_state_dict(scales[-1][part].state_dict())
+    width = options.width_at(len(pairs))
+    pair = Pair(width)
+    if pairs and options.width_at(len(pairs) - 1) == width:
+        pair.load_state_dict(pairs[-1].state_dict())
     return pair
 
 
 @torch.no_grad()
 def _inputs(
-    scales: list[Pair], real: list[Tensor], noise: Noise, count: int, rng: np.random.Generator
-) -> Iterator[Tensor]:
+    pairs: list[Pair], real: list[Tensor], noise: Noise, count: int, rng: np.random.Generator
+) -> list[Tensor]:
     """What the next generator is to repair, several draws: the chain so far, distorted anew."""
+
+    def distorted(x: Tensor) -> Tensor:
+        picture = (x[0].permute(1, 2, 0).cpu().numpy() + 1) / 2  # (H, W, C) in [0, 1]
+        return 2 * as_batch([model_of(noise, rng)(np.clip(picture, 0, 1), rng)]) - 1
+
+    inputs = []
     for _ in range(count):
         x = real[0]
-        for pair, target in zip(scales, real[1:]):
-            x = pair["generator"].eval()(_distorted(x, noise, rng))
+        for pair, target in zip(pairs, real[1:]):
+            device = next(pair.parameters()).device
+            x = pair["generator"](distorted(x).to(device))
             x = F.interpolate(x.clamp(-1, 1), target.shape[-2:], mode="bicubic").clamp(-1, 1)
-        yield _distorted(x, noise, rng)
-
-
-def _distorted(x: Tensor, noise: Noise, rng: np.random.Generator) -> Tensor:
-    """Noise or JPEG on a picture in [−1, 1]."""
-    picture = (x[0].permute(1, 2, 0).numpy() + 1) / 2
-    return 2 * as_batch([model_of(noise, rng)(np.clip(picture, 0, 1), rng)]) - 1
-
-
-def _train_scale(
-    pair: Pair,
-    real: Tensor,
-    inputs: list[Tensor],
-    rng: np.random.Generator,
-    settings: Settings,
-    progress: bool,
-) -> dict[str, float]:
-    """One scale, to its end; discriminator and generator step by step."""
-    generator, discriminator = pair["generator"].train(), pair["discriminator"].train()
-    optimizers = {
-        part: torch.optim.Adam(network.parameters(), settings.lr, betas=(0.5, 0.999))
-        for part, network in pair.items()
-    }
-    told = {}
-    size = "×".join(map(str, real.shape[-2:]))
-    for _ in tqdm(range(settings.steps), desc=f"scale of {size}", disable=not progress):
-        x, y = _crops(real, inputs[rng.integers(len(inputs))], settings.crop, rng)
-        repaired = generator(y)
-        apart = discriminator(x).mean() - discriminator(repaired.detach()).mean()
-        slopes = _slope_penalty(discriminator, x, repaired.detach())
-        _descend(optimizers["discriminator"], settings.penalty * slopes - apart)
-        error = (repaired - x).square().mean()
-        verdict = discriminator(repaired).mean()
-        _descend(optimizers["generator"], settings.fidelity * error - verdict)
-        told = {"error": round(error.item(), 5), "apart": round(apart.item(), 3)}
-    return told
-
-
-def _crops(x: Tensor, y: Tensor, size: int, rng: np.random.Generator) -> list[Tensor]:
-    """The same place of two pictures, `size` pixels each way or all there is."""
-    top, left = (int(rng.integers(max(side - size, 0) + 1)) for side in x.shape[-2:])
-    return [one[..., top : top + size, left : left + size] for one in (x, y)]
-
-
-def _slope_penalty(discriminator: Discriminator, x: Tensor, y: Tensor) -> Tensor:
-    """(‖∇D‖ − 1)² between a natural and a repaired patch (Gulrajani et al. 2017).
-
-    Of the *sum* of all verdicts, in each pixel: their mean hardly depends on a single one, and
-    its slopes would have to grow with the number of pixels.
-    """
-    between = torch.lerp(x, y, torch.rand(())).requires_grad_()
-    verdict = discriminator(between).sum()
-    (slope,) = torch.autograd.grad(verdict, between, create_graph=True)
-    return (slope.norm(dim=1) - 1).square().mean()
-
-
-def _descend(optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-
-
-def _named(scales: list[Pair]) -> dict[str, nn.Module]:
-    return {f"{part} {i}": one for i, pair in enumerate(scales) for part, one in pair.items()}
-
-
-def _resume(
-    state: str | Path | None, settings: Settings
-) -> tuple[list[Pair], list[dict[str, float]]]:
-    """The scales that are done, and their history."""
-    if state is None or not Path(state).exists():
-        return [], []
-    notes = checkpoint.read_notes(state)
-    history = notes.pop("history")
-    if notes != asdict(settings):
-        raise ValueError(f"{state} belongs to a training with other settings; delete it")
-    scales: list[Pair] = []
-    for _ in history:
-        scales.append(_next_pair(scales, settings))
-    checkpoint.restore(state, _named(scales))
-    return scales, history
-
-
-def main(argv: list[str] | None = None) -> None:
-    """Train, write discriminators and card."""
-    parser = argparse.ArgumentParser("python -m helpers.training.mdf", description=__doc__)
-    parser.add_argument("task", choices=list(TASKS))
-    parser.add_argument("--steps", type=int, default=Settings.steps, help="at each scale")
-    shipped = paths.weights() / "losses"
-    parser.add_argument("--out", type=Path, default=shipped, help="folder of the result")
-    parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
-    asked = parser.parse_args(argv)
-    settings, noise = Settings(steps=asked.steps), TASKS[asked.task]
-    name, begun = f"mdf_{asked.task}", time.perf_counter()
-    state = asked.checkpoints / f"{name}{SUFFIX}"
-    discriminators, history = train_discriminators(images.load(PICTURE), noise, settings, state)
-    card = {
-        "architecture": "Discriminator",
-        "inputs": [-1, 1],
-        "data": f"one photograph, {PICTURE}, inside scikit-image",
-        "terms": "CC0; see data/README.md",
-        "training": {"noise": repr(noise), **asdict(settings)},
-        "seconds": round(time.perf_counter() - begun),
-        "machine": machine(),
-        "commit": commit(),
-        "history": history,
-    }
-    write(discriminators, asked.out / f"{name}{SUFFIX}", card)
-    state.unlink()
+        inputs.append(distorted(x))
+    return inputs
 
 
 def write(discriminators: list[Discriminator], path: Path, card: dict) -> None:
@@ -298,7 +303,3 @@ def write(discriminators: list[Discriminator], path: Path, card: dict) -> None:
         for key, value in one.state_dict().items()
     }
     write_pair(path, tensors, card)
-
-
-if __name__ == "__main__":
-    main()

@@ -40,6 +40,8 @@ class Muon(torch.optim.Optimizer):
     max_grad_ratio : float, optional
         A matrix's gradient is shortened to this many times its usual length. One batch in
         thousands has a far longer one, which would rule the momentum for twenty steps.
+    weight_decay : float
+        Share of itself, times lr, that every parameter loses in a step, as in AdamW.
 
     References
     ----------
@@ -64,6 +66,7 @@ class Muon(torch.optim.Optimizer):
         adam_params: Sequence[nn.Parameter] = (),
         adam_lr_ratio: float = ADAM_LR_RATIO,
         max_grad_ratio: float | None = None,
+        weight_decay: float = 0.0,
     ) -> None:
         by_adam = {id(parameter) for parameter in adam_params}
         groups = [
@@ -74,6 +77,7 @@ class Muon(torch.optim.Optimizer):
             "lr": lr,
             "adam_lr_ratio": adam_lr_ratio,
             "max_grad_ratio": max_grad_ratio or math.inf,
+            "weight_decay": weight_decay,
         }
         super().__init__([group for group in groups if group["params"]], defaults)
 
@@ -82,15 +86,17 @@ class Muon(torch.optim.Optimizer):
         """Change every parameter that has a gradient."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                if parameter.grad is not None:
-                    state = self.state[parameter]
-                    if group["muon"] and _is_matrix(parameter):
-                        change = _muon(
-                            _shortened(parameter.grad, state, group["max_grad_ratio"]), state
-                        )
-                    else:
-                        change = group["adam_lr_ratio"] * _adam(parameter.grad, state)
-                    parameter.sub_(group["lr"] * change)
+                if parameter.grad is None:
+                    continue
+                state = self.state[parameter]
+                if group["muon"] and _is_matrix(parameter):
+                    gradient = _shortened(parameter.grad, state, group["max_grad_ratio"])
+                    change = _muon(gradient, state)
+                else:
+                    change = group["adam_lr_ratio"] * _adam(parameter.grad, state)
+                if group["weight_decay"]:
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.sub_(group["lr"] * change)
 
 
 def _is_matrix(weight: Tensor) -> bool:

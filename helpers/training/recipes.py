@@ -1,20 +1,70 @@
-"""The recipe of each weight that ships: network, noise, and the numbers of its training."""
+"""The recipe of each weight that ships: what is trained, on what, and with which numbers.
+
+A recipe trains, tells what its card has to say, and writes the weight; it is a dataclass, and
+``python -m helpers.training`` changes its fields.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import ClassVar
 
+import torch
+
+from helpers import images, networks, paths
+from helpers.losses import LowLight
+from helpers.losses.mdf import Discriminator
+from helpers.networks import Network, weights
+from helpers.networks.base import normalises
+from helpers.networks.inference import fold
 from helpers.noise import Gaussian
 from helpers.registry import Registry
+from helpers.training import cards, mdf, zero_dce
+from helpers.training.denoising import train
+from helpers.training.loop import History, Settings, settings_of
+from helpers.training.low_light import RELEASED, train_low_light
 from helpers.training.patches import Noise, RandomParameters
+from helpers.training.sources import source, split
 
 GRAY_LEVELS = 255
 BLIND = (0.0, 55.0)  # σ in gray levels, as in the paper of DnCNN
 
 
+class Trainable:
+    """What all recipes have beside ``train``, and ``card`` of what it gives.
+
+    Attributes
+    ----------
+    settings : dict
+        Numbers of `training.Settings` that differ from `defaults`, those of such trainings.
+    """
+
+    settings: dict
+    defaults: ClassVar[dict] = {}
+
+    @property
+    def numbers(self) -> Settings:
+        """All settings, those of the recipe and those by default."""
+        return settings_of(self.settings, **self.defaults)
+
+    @property
+    def folder(self) -> Path:
+        """Where the weight ships."""
+        return paths.weights()
+
+    def states(self, checkpoint: Path) -> list[Path]:
+        """The files of a training under way."""
+        return [checkpoint]
+
+    def save(self, network: Network, path: Path, card: dict) -> None:
+        """Write weight and card, both or none."""
+        weights.save(network, path, card)
+
+
 @dataclass(frozen=True)
-class Recipe:
-    """How a weight is trained.
+class Recipe(Trainable):
+    """How a denoiser is trained.
 
     Attributes
     ----------
@@ -30,6 +80,10 @@ class Recipe:
         A key of `losses.LOSSES`.
     start : str, optional
         The weight whose values it begins with.
+    data : str
+        A key of `sources.SOURCES`, or a folder.
+    size : str
+        One of `networks.SIZES`.
     """
 
     network: str
@@ -38,14 +92,170 @@ class Recipe:
     settings: dict = field(default_factory=dict)
     loss: str = "l2"
     start: str | None = None
+    data: str = "bsds500"
+    size: str = networks.SIZES[0]
 
     def noise(self) -> Noise:
         """Gaussian noise of one σ, or of a σ drawn for each patch."""
         low, high = (level / GRAY_LEVELS for level in self.sigma)
         return Gaussian(low) if low == high else RandomParameters("gaussian", sigma=(low, high))
 
+    def fresh(self) -> Network:
+        """The network at the start: fresh weights, or those of another one.
 
-RECIPES: Registry[Recipe] = Registry("trained weight")
+        One that has no batch normalisation begins with that of the other dissolved.
+        """
+        torch.manual_seed(self.numbers.seed)
+        network = networks.build(self.network, self.size, **self.options)
+        if self.start:
+            begin = weights.read(self.start)[0]
+            begin = begin if normalises(network) else fold(begin)
+            try:
+                network.load_state_dict(begin.state_dict())
+            except RuntimeError:
+                raise ValueError(
+                    f"{self.start} is no {self.network} of this size to begin with; "
+                    "name another with --start, or none"
+                ) from None
+        return network
+
+    def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
+        """The network, and how its training went."""
+        network = self.fresh()
+        pictures, validation = split(source(self.data).pictures())
+        history = train(
+            network,
+            pictures,
+            noise=self.noise(),
+            loss=self.loss,
+            validation=validation,
+            checkpoint=checkpoint,
+            progress=progress,
+            **self.settings,
+        )
+        return network, history
+
+    def card(self, network: Network, history: History) -> dict:
+        """Everything a reader should know of the weight before trusting it."""
+        data = source(self.data)
+        told = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
+        denoise = networks.TrainedNetwork(network, {"training": told})
+        return {
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+            "data": data.about,
+            "terms": data.terms,
+            "training": told | asdict(self.numbers),
+            **cards.of_history(history),
+            "scores": cards.scores(denoise, self.sigma, split(data.pictures())[1]),
+        }
+
+
+@dataclass(frozen=True)
+class BrighteningRecipe(Trainable):
+    """How Zero-DCE is trained, on the exposure stacks of odd places.
+
+    Attributes
+    ----------
+    options : dict
+        What `networks.build` is given.
+    loss : dict
+        Options of `LowLight`.
+    settings : dict
+        Numbers of `training.Settings` that differ from those of `train_low_light`.
+    """
+
+    defaults: ClassVar[dict] = RELEASED
+    options: dict
+    loss: dict
+    settings: dict
+
+    def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
+        """The network, and how its training went."""
+        network = zero_dce.fresh(self.numbers.seed, **self.options)
+        pictures = list(zero_dce.halves()[0].images)
+        how = {"checkpoint": checkpoint, "progress": progress, **self.settings}
+        return network, train_low_light(network, pictures, loss=LowLight(**self.loss), **how)
+
+    def training(self) -> dict:
+        """What the card tells of the training."""
+        return {"loss": repr(LowLight(**self.loss)), **asdict(self.numbers)}
+
+    def card(self, network: Network, history: History) -> dict:
+        """Everything a reader should know of the weight before trusting it."""
+        seen, held_out = zero_dce.halves()
+        table = zero_dce.score_pairs(held_out, zero_dce.methods(network))
+        return {
+            "parameters": sum(parameter.numel() for parameter in network.parameters()),
+            "data": zero_dce.pictures_in_words(seen),
+            "terms": seen.terms,
+            "training": self.training(),
+            **cards.of_history(history),
+            "scores": {"held-out stacks": zero_dce.mean_scores(table)},
+        }
+
+
+@dataclass(frozen=True)
+class DiscriminatorsRecipe(Trainable):
+    """How the discriminators of MDF are trained, on one photograph.
+
+    Attributes
+    ----------
+    noise : NoiseModel or callable
+        What they learn to see.
+    picture : str
+        A key of `images.PHOTOGRAPHS`.
+    options : Scales
+        Their pyramid.
+    settings : dict
+        Numbers of `training.Settings` that differ from those of `train_discriminators`.
+    """
+
+    defaults: ClassVar[dict] = mdf.SINGAN
+    noise: Noise
+    picture: str = "coffee"  # CC0, 600×400; no notebook tests on it with this loss
+    options: mdf.Scales = field(default_factory=mdf.Scales)
+    settings: dict = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where `losses.MDF` looks for them."""
+        return paths.weights() / "losses"
+
+    def states(self, checkpoint: Path) -> list[Path]:
+        """A file for each scale."""
+        return [mdf.checkpoint_of(checkpoint, scale) for scale in range(self.options.scales)]
+
+    def train(self, checkpoint: Path, progress: bool) -> tuple[list[Discriminator], list[History]]:
+        """The discriminators, and how the training of each went."""
+        how = {"checkpoint": checkpoint, "progress": progress, **self.settings}
+        picture = images.load(self.picture)
+        return mdf.train_discriminators(picture, self.noise, self.options, **how)
+
+    def training(self) -> dict:
+        """What the card tells of the training."""
+        return {"noise": repr(self.noise), **asdict(self.options), **asdict(self.numbers)}
+
+    def card(self, discriminators: list[Discriminator], histories: list[History]) -> dict:
+        """Everything a reader should know of the weight before trusting it."""
+        commits = dict.fromkeys(name for history in histories for name in history.commits)
+        whole = History(seconds=sum(h.seconds for h in histories), commits=list(commits))
+        last = [{name: row[-1] for name, row in h.scores.items()} for h in histories]
+        return {
+            "architecture": "Discriminator",
+            "inputs": [-1, 1],
+            "data": f"one photograph, {self.picture}, inside scikit-image",
+            "terms": "CC0; see data/README.md",
+            "training": self.training(),
+            **cards.of_history(whole),
+            "history": last,
+        }
+
+    def save(self, discriminators: list[Discriminator], path: Path, card: dict) -> None:
+        """Write weight and card, both or none."""
+        mdf.write(discriminators, path, card)
+
+
+RECIPES: Registry[Trainable] = Registry("trained weight")
 
 RECIPES["vincent"] = Recipe("vincent", settings={"steps": 1500, "lr": 0.004, "batch": 8})
 RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000, "lr": 0.008})
@@ -62,10 +272,11 @@ RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
 # brightnesses, and what the network learns with them it does not find in a whole picture. Of its
-# inner levels little lives at the end: notebook 09 counts what still fires.
+# inner levels little lives at the end: notebook `multiscale_denoisers` counts what still fires.
 LONG = {"steps": 18_000, "batch": 2, "patch": 96, "max_grad_ratio": 2.0}
 RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"lr": 0.003})
-# PRIDNet as it was when this weight and the tables of notebook 09 were made, before the options of
+# PRIDNet as it was when this weight and the tables of notebook
+# `multiscale_denoisers` were made, before the options of
 # the released code: a new weight (Part 12) takes the defaults.
 OLD_FORM = {"rectified": False, "half_pixels": True}
 RECIPES["pridnet"] = Recipe("pridnet", OLD_FORM, settings=LONG | {"lr": 0.0025})
@@ -85,6 +296,21 @@ RECIPES["dncnn_blind_colour"] = Recipe(
     settings={"steps": 2500, "lr": 0.004},
     start="dncnn_colour",
 )
+# The paper's exposure, |Y − 0.6|, went to plain white or black at these rates. Curves drawn at an
+# eighth of the resolution see far enough to know a scene from a wall; ten times the smoothness
+# keeps what contrast there is. All chosen on the pictures trained on.
+RECIPES[zero_dce.NAME] = BrighteningRecipe(
+    {"scale": 8},
+    {"form": zero_dce.FORM, "smoothness": 2000.0},
+    {"steps": 200, "batch": 4, "patch": 192, "lr": 2e-3, "grad_clip": 1.0},
+)
+RECIPES["mdf_denoising"] = DiscriminatorsRecipe(Gaussian(25 / 255))
+RECIPES["mdf_jpeg"] = DiscriminatorsRecipe(RandomParameters("jpeg", quality=(10, 40)))
 
-# Notebook 08 trains this one while the reader waits; no weight of it ships.
-LIVE = Recipe("dncnn", {"depth": 8, "width": 48}, settings={"steps": 700, "lr": 0.032})
+# Notebook `residual_denoisers` trains this one while the reader waits; no weight of it ships.
+LIVE = Recipe(
+    "dncnn",
+    {"depth": 8, "width": 48},
+    settings={"steps": 700, "lr": 0.032},
+    data="photographs",
+)

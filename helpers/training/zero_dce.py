@@ -1,56 +1,28 @@
-"""Retrain the weight of Zero-DCE: ``python -m helpers.training.zero_dce``.
+"""What Zero-DCE learns from, and how it is scored: stacks of exposures, half for each.
 
-It learns from half of the exposure stacks and is scored on the other half, beside what needs no
-learning. A stack shows one scene from nearly black to nearly white; the picture whose mean gray
-is nearest to 0.5 counts as the normal exposure, and those at most half as bright as dark. Training
-sees no such pairs, only pictures.
+A stack shows one scene from nearly black to nearly white; the picture whose mean gray is nearest
+to 0.5 counts as the normal exposure, and those at most half as bright as dark. Training sees no
+such pairs, only pictures.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import torch
 
-from helpers import datasets, images, networks, paths
+from helpers import datasets, networks
 from helpers.images import to_gray
-from helpers.losses import LowLight
-from helpers.low_light import BRIGHTENERS, MIDDLE, underexpose
+from helpers.low_light import BRIGHTENERS, MIDDLE
 from helpers.metrics import score
-from helpers.networks import weights
-from helpers.training.cards import commit, machine
-from helpers.training.descent import Descent
-from helpers.training.loop import History
-from helpers.training.low_light import train_low_light
-from helpers.training.sources import TESTED_ON, UNNATURAL
 
 NAME, SET = "zero_dce", "exposure_stacks"
-FORM = "released"  # the paper's exposure, |Y − 0.6|, went to plain white or black at these rates
-# Curves drawn at an eighth of the resolution see far enough to know a scene from a wall; ten times
-# the smoothness keeps what contrast there is. Chosen on the pictures trained on.
-OPTIONS = {"scale": 8}
-WEIGHED = {"smoothness": 2000.0}
-PATCH = 192
-SETTINGS = {
-    "steps": 200,
-    "batch": 4,
-    "lr": 2e-3,
-    "grad_clip": 1.0,
-    "weight_decay": 1e-4,
-}  # of `Descent`
+FORM = "released"  # of `losses.LowLight`
 INCOMPLETE = 26  # the scene of which only the dark end is here
 DARK = 0.5  # of the normal exposure's mean, at most
 SCORES = ("psnr", "ssim")
-
-# Notebook 11 trains this one while the reader waits; no weight of it ships.
-LIVE = {"patch": 64, "steps": 120, "batch": 4, "lr": 2e-3, "grad_clip": 1.0}
-SHARES = (1.0, 0.3, 0.1, 0.03)  # of the light, in which each photograph is taken for it
 
 Brighten = Callable[[np.ndarray], np.ndarray]
 
@@ -108,51 +80,6 @@ def fresh(seed: int = 0, **options: object) -> networks.Network:
         return networks.build(NAME, **options)
 
 
-def in_colour(names: Iterable[str], size: int | None = None) -> dict[str, np.ndarray]:
-    """Photographs as scenes for a colour camera, (H, W, 3), the gray ones too."""
-    loaded = {name: images.load(name, size=size) for name in names}
-    return {k: x if x.ndim == 3 else np.dstack([x] * 3) for k, x in loaded.items()}
-
-
-def in_the_dark(seed: int) -> list[np.ndarray]:
-    """The photographs that the course does not test on, each taken in `SHARES` of the light."""
-    names = [n for n in images.PHOTOGRAPHS if n not in {*TESTED_ON, *UNNATURAL}]
-    scenes = in_colour(names).values()
-    return [
-        underexpose(scene, share, np.random.default_rng((seed, i, k)))
-        for i, scene in enumerate(scenes)
-        for k, share in enumerate(SHARES)
-    ]
-
-
-def train_live(
-    pictures: Sequence[np.ndarray], seed: int = 0, **changes: float
-) -> tuple[networks.Network, History]:
-    """The training of notebook 11: the network, and its history.
-
-    Parameters
-    ----------
-    pictures : sequence of ndarray
-        As `in_the_dark` makes them.
-    seed : int
-        For the first weights and for the patches.
-    **changes
-        ``steps`` and other numbers of `LIVE`; weights of `LowLight`, such as ``colour=0``.
-    """
-    numbers = {k: v for k, v in changes.items() if k in LIVE}
-    weighed = {k: v for k, v in changes.items() if k not in numbers}
-    network, chosen = fresh(seed), LIVE | {"seed": seed} | numbers
-    loss = LowLight(FORM, **weighed)
-    every = max(chosen["steps"] // 6, 1)
-    history = train_low_light(network, pictures, loss=loss, every=every, progress=False, **chosen)
-    return network, history
-
-
-def training() -> dict[str, object]:
-    """What the card tells of the training: all numbers, chosen or by default."""
-    return {"loss": repr(LowLight(FORM, **WEIGHED)), "patch": PATCH, **asdict(Descent(**SETTINGS))}
-
-
 def pictures_in_words(stacks: datasets.Dataset) -> str:
     """What the card says of the pictures trained on."""
     scenes = stacks.table["scene"].nunique()
@@ -160,44 +87,3 @@ def pictures_in_words(stacks: datasets.Dataset) -> str:
         f"exposure stacks of odd places, {len(stacks)} pictures of {scenes} scenes, "
         "without references"
     )
-
-
-def main(argv: Iterable[str] | None = None) -> None:
-    """Train, write weight and card, say how it scores."""
-    parser = argparse.ArgumentParser("python -m helpers.training.zero_dce", description=__doc__)
-    parser.add_argument("--steps", type=int, default=SETTINGS["steps"])
-    parser.add_argument("--out", type=Path, help="folder of the result; else that which ships")
-    parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
-    asked = parser.parse_args(argv)
-    if asked.out is None and asked.steps != SETTINGS["steps"]:
-        parser.error("this is not the recipe of the weight that ships: name a folder with --out")
-    (seen, held_out), network, code = halves(), fresh(**OPTIONS), commit()
-    checkpoint = asked.checkpoints / f"{NAME}{weights.SUFFIX}"
-    chosen = SETTINGS | {"steps": asked.steps}
-    history = train_low_light(
-        network,
-        list(seen.images),
-        loss=LowLight(FORM, **WEIGHED),
-        patch=PATCH,
-        checkpoint=checkpoint,
-        progress=sys.stderr.isatty(),
-        **chosen,
-    )
-    card = {
-        "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "data": pictures_in_words(seen),
-        "terms": datasets.SETS[SET].terms,
-        "training": training() | {"steps": asked.steps},
-        "seconds": round(history.seconds),
-        "machine": machine(),
-        "commit": code,
-        "history": {"step": history.step, "loss": [round(x, 5) for x in history.loss]},
-        "scores": {"held-out stacks": mean_scores(score_pairs(held_out, methods(network)))},
-    }
-    weights.save(network, (asked.out or paths.weights()) / f"{NAME}{weights.SUFFIX}", card)
-    checkpoint.unlink()  # the next training begins anew
-    print(f"{NAME}: {history.seconds:.0f} s,", card["scores"])
-
-
-if __name__ == "__main__":
-    main()

@@ -12,9 +12,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from helpers import noise
+from helpers import noise, versions
 from helpers.losses import Charbonnier
 from helpers.training import RandomParameters, checkpoint
+from helpers.training.denoising import Denoising
 from helpers.training.muon import Muon
 from tests.full_disk import full_disk
 from tests.training.small import OPTIONS, network, pictures, trained, values
@@ -32,28 +33,16 @@ def interrupted(path: Path, after: int = 8, **changes) -> None:
     class Stop(Exception):
         pass
 
-    def noise_model(rng):
-        calls.append(1)
-        if len(calls) > 2 * after:  # a batch is two samples
+    def stop(objective, numbers):
+        if numbers[0] >= 2 * after:  # a batch is two samples
             raise Stop
-        return noise.Gaussian(25 / 255)
+        return batch(objective, numbers)
 
-    calls = []
-    with pytest.raises(Stop):
-        trained(path, noise=drawn_by(noise_model), **changes)
-
-
-def drawn_by(function) -> object:
-    """A callable that describes itself as the plain noise model does."""
-
-    class Drawn:
-        def __call__(self, rng):
-            return function(rng)
-
-        def __repr__(self) -> str:
-            return repr(noise.Gaussian(25 / 255))
-
-    return Drawn()
+    batch = Denoising.batch
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Denoising, "batch", stop)
+        with pytest.raises(Stop):
+            trained(path, **changes)
 
 
 # ---- going on -------------------------------------------------------------------------------
@@ -63,7 +52,7 @@ def drawn_by(function) -> object:
 def test_an_interrupted_training_ends_at_the_same_weights(name: str, path: Path) -> None:
     whole, history = trained(network=network(name), validation=pictures(1))
     interrupted(path, after=6, network=network(name), validation=pictures(1))
-    assert checkpoint.read_notes(path)["done"] == 4
+    assert checkpoint.read_notes(path)["history"]["step"][-1] == 4
     again, resumed = trained(path, network=network(name), validation=pictures(1))
     assert all(torch.equal(x, y) for x, y in zip(*states(whole, again)))
     lists = [(one.step, one.loss, one.psnr) for one in (history, resumed)]
@@ -103,10 +92,10 @@ def test_a_killed_training_ends_at_the_same_weights(path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(path)]
     killed = subprocess.run([*command, "die"], capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert checkpoint.read_notes(path)["done"] == 4
+    assert checkpoint.read_notes(path)["history"]["step"][-1] == 4
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.stdout == "the same\n", again.stderr
-    assert checkpoint.read_notes(path)["done"] == 12
+    assert checkpoint.read_notes(path)["history"]["step"][-1] == 12
 
 
 def test_a_finished_training_is_not_done_again(path: Path) -> None:
@@ -139,15 +128,40 @@ def absolute(restored, clean):
 )
 def test_losses_and_noises_are_known_again_in_another_process(changes: dict, path: Path) -> None:
     trained(path, **changes)
-    about = checkpoint.read_notes(path)["about"]
-    assert "0x" not in about["loss"] + about["noise"]  # a place in memory is another next time
+    depends = checkpoint.read_notes(path)["depends"]
+    assert "0x" not in depends["loss"] + depends["noise"]  # a place in memory is another next time
     trained(path, **changes)
+
+
+def squared(restored, clean):
+    return (restored - clean).square().mean()
+
+
+def test_functions_are_told_apart_by_what_they_do(path: Path) -> None:
+    drawn = [lambda rng: noise.Gaussian(0.1), lambda rng: noise.Gaussian(0.2)]
+    trained(path, noise=drawn[0], loss=squared)
+    with pytest.raises(ValueError, match=r"there \{'noise': '<function .*<lambda>> "):
+        trained(path, noise=drawn[1], loss=squared)
+    with pytest.raises(ValueError, match=r"there \{'loss': '<function squared> "):
+        trained(path, noise=drawn[0], loss=absolute)
+
+
+def test_a_checkpoint_collects_the_commits_of_the_code_under_it(path: Path, monkeypatch) -> None:
+    """Changed code does not end a training; the card names every state that it ran under."""
+    for commit, after in (("1a2b3c4", 6), ("1a2b3c4", 9), ("5d6e7f8-dirty", None)):
+        monkeypatch.setattr(versions, "commit", lambda thing, commit=commit: commit)
+        if after:
+            interrupted(path, after=after)
+    _, history = trained(path)
+    assert history.commits == ["1a2b3c4", "5d6e7f8-dirty"]
+    monkeypatch.setattr(versions, "commit", lambda thing: "9a9a9a9")
+    assert trained(path)[1].commits == history.commits  # nothing was left to be done
 
 
 def test_a_loss_with_other_options_is_another_loss(path: Path) -> None:
     trained(path, loss=Charbonnier(1e-3))
     trained(path, loss=Charbonnier(1e-3))
-    with pytest.raises(ValueError, match=r"'loss': 'Charbonnier\(epsilon=0.001\)'"):
+    with pytest.raises(ValueError, match=r"'loss': 'Charbonnier\(epsilon=0.001\) "):
         trained(path, loss=Charbonnier(0.5))
 
 

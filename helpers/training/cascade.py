@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,8 +16,7 @@ from helpers import checks
 from helpers.networks import Cascade
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
-from helpers.training.descent import Descent, descend
-from helpers.training.loop import History, settings_of
+from helpers.training.loop import ADAM, Batch, History, Objective, Run, fit, settings_of
 from helpers.training.patches import Noise, as_batch, model_of, prepare
 
 
@@ -79,6 +77,54 @@ def _check_classes(target: Tensor, classes: int) -> None:
         raise ValueError(f"targets are classes: whole numbers from 0 to {classes - 1}")
 
 
+class BeforeTask(Objective):
+    """A denoiser before a frozen task network: whole pictures with fresh noise, and targets.
+
+    Parameters
+    ----------
+    pictures : sequence of ndarray
+        Clean, of one shape.
+    targets : Tensor
+        What the task network should answer for each, (N, …).
+    noise, loss
+        As `train_cascade` takes them.
+    seed : int
+        With the number of a sample it decides picture and noise.
+    cascade : Cascade
+        What is trained: a checkpoint of another task or design is refused.
+    """
+
+    def __init__(self, pictures, targets, noise, loss, seed, cascade) -> None:
+        self.pictures, self.targets, self.noise, self.seed = pictures, targets, noise, seed
+        self.of, self.cascade = loss, cascade
+
+    def depends(self) -> dict[str, object]:
+        """Noise, loss, pictures, targets, the task network, and the design of the denoiser."""
+        task = self.cascade.task.state_dict().values()
+        return {
+            "noise": described(self.noise),
+            "loss": described(self.of),
+            "pictures": fingerprint([*self.pictures, self.targets]),
+            "task": fingerprint([value.cpu() for value in task]),
+            "architecture": self.cascade.denoiser.architecture,
+        }
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        """Noisy, clean, and targets."""
+        which, noisy = [], []
+        for number in numbers:
+            rng = np.random.default_rng((self.seed, number))
+            which.append(int(rng.integers(len(self.pictures))))
+            noisy.append(model_of(self.noise, rng)(self.pictures[which[-1]], rng))
+        return as_batch(noisy), as_batch([self.pictures[i] for i in which]), self.targets[which]
+
+    def loss(self, run: Run, batch: Batch) -> Tensor:
+        """Of what is restored, and of what the task network answers to it."""
+        noisy, clean, targets = batch
+        restored, answer = run(noisy)
+        return self.of(restored, clean, answer, targets)
+
+
 def train_cascade(
     cascade: Cascade,
     images: Sequence[np.ndarray],
@@ -89,7 +135,7 @@ def train_cascade(
     checkpoint: str | Path | None = None,
     every: int = 100,
     progress: bool = True,
-    **settings: float,
+    **settings: object,
 ) -> History:
     """Train the denoiser of a cascade through its task network, which does not change.
 
@@ -106,9 +152,9 @@ def train_cascade(
     loss : JointLoss, optional
         By default squared error and cross-entropy, both of weight 1.
     checkpoint, every, progress
-        As for `descend`.
+        As for `fit`.
     **settings
-        ``steps`` 1000, ``batch`` 8, ``lr`` 1e-4, ``weight_decay`` 0, ``grad_clip`` 1, ``seed`` 0.
+        Those of `Settings`; by default AdamW at a constant ``lr`` of 1e-4, ``batch`` 8.
 
     Returns
     -------
@@ -118,8 +164,8 @@ def train_cascade(
     Raises
     ------
     ValueError
-        For settings out of range, pictures of several shapes, as many targets as there are not
-        pictures or that are no classes, and a checkpoint of another training.
+        For settings out of range, pictures of several shapes, another number of targets than of
+        pictures, targets that are no classes, and a checkpoint of another training.
 
     References
     ----------
@@ -141,29 +187,16 @@ def train_cascade(
     loss = JointLoss() if loss is None else loss
     if not isinstance(loss, JointLoss):
         raise checks.refusal("loss", "a JointLoss", loss)
-    chosen = settings_of(settings, Descent)
+    numbers = settings_of(settings, **ADAM, batch=8, lr=1e-4)
     pictures = prepare(images, cascade.denoiser.architecture["channels"], 1)
     wanted = _as_targets(targets)
     if len({picture.shape for picture in pictures}) > 1:
         raise ValueError("pictures for a cascade have one shape: they are not cut into patches")
     if len(wanted) != len(pictures):
         raise ValueError(f"{len(pictures)} pictures, but {len(wanted)} targets")
-
-    def objective(numbers: range) -> Tensor:
-        samples = [_sample(pictures, noise, chosen.seed, number) for number in numbers]
-        which, noisy = zip(*samples)
-        restored, answer = cascade(as_batch(noisy))
-        clean = as_batch([pictures[i] for i in which])
-        return loss(restored, clean, answer, wanted[list(which)])
-
-    about = {
-        "noise": described(noise),
-        "loss": described(loss),
-        "pictures": fingerprint([*pictures, wanted]),
-        "task": fingerprint(list(cascade.task.state_dict().values())),
-        "architecture": json.loads(json.dumps(cascade.denoiser.architecture)),  # as it is read
-    }
-    return descend(cascade, objective, chosen, about, checkpoint, every, progress)
+    objective = BeforeTask(pictures, wanted, noise, loss, numbers.seed, cascade)
+    how = {"every": every, "checkpoint": checkpoint, "progress": progress}
+    return fit(cascade, objective, numbers, **how)
 
 
 def _as_targets(targets: object) -> Tensor:
@@ -174,12 +207,3 @@ def _as_targets(targets: object) -> Tensor:
     if not wanted.ndim:
         raise checks.refusal("targets", "an array of numbers, one or a map for a picture", targets)
     return wanted
-
-
-def _sample(
-    pictures: Sequence[np.ndarray], noise: Noise, seed: int, number: int
-) -> tuple[int, np.ndarray]:
-    """Which picture it is, and the picture with noise."""
-    rng = np.random.default_rng((seed, number))
-    which = int(rng.integers(len(pictures)))
-    return which, model_of(noise, rng)(pictures[which], rng)

@@ -12,7 +12,8 @@ from torch import nn
 
 from helpers import networks, noise
 from helpers.networks import Cascade
-from helpers.training import JointLoss, joint, train_cascade
+from helpers.training import JointLoss, train_cascade
+from helpers.training.cascade import BeforeTask
 from tests.training.small import values
 
 NOISE = noise.Gaussian(0.3)
@@ -102,18 +103,18 @@ def test_the_seed_decides_everything() -> None:
 def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypatch) -> None:
     batch_norm = {"batch_norm": True}  # its statistics are kept as well
     whole, expected = trained(cascade=cascade(**batch_norm))
-    state, sample = tmp_path / "state.safetensors", joint._sample
+    state, batch = tmp_path / "state.safetensors", BeforeTask.batch
 
     class Stop(Exception):
         pass
 
-    def stop(pictures, noise, seed, number):
-        if number >= 24:  # in step 6
+    def stop(objective, numbers):
+        if numbers[0] >= 24:  # in step 6
             raise Stop
-        return sample(pictures, noise, seed, number)
+        return batch(objective, numbers)
 
     with monkeypatch.context() as patch:
-        patch.setattr(joint, "_sample", stop)
+        patch.setattr(BeforeTask, "batch", stop)
         with pytest.raises(Stop):
             trained(state, cascade=cascade(**batch_norm))
     again, history = trained(state, cascade=cascade(**batch_norm))
@@ -134,7 +135,10 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
         ({"targets": [0, 1, 2, 3]}, "targets are classes: whole numbers from 0 to 1"),
         ({"targets": [0.0, 1.0, 0.0, 1.0]}, "targets are classes: whole numbers from 0 to 1"),
         ({"images": [np.zeros((8, 8)), np.zeros((9, 8))], "targets": [0, 1]}, "have one shape"),
-        ({"cascade": Cascade(nn.Identity(), nn.Identity())}, "as networks.build makes it"),
+        (
+            {"cascade": Cascade(nn.Identity(), nn.Identity())},
+            "network is one made by networks.build",
+        ),
         ({"batch": 0}, "batch is a whole number from 1 to 1000000000, not 0"),
         ({"grad_clip": 0.0}, "grad_clip is a number above 0, not 0"),
         ({"cascade": 5}, "cascade is a networks.Cascade, not 5"),
@@ -143,7 +147,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
         ({"targets": ["a", "b", "c", "d"]}, "targets is an array of numbers"),
         ({"images": None}, "images is a list of pictures, not None"),
         ({"loss": "mse"}, "loss is a JointLoss, not 'mse'"),
-        ({"ema": 0.1}, "a training has no 'ema', did you mean 'ema_decay'"),
+        ({"ema_deca": 0.1}, "a training has no 'ema_deca', did you mean 'ema_decay'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:

@@ -10,7 +10,8 @@ import torch
 
 from helpers import images, networks
 from helpers.losses import LowLight
-from helpers.training import low_light, train_low_light
+from helpers.training import train_low_light
+from helpers.training.low_light import Brightening
 from tests.training.small import values
 
 
@@ -73,18 +74,18 @@ def test_gray_pictures_train_the_gray_network() -> None:
 
 def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypatch) -> None:
     whole, expected = trained()
-    state, sample = tmp_path / "state.safetensors", low_light._sample
+    state, batch = tmp_path / "state.safetensors", Brightening.batch
 
     class Stop(Exception):
         pass
 
-    def stop(pictures, patch, seed, number):
-        if number >= 12:  # in step 6
+    def stop(objective, numbers):
+        if numbers[0] >= 12:  # in step 6
             raise Stop
-        return sample(pictures, patch, seed, number)
+        return batch(objective, numbers)
 
     with monkeypatch.context() as patch:
-        patch.setattr(low_light, "_sample", stop)
+        patch.setattr(Brightening, "batch", stop)
         with pytest.raises(Stop):
             trained(state)
     again, history = trained(state)
@@ -101,7 +102,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path, monkeypat
             {"network": networks.build("rednet", channels=3)},
             "build.'zero_dce'. is trained",
         ),
-        ({"network": networks.ZeroDCE()}, "as networks.build makes it"),
+        ({"network": networks.ZeroDCE()}, "network is one made by networks.build"),
         ({"images": []}, "none of the 0 pictures"),
         ({"images": [np.zeros((20, 20))]}, "colour network needs colour pictures"),
         ({"patch": 15}, "a region has 16×16 pixels"),
@@ -125,5 +126,5 @@ def test_a_loss_that_is_no_number_stops_the_training() -> None:
         def forward(self, *given):
             return super().forward(*given) * math.nan
 
-    with pytest.raises(FloatingPointError, match="the loss is nan at step 0"):
+    with pytest.raises(FloatingPointError, match="the loss is nan at step 1"):
         trained(loss=Broken())

@@ -1,0 +1,203 @@
+"""Train a network to take noise away: `train`, and its objective."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from helpers import checks
+from helpers.images import centre_crop
+from helpers.losses import LOSSES
+from helpers.metrics import psnr
+from helpers.networks import Network
+from helpers.networks.base import check_built
+from helpers.noise import NoiseModel
+from helpers.training.checkpoint import described, fingerprint
+from helpers.training.loop import Batch, History, Objective, Run, fit, settings_of
+from helpers.training.patches import (
+    Noise,
+    Pair,
+    Patches,
+    as_batch,
+    as_picture,
+    model_of,
+    prepare,
+    prepare_pairs,
+)
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+# Pixels; every validation picture gives its centre, or all of it: enough of it to rank networks,
+# in a fraction of the time that whole pictures take at each look.
+PATCH_OF_VALIDATION = 128
+
+
+class Denoising(Objective):
+    """Patches with fresh noise, or a camera's, are to become the clean ones.
+
+    Parameters
+    ----------
+    pictures : sequence
+        As `prepare` or, without noise, `prepare_pairs` gives them.
+    noise, loss
+        As `train` takes them.
+    validation : sequence
+        Prepared in the same way, whole pictures.
+    size, seed : int
+        Of the patches.
+    architecture : dict
+        Of the network: a checkpoint of another one is refused.
+    """
+
+    def __init__(self, pictures, noise, loss, validation, size, seed, architecture) -> None:
+        self.patches = Patches(pictures, noise, size, seed)
+        self.of = LOSSES[loss]() if isinstance(loss, str) else loss
+        self.name, self.architecture = loss, architecture
+        self.validation = [
+            _shot(number, one, noise, len(validation)) for number, one in enumerate(validation)
+        ]  # (noisy, clean) of each picture's centre, the same in every training
+
+    def depends(self) -> dict[str, object]:
+        """Noise, loss, all pictures, and the design of the network."""
+        held_out = [clean for _, clean in self.validation]
+        return {
+            "noise": described(self.patches.noise),
+            "loss": described(self.name),
+            "pictures": fingerprint([*self.patches.pictures, *held_out]),
+            "architecture": self.architecture,
+        }
+
+    def batch(self, numbers: Sequence[int]) -> Batch:
+        """Noisy and clean, in the layout in which convolutions are fast."""
+        noisy, clean = self.patches.batch(numbers)
+        return noisy.to(memory_format=torch.channels_last), clean
+
+    def loss(self, run: Run, batch: Batch) -> Tensor:
+        """Of what is restored, in float32 whatever it was computed in."""
+        noisy, clean = batch
+        return self.of(run(noisy).float(), clean)
+
+    @torch.inference_mode()
+    def scores(self, model: nn.Module) -> dict[str, float]:
+        """Mean PSNR on the validation pictures, if there are any."""
+        if not self.validation:
+            return {}
+        device = next(model.parameters()).device
+        restored = [as_picture(model(noisy.to(device))) for noisy, _ in self.validation]
+        pairs = zip(self.validation, restored)
+        return {"psnr": float(np.mean([psnr(clean, one) for (_, clean), one in pairs]))}
+
+
+def train(
+    network: Network,
+    images: Sequence[np.ndarray] | Sequence[Pair],
+    *,
+    noise: Noise | None,
+    loss: str | Loss = "l2",
+    validation: Sequence[np.ndarray] | Sequence[Pair] = (),
+    every: int = 500,
+    checkpoint: str | Path | None = None,
+    precision: str = "auto",
+    progress: bool = True,
+    **settings: object,
+) -> History:
+    """Train a network to take noise away; it ends with the averaged weights, in eval mode.
+
+    By default Muon with linear warm-up and a cosine, gradients clipped by norm, an exponential
+    moving average of the weights. Started by ``torchrun`` or ``accelerate launch`` in several
+    processes, each takes its share of every batch.
+
+    Parameters
+    ----------
+    network : Network
+        As `networks.build` gives it; changed in place.
+    images : sequence of ndarray
+        Clean pictures in [0, 1]; a gray network takes colour ones too. Without noise: pairs
+        (noisy, clean) of one shape, as a camera takes them.
+    noise : NoiseModel or callable, or None
+        Put anew on every patch; a callable draws a model from a generator (`RandomParameters`).
+        None where the pictures are pairs. These are flipped and turned too, so a Bayer mosaic is
+        split into its four colours first: turned, it would be another one.
+    loss : str or callable
+        A key of `losses.LOSSES`, or ``loss(restored, reference)``.
+    validation : sequence of ndarray, optional
+        Pictures, or pairs, whose PSNR is followed; never trained on.
+    every, checkpoint, progress
+        As for `fit`.
+    precision : {"auto", "float32", "bfloat16"}
+        Of the training; auto takes bfloat16 where the device computes with it. What is followed,
+        and whatever is scored later, is computed in float32.
+    **settings
+        Those of `Settings`: ``steps`` 1000, ``batch`` 4, ``patch`` 64 pixels, ``lr`` 8e-3 ...
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError
+        For settings out of range, pictures that hold no patch, a batch that the processes
+        cannot share evenly, or a checkpoint of another training; and from the course's own
+        losses when the network's output is no longer finite.
+    FloatingPointError
+        When the loss is no longer a number.
+    OSError
+        When a checkpoint cannot be written; the one before is kept.
+
+    Examples
+    --------
+    >>> from helpers import images, networks, noise
+    >>> network = networks.build("rednet", depth=4, width=4)
+    >>> pictures = [images.load("camera", size=128)]
+    >>> history = train(
+    ...     network, pictures, noise=noise.Gaussian(25/255), steps=20, batch=2, progress=False
+    ... )
+    >>> history.step
+    [20]
+    """
+    if not (noise is None or isinstance(noise, NoiseModel) or _is_function(noise)):
+        accepted = "a noise model, or a function that draws one, or None for pairs"
+        raise checks.refusal("noise", accepted, noise)
+    if not (isinstance(loss, str) or _is_function(loss)):
+        raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", loss)
+    check_built(network)
+    numbers = settings_of(settings)
+    channels, ready = network.architecture["channels"], prepare_pairs if noise is None else prepare
+    validation = checks.several(validation, "validation", "a list of pictures, or of pairs")
+    objective = Denoising(
+        ready(images, channels, numbers.patch),
+        noise,
+        loss,
+        ready(validation, channels, 1) if validation else [],
+        numbers.patch,
+        numbers.seed,
+        network.architecture,
+    )
+    network.to(memory_format=torch.channels_last)
+    how = {"every": every, "checkpoint": checkpoint, "precision": precision, "progress": progress}
+    return fit(network, objective, numbers, **how)
+
+
+def _is_function(thing: object) -> bool:
+    """Whether it can be called, and is no class: that of a noise or loss is not yet one."""
+    return callable(thing) and not isinstance(thing, type)
+
+
+def _shot(
+    number: int, picture: np.ndarray | Pair, noise: Noise | None, count: int
+) -> tuple[Tensor, np.ndarray]:
+    """Noisy (1, C, H, W) and clean, of the centre of a picture or pair."""
+    if noise is None:
+        noisy, clean = map(_centre, picture)
+    else:
+        clean, rng = _centre(picture), np.random.default_rng((number, count))
+        noisy = model_of(noise, rng)(clean, rng)
+    return as_batch([noisy]), clean
+
+
+def _centre(picture: np.ndarray) -> np.ndarray:
+    return centre_crop(picture, min(PATCH_OF_VALIDATION, *picture.shape[:2]))

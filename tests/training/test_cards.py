@@ -1,0 +1,71 @@
+"""Cards: scores by the protocol, and histories as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from helpers import datasets, images, metrics
+from helpers.networks import TrainedNetwork
+from helpers.training import History, cards
+from tests.networks.tiny import tiny
+
+
+@pytest.fixture
+def offline(monkeypatch) -> None:
+    """No test set is there, and none can be downloaded."""
+
+    def fetch(name: str, **options):
+        raise ConnectionError(name)
+
+    monkeypatch.setattr(datasets, "fetch", fetch)
+
+
+@pytest.mark.parametrize(
+    ("sigma", "levels"),
+    [
+        ((25, 25), ["25"]),
+        ((0, 55), ["15", "25", "50"]),
+        ((10, 10), ["10"]),
+        ((20, 50), ["25", "50"]),
+    ],
+)
+def test_scores_are_told_for_the_published_strengths(offline, sigma, levels: list) -> None:
+    held_out = [images.load("coffee", size=24)]
+    scores = cards.scores(TrainedNetwork(tiny("rednet", channels=3)), sigma, held_out)
+    assert list(scores) == ["held out"]  # sets that are not there are left out
+    assert list(scores["held out"]) == levels
+
+
+def test_scores_are_means_by_the_protocol(monkeypatch) -> None:
+    pictures = [images.load(name, gray=True, size=40) for name in ("camera", "chelsea")]
+    monkeypatch.setattr(cards, "_pictures", lambda name: pictures if name == "set12" else [])
+    denoise = TrainedNetwork(tiny("rednet"))
+    (row,) = cards.scores(denoise, (25, 25))["set12"].values()
+    given = []
+    for number, clean in enumerate(pictures):
+        rng = np.random.default_rng((cards.SEED, number))
+        noisy = clean + np.float32(25 / 255) * rng.standard_normal(clean.shape, np.float32)
+        given.append([metrics.score(clean, x, ["psnr", "ssim"]) for x in (noisy, denoise(noisy))])
+    for i, kind in enumerate(("noisy", "restored")):
+        for metric in ("psnr", "ssim"):
+            mean = np.mean([pair[i][metric] for pair in given])
+            assert row[f"{kind} {metric}"] == pytest.approx(mean, abs=0.05)
+
+
+def test_a_history_is_json_whatever_its_scores() -> None:
+    scores = {"psnr": [math.nan, 20.0]}
+    history = History([1, 2], [0.123456789, 0.5], scores, 2.04, ["1a2b3c4", "5d6e7f8"])
+    card = json.loads(json.dumps(cards.of_history(history), allow_nan=False))
+    assert card["history"]["psnr"] == [None, 20.0]
+    assert card["history"]["loss"] == [0.12346, 0.5]
+    assert (card["seconds"], card["history"]["seconds"]) == (2, 2.0)
+    assert (card["commit"], card["commits"]) == ("5d6e7f8", ["1a2b3c4", "5d6e7f8"])
+    assert "torch" in card["machine"]
+
+
+def test_outside_a_clone_no_commit_is_told() -> None:
+    assert cards.of_history(History())["commit"] is None
