@@ -17,7 +17,6 @@ ships, and ``python -m helpers.benchmark --help`` does it all without a line of 
 from helpers.benchmark.cache import Cache
 from helpers.benchmark.running import compute, product, run
 from helpers.benchmark.tasks import BASELINE, Task, columns, noisy_input, parameters_of
-from helpers.benchmark.versions import version
 
 __all__ = [
     "BASELINE",
@@ -29,5 +28,4 @@ __all__ = [
     "parameters_of",
     "product",
     "run",
-    "version",
 ]

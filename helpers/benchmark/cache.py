@@ -7,12 +7,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from helpers import checks
+from helpers import checks, versions
 from helpers.benchmark.tasks import Task
-from helpers.benchmark.versions import code_of, libraries, version
 from helpers.files import part_of, remove_parts
-
-HARNESS = "helpers.benchmark.tasks"  # what draws, calls and scores; with all that it imports
 
 
 class Cache:
@@ -32,7 +29,7 @@ class Cache:
     def __init__(self, folder: str | Path | None) -> None:
         self.folder = None if folder is None else checks.path(folder, "cache")
         self._full = False
-        self._versions: dict[int, tuple[Any, str]] = {}  # an id is only good while its thing lives
+        self._fingerprints: dict[int, tuple[Any, str]] = {}  # an id is good while its thing lives
         if self.folder:
             try:
                 self.folder.mkdir(parents=True, exist_ok=True)
@@ -42,16 +39,14 @@ class Cache:
 
     def key(self, task: Task) -> str:
         """What a cell is known by: pixels, noise, draw, metrics, method, weights, all code."""
-        depends = self._version(task.model), self._version(task.denoise)
-        return task.digest(
-            task.method, *task.metrics, *depends, code_of(HARNESS), libraries()
-        ).hex()
+        depends = [self._fingerprint(one) for one in (task.model, task.denoise, Task)]
+        return task.digest(task.method, *task.metrics, *depends, versions.libraries()).hex()
 
-    def _version(self, thing: Any) -> str:
-        """`version`, found once: a network's weights take a while."""
-        if id(thing) not in self._versions:
-            self._versions[id(thing)] = thing, version(thing)
-        return self._versions[id(thing)][1]
+    def _fingerprint(self, thing: Any) -> str:
+        """`versions.fingerprint`, computed once: a network's weights take a while."""
+        if id(thing) not in self._fingerprints:
+            self._fingerprints[id(thing)] = thing, versions.fingerprint(thing)
+        return self._fingerprints[id(thing)][1]
 
     def read(self, task: Task) -> dict[str, Any] | None:
         """A finished row under the names of this table; a damaged file counts as none."""

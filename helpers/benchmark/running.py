@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,15 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from helpers import checks
+from helpers import checks, schedulers
 from helpers.benchmark.cache import Cache
 from helpers.benchmark.checks import check_members, clean_images, metric_names
-from helpers.benchmark.schedulers import workers
 from helpers.benchmark.tasks import BASELINE, Task, columns, noisy_input, printable
 from helpers.denoiser import Denoiser
 from helpers.noise import NoiseModel
+from helpers.schedulers import Shared
+
+Cell = tuple[int, Task, Shared, Shared]  # number, task without image and method, and these
 
 
 def run(
@@ -47,7 +51,7 @@ def run(
     cache : str or Path, optional
         Folder where each finished cell is kept at once, so that a run that was stopped goes on
         where it was. A cell is known by its image's pixels, the noise, the draw, the metrics,
-        the name of the method, and by what the method depends on (see `versions.version`): its
+        the name of the method, and by what the method depends on (see `versions.fingerprint`): its
         code, its weights, its parameters. Failures are not kept.
     scheduler : optional
         Where cells are computed. None: here, one after the other. "processes", or how many of
@@ -133,20 +137,33 @@ def compute(
     store, rows = Cache(cache), {}
     hidden = None if progress is None else not checks.flag(progress, "progress")
     bar = tqdm(total=len(tasks), unit="cell", disable=hidden, leave=False)
-    with workers(scheduler) as crew, bar:
+    methods = {id(task.denoise): Shared(task.denoise) for task in tasks}
 
-        def missing() -> Iterator[tuple[int, Task]]:
-            """What is not on disk, looked up late: another run may have done it meanwhile."""
-            for number, task in enumerate(tasks):
-                if row := store.read(task):
-                    rows[number] = row
-                    bar.update()
-                else:
-                    yield number, task
+    def missing() -> Iterator[Cell]:
+        """What is not on disk, looked up late: another run may have done it meanwhile."""
+        image = Shared(None)
+        for number, task in enumerate(tasks):
+            if row := store.read(task):
+                rows[number] = row
+                bar.update()
+                continue
+            if image.thing is not task.reference:  # cells come image by image
+                image = Shared(task.reference)
+            small = replace(task, reference=None, denoise=None)
+            yield number, small, image, methods[id(task.denoise)]
 
-        for number, row in crew.rows(missing()):
+    with closing(schedulers.run(_row, missing(), scheduler)) as results, bar:
+        for (number, *_), row in results:
+            if isinstance(row, Exception):
+                row = tasks[number].failed(row)
             store.keep(tasks[number], row)
             rows[number] = row
             bar.update()
     found = columns(tasks[0].metrics) if tasks else None
     return pd.DataFrame([rows[number] for number in range(len(tasks))], columns=found)
+
+
+def _row(cell: Cell) -> dict[str, Any]:
+    """One row, wherever it is computed."""
+    _, task, image, method = cell
+    return replace(task, reference=image.thing, denoise=method.thing).row()

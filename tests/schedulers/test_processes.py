@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from helpers import benchmark, filters, noise
-from helpers.benchmark import processes
-from tests.benchmark.methods import crashes, leaves, leaves_a_child
+from helpers.schedulers import processes
+from tests.benchmark.conftest import NOISES
+from tests.benchmark.methods import (
+    DeadlyOnce,
+    crashes,
+    deadly,
+    leaves,
+    leaves_a_child,
+    nothing,
+)
+from tests.schedulers.conftest import METHODS
 from tests.test_benchmark import same
 
 GAUSSIAN = {"g": noise.Gaussian(0.1)}
 LINUX = Path("/proc/self/stat").exists()
+
+
+def test_processes_give_the_same_table(pictures: dict, expected) -> None:
+    before = dict(os.environ)
+    same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=2), expected)
+    assert dict(os.environ) == before  # the share of the threads was told to the processes alone
+
+
+def test_a_process_that_dies_costs_time_and_nothing_else(tmp_path: Path, pictures: dict) -> None:
+    methods = {"once": DeadlyOnce(tmp_path), "mean": filters.mean}
+    table = benchmark.run(methods, pictures, NOISES, scheduler=2)
+    assert (tmp_path / "died").exists()
+    same(table, benchmark.run({"once": nothing, "mean": filters.mean}, pictures, NOISES))
+
+
+def test_a_method_that_kills_its_process_marks_its_own_cells(pictures: dict) -> None:
+    some = {"camera": pictures["camera"]}
+    methods = {"deadly": deadly, "mean": filters.mean}
+    table = benchmark.run(methods, some, NOISES, scheduler=2)
+    died = table["method"] == "deadly"
+    assert table.loc[died, "error"].str.contains("terminated abruptly").all()
+    fine = benchmark.run({"mean": filters.mean}, some, NOISES)
+    same(table[~died].reset_index(drop=True), fine)
+
+
+def test_what_cannot_travel_marks_its_own_cells(pictures: dict) -> None:
+    lock = threading.Lock()
+    methods = {"held": lambda noisy, sigma: noisy if lock else None, "mean": filters.mean}
+    table = benchmark.run(methods, pictures, NOISES, scheduler=1).set_index("method")
+    assert table.loc["held", "error"].str.contains("pickle").all()
+    assert (table.loc["mean", "error"] == "").all()
 
 
 # ---- a process that dies -------------------------------------------------------------------

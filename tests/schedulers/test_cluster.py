@@ -1,9 +1,8 @@
-"""The same table from here, from processes and from a cluster, whoever dies meanwhile."""
+"""The same table from here and from a Dask cluster, whoever dies there meanwhile."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import signal
 import socket
@@ -12,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -20,70 +18,11 @@ import numpy as np
 import pytest
 
 from helpers import benchmark, filters
-from helpers.benchmark import schedulers
+from helpers.schedulers import cluster as dask
 from tests.benchmark.conftest import NOISES
-from tests.benchmark.methods import DeadlyOnce, Slow, broken, deadly, nothing
+from tests.benchmark.methods import Slow, deadly, nothing
+from tests.schedulers.conftest import METHODS
 from tests.test_benchmark import same
-
-METHODS = {"mean": filters.mean, "broken": broken, "wiener": filters.wiener}
-
-
-@pytest.fixture(scope="module")
-def expected(pictures: dict):
-    return benchmark.run(METHODS, pictures, NOISES, draws=2)
-
-
-def test_an_executor_gives_the_same_table(pictures: dict, expected) -> None:
-    with ThreadPoolExecutor(2) as pool:
-        same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=pool), expected)
-
-
-class Plain:
-    """An executor whose futures know nothing but their result."""
-
-    def submit(self, function, argument):
-        return type("Future", (), {"result": staticmethod(lambda: function(argument))})
-
-
-def test_anything_that_submits_gives_the_same_table(pictures: dict, expected) -> None:
-    same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=Plain()), expected)
-
-
-# ---- processes -------------------------------------------------------------------------------
-
-
-def test_processes_give_the_same_table(pictures: dict, expected) -> None:
-    before = dict(os.environ)
-    same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=2), expected)
-    assert dict(os.environ) == before  # the share of the threads was told to the processes alone
-
-
-def test_a_process_that_dies_costs_time_and_nothing_else(tmp_path: Path, pictures: dict) -> None:
-    methods = {"once": DeadlyOnce(tmp_path), "mean": filters.mean}
-    table = benchmark.run(methods, pictures, NOISES, scheduler=2)
-    assert (tmp_path / "died").exists()
-    same(table, benchmark.run({"once": nothing, "mean": filters.mean}, pictures, NOISES))
-
-
-def test_a_method_that_kills_its_process_marks_its_own_cells(pictures: dict) -> None:
-    some = {"camera": pictures["camera"]}
-    methods = {"deadly": deadly, "mean": filters.mean}
-    table = benchmark.run(methods, some, NOISES, scheduler=2)
-    died = table["method"] == "deadly"
-    assert table.loc[died, "error"].str.contains("terminated abruptly").all()
-    fine = benchmark.run({"mean": filters.mean}, some, NOISES)
-    same(table[~died].reset_index(drop=True), fine)
-
-
-def test_what_cannot_travel_marks_its_own_cells(pictures: dict) -> None:
-    lock = threading.Lock()
-    methods = {"held": lambda noisy, sigma: noisy if lock else None, "mean": filters.mean}
-    table = benchmark.run(methods, pictures, NOISES, scheduler=1).set_index("method")
-    assert table.loc["held", "error"].str.contains("pickle").all()
-    assert (table.loc["mean", "error"] == "").all()
-
-
-# ---- a Dask cluster --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -148,15 +87,15 @@ def test_a_method_that_kills_every_worker_marks_its_own_cells(cluster, pictures:
 def test_another_version_of_the_course_on_a_worker_is_found_out(
     cluster, pictures: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedulers, "package", lambda: "another")
+    monkeypatch.setattr(dask.versions, "package", lambda: "another")
     table = benchmark.run({"a": nothing}, pictures, NOISES, scheduler=cluster.scheduler_address)
     assert table["error"].str.contains("another version of the course").all()
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schedulers, "PATIENCE", 1)
-    monkeypatch.setattr(schedulers, "PULSE", 0.2)
+    monkeypatch.setattr(dask, "PATIENCE", 1)
+    monkeypatch.setattr(dask, "PULSE", 0.2)
 
 
 def once_somebody_works(folder: Path, then: Callable[[], object]) -> threading.Thread:
@@ -214,7 +153,7 @@ def test_a_cluster_whose_scheduler_dies_says_so(
         address = json.loads(known.read_text())["address"]
         thread = once_somebody_works(seen, scheduler.kill)
         slow = {"slow": Slow(seen, 0.3)}
-        monkeypatch.setattr(schedulers, "PATIENCE", 20)  # until the worker is there
+        monkeypatch.setattr(dask, "PATIENCE", 20)  # until the worker is there
         table = benchmark.run(slow, pictures, NOISES, draws=5, scheduler=address)
         thread.join()
     finally:
@@ -229,9 +168,9 @@ def test_a_cluster_whose_scheduler_dies_says_so(
 
 
 def closed_port() -> int:
-    with closing(socket.socket()) as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
+    with closing(socket.socket()) as port:
+        port.bind(("127.0.0.1", 0))
+        return port.getsockname()[1]
 
 
 def refused(address: str, reason: str, kind: type = ConnectionError) -> None:
@@ -258,7 +197,7 @@ def test_an_unreachable_scheduler_says_so_at_once() -> None:
 
 def test_somebody_else_at_the_address_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="Dask is an optional extra")
-    monkeypatch.setattr(schedulers, "PATIENCE", 2)
+    monkeypatch.setattr(dask, "PATIENCE", 2)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         refused(f"tcp://127.0.0.1:{silent.getsockname()[1]}", "no Dask scheduler answers")
 
@@ -266,15 +205,15 @@ def test_somebody_else_at_the_address_is_not_waited_for(monkeypatch: pytest.Monk
 @pytest.mark.parametrize("says", [b"SSH-2.0-OpenSSH_9.6\r\n", b"220 mail\r\n", b"hi", b""])
 def test_somebody_else_who_speaks_first_is_found_out(says: bytes) -> None:
     pytest.importorskip("distributed", reason="Dask is an optional extra")
-    with closing(socket.create_server(("127.0.0.1", 0))) as door:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
 
         def speak() -> None:
-            visitor, _ = door.accept()
+            visitor, _ = server.accept()
             with visitor:
                 visitor.sendall(says)
 
         threading.Thread(target=speak, daemon=True).start()
-        address = f"tcp://127.0.0.1:{door.getsockname()[1]}"
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         refused(address, f"no Dask scheduler answers at {address}")
 
 
@@ -284,17 +223,9 @@ def test_an_address_of_no_scheduler_is_refused(address: str) -> None:
     refused(address, r"the address of a scheduler is tcp://HOST:PORT, not", ValueError)
 
 
-def test_an_executor_that_breaks_leaves_its_reason(pictures: dict) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-        some, model = {"camera": pictures["camera"]}, {"weak": NOISES["weak"]}
-        table = benchmark.run({"deadly": deadly}, some, model, scheduler=pool)
-    assert "BrokenProcessPool" in table["error"][1]
-
-
 def test_a_scheduler_without_workers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="Dask is an optional extra")
-    monkeypatch.setattr(schedulers, "PATIENCE", 2)
+    monkeypatch.setattr(dask, "PATIENCE", 2)
     with distributed.LocalCluster(n_workers=0, dashboard_address=None, silence_logs=50) as empty:
         refused(empty.scheduler_address, "has no workers")
 
