@@ -2,6 +2,7 @@
 
     python -m helpers.studies                      # every study, and what of it is due
     python -m helpers.studies losses_noise         # makes what is missing or stale; resumes
+    python -m helpers.studies frontier --scheduler processes  # or how many, or a Dask address
     python -m helpers.studies vision --only faces  # no other groups; --again: current ones too
     python -m helpers.studies vision --check       # says what is due, and makes nothing
     python -m helpers.studies vision --adopt       # after a change that alters no number
@@ -31,6 +32,11 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("name", nargs="?", metavar="NAME", choices=list(STUDIES), help="a study")
     parser.add_argument("--only", metavar="GROUP", help="groups with this label, or part of it")
+    parser.add_argument(
+        "--scheduler",
+        type=lambda text: int(text) if text.isdigit() else text,
+        help="processes, how many of them, or tcp://HOST:PORT of a Dask scheduler",
+    )
     either = parser.add_mutually_exclusive_group()
     either.add_argument("--again", action="store_true", help="make also what is not due")
     either.add_argument("--check", action="store_true", help="1 if anything is due; makes nothing")
@@ -72,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 made = ", ".join(label(key) for key in study.adopt())
                 print(f"{study.name}: {made} came out as in the table; all of it is adopted")
         elif options.name and not options.check:
-            make(studies[0], options.only, options.again)
+            make(studies[0], options.only, options.again, options.scheduler)
         else:
             text, total = listing(studies)
             print(text)
@@ -86,10 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def make(study: Study, only: str | None, again: bool) -> None:
+def make(study: Study, only: str | None, again: bool, scheduler: str | int | None) -> None:
     """Make what is due, and print the means of each group."""
     begun = time.perf_counter()
-    for key, rows in study.run(only, again):
+    for key, rows in study.run(only, again, scheduler):
         numbers = rows.drop(columns=list(study.key)).mean(numeric_only=True)
         means = ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
         print(f"{time.perf_counter() - begun:6.0f} s  {label(key)}: {means}", flush=True)

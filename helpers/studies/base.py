@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from helpers import paths, versions
+from helpers import paths, schedulers, versions
 from helpers.files import write_whole
 from helpers.registry import Registry
 
@@ -121,11 +123,11 @@ class Study:
         return due | {key: "dropped" for key in there if key not in groups}
 
     def run(
-        self, only: str | None = None, again: bool = False
+        self, only: str | None = None, again: bool = False, scheduler: Any = None
     ) -> Iterator[tuple[Key, pd.DataFrame]]:
         """Make the groups that are due, and give each when it is written.
 
-        Groups made anew take the place of the old ones, others come last.
+        Groups made anew take the place of the old ones, others theirs in the plan.
 
         Parameters
         ----------
@@ -133,6 +135,9 @@ class Study:
             Groups with this label, or with this as a part of their key; others are left alone.
         again : bool
             Also groups that are not due.
+        scheduler : optional
+            Where they are made, as `schedulers.run` has it. Workers of a cluster write weights
+            that ship to the disk that they see.
 
         Raises
         ------
@@ -142,10 +147,12 @@ class Study:
         """
         (table, kept), done = self.read(), set()
         while todo := self._todo(table, {} if again else kept, only, done):
-            for key, (make, fingerprint) in todo.items():
-                made = make(save=True) if self.ships(key) else make()
-                table = self._put(table, key, made)
-                kept[label(key)] = fingerprint
+            groups, tasks = self.groups(table), [(key, make) for key, (make, _) in todo.items()]
+            for (key, _), made in schedulers.run(_made, tasks, scheduler):
+                if isinstance(made, Exception):
+                    raise made
+                table = self._put(table, list(groups), key, made)
+                kept[label(key)] = todo[key][1]
                 self.write(table, kept)
                 done.add(key)
                 yield key, made
@@ -169,12 +176,14 @@ class Study:
             )
         new = {k: (groups[k], versions.fingerprint(groups[k])) for k in wanted if k not in done}
         todo = {key: one for key, one in new.items() if kept.get(label(key)) != one[1]}
-        for key, (make, _) in todo.items():
-            if self.ships(key) and str(versions.commit(make)).endswith("-dirty"):
+        for key in filter(self.ships, todo):
+            make, fingerprint = todo[key]
+            if str(versions.commit(make)).endswith("-dirty"):
                 raise ValueError(
                     f"{self.name}: the weight of {label(key)!r} ships, and the code that makes it "
                     "is not committed; commit first"
                 )
+            todo[key] = partial(make, save=True), fingerprint
         return todo
 
     def adopt(self) -> list[Key]:
@@ -240,16 +249,21 @@ class Study:
         """Which rows are of a group, (rows,) bool."""
         return np.all([table[column] == value for column, value in zip(self.key, key)], axis=0)
 
-    def _put(self, table: pd.DataFrame, key: Key, made: pd.DataFrame) -> pd.DataFrame:
-        """A table with a group, in its old place or at the end."""
+    def _put(
+        self, table: pd.DataFrame, plan: list[Key], key: Key, made: pd.DataFrame
+    ) -> pd.DataFrame:
+        """A table with a group: in its old place, or after all that the plan has before it."""
         if self._keys(made) != [key]:
             raise ValueError(f"{self.name} made {self._keys(made)} where {key} was to be made")
         if table.empty:
             return made.reset_index(drop=True)
-        old = self._where(table, key)
-        places = np.flatnonzero(old) if old.any() else [len(table)]
-        padded = [*places, *[places[-1]] * len(made)][: len(made)]
-        both = pd.concat([table[~old], made.set_axis(padded)])
+        rows = list(zip(*(table[column].tolist() for column in self.key)))
+        places = [place for place, own in enumerate(rows) if own == key]
+        if not places:
+            before = set(plan[: plan.index(key)])
+            places = [max((i for i, own in enumerate(rows) if own in before), default=-1) + 0.5]
+        places = [*places, *[places[-1]] * len(made)][: len(made)]
+        both = pd.concat([table[~self._where(table, key)], made.set_axis(places)])
         return both.sort_index(kind="stable").reset_index(drop=True)
 
 
@@ -265,3 +279,8 @@ def label(key: Key) -> str:
     'mwcnn, equal time | 0'
     """
     return " | ".join(map(str, key))
+
+
+def _made(task: tuple[Key, Make]) -> pd.DataFrame:
+    """The rows of a group, wherever it is made."""
+    return task[1]()

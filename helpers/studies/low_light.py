@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 
 from helpers import images, networks
+from helpers.benchmark.tasks import noisy_input
 from helpers.denoiser import Denoiser
 from helpers.images import to_gray
 from helpers.losses import LowLight
@@ -143,7 +144,7 @@ STUDIES["low_light_stacks"] = Study(
     notebook="low_light",
     key=("method",),
     groups=lambda table: {
-        (name,): partial(on_stacks, name, brighten)
+        (name,): partial(on_stacks, name, noisy_input if name == "dark input" else brighten)
         for name, brighten in zero_dce.methods(weights.read(zero_dce.NAME)[0]).items()
     },
     minutes=1,

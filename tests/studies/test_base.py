@@ -60,6 +60,26 @@ def test_what_is_no_longer_planned_is_dropped(study: Study) -> None:
     assert smaller.due() == {}
 
 
+def test_a_group_that_comes_late_takes_its_place_in_the_plan(study: Study) -> None:
+    for name in ("three", "one", "two"):
+        made(study, name)
+    assert list(study.read()[0]["name"].unique()) == ["one", "two", "three"]
+
+
+def test_groups_are_made_by_several_processes_as_by_one(study: Study) -> None:
+    made_there = dict(study.run(scheduler=2))
+    assert set(made_there) == {("one",), ("two",), ("three",)}
+    assert study.due() == {}
+    assert study.read()[0]["square"].tolist() == [0.3333, 1.3333, 0.6667, 2.6667, 1.0, 4.0]
+
+
+def test_what_goes_wrong_ends_the_run_and_what_was_made_is_kept(study: Study) -> None:
+    broken = replace(study, groups=groups_of({"one": 1.0, "two": "many"}))
+    with pytest.raises(TypeError):
+        made(broken)
+    assert broken.due() == {("two",): "missing"}
+
+
 def test_groups_that_interleave_keep_their_places(study: Study) -> None:
     made(study)
     table, kept = study.read()
