@@ -25,6 +25,7 @@ ORDER = [
     "paths",
     "definitions",
     "versions",
+    "schedulers",
     "parameters",
     "denoiser",
     "images",
@@ -41,18 +42,15 @@ ORDER = [
     "losses",
     "training",
     "benchmark",
+    "studies",
     "plotting",
     "widgets",
     "exercises",
 ]
 HEAVY = {"torch", "matplotlib", "ipywidgets", "IPython", "pandas"}
-LIGHT = [
-    "helpers",
-    *(
-        f"helpers.{name}"
-        for name in ("images", "digits", "noise", "low_light", "gradients", "metrics", "datasets")
-    ),
-]
+# What computes without networks: importing it takes no second, whatever it loads when called.
+LIGHT = ["helpers", *(f"helpers.{name}" for name in ORDER[: ORDER.index("networks")])]
+
 
 SOURCES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts): path
