@@ -9,6 +9,7 @@ from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -294,16 +295,12 @@ def pad_to_multiple(image: Tensor, multiple: int, border: str = "repeat") -> Ten
     if not (below or right):
         return image
     if border == "mirror":  # unlike torch's "reflect" it may pass the other side
-        rows, columns = (_mirrored(*pair) for pair in ((height, below), (width, right)))
-        return image[..., rows.to(image.device), :][..., columns.to(image.device)]
+        rows, columns = (
+            torch.from_numpy(np.pad(np.arange(side), (0, more), mode="reflect")).to(image.device)
+            for side, more in ((height, below), (width, right))
+        )
+        return image[..., rows, :][..., columns]
     return F.pad(image, (0, right, 0, below), mode="replicate")
-
-
-def _mirrored(side: int, more: int) -> Tensor:
-    """Indices 0 … side − 1, side − 2 … 0, 1 …: the first side + more of them."""
-    period = max(1, 2 * (side - 1))
-    place = torch.arange(side + more) % period
-    return torch.minimum(place, period - place)
 
 
 class Residual(Network):
