@@ -51,6 +51,16 @@ SHARED = {"batch": 4, "steps": 6, "precision": "float32"}
 TORCHRUN = ["torch.distributed.run", "--standalone", "--nproc-per-node=2"]
 
 
+def torchrun(script: Path, *argv: str) -> subprocess.CompletedProcess:
+    """A script in two processes of one thread each."""
+    here = Path(__file__).parents[2]
+    return subprocess.run(
+        [sys.executable, "-m", *TORCHRUN, str(script), *argv],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(here)},
+        cwd=here, capture_output=True, text=True,
+    )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def alone() -> tuple[torch.Tensor, list[float]]:
     """Weights and losses of one process."""
@@ -61,12 +71,7 @@ def alone() -> tuple[torch.Tensor, list[float]]:
 def test_two_processes_end_where_one_does(alone, tmp_path) -> None:
     script = tmp_path / "script.py"
     script.write_text(SHARED_BATCH)
-    here = Path(__file__).parents[2]
-    run = subprocess.run(
-        [sys.executable, "-m", *TORCHRUN, str(script), str(tmp_path)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(here)},
-        cwd=here, capture_output=True, text=True,
-    )  # fmt: skip
+    run = torchrun(script, str(tmp_path))
     assert run.returncode == 0, run.stderr[-3000:]
     first, second = (load_file(tmp_path / f"{rank}.safetensors") for rank in (0, 1))
     assert torch.equal(first["values"], second["values"])
@@ -78,3 +83,29 @@ def test_two_processes_end_where_one_does(alone, tmp_path) -> None:
     off, far = ((weights - alone[0]).abs().max() for weights in (first["values"], half))
     assert off < 1e-4
     assert far > 20 * off
+
+
+COMMAND = """
+import sys
+from helpers import datasets
+
+def fetch(name, **options):
+    raise ConnectionError(name)  # no test set is needed here
+
+datasets.fetch = fetch
+from helpers.training.__main__ import main
+main(sys.argv[1:])
+"""
+
+
+def test_the_command_ends_well_in_two_processes(tmp_path) -> None:
+    """The first one scores and writes while the other has long left."""
+    script, out = tmp_path / "script.py", tmp_path / "out"
+    script.write_text(COMMAND)
+    argv = ["gondara", "--data", "photographs", "--steps", "2", "--batch", "2", "--patch", "32"]
+    argv += ["--out", str(out), "--checkpoints", str(tmp_path / "state")]
+    run = torchrun(script, *argv)
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert run.stdout.count("gondara: ") == 1
+    assert sorted(path.name for path in out.iterdir()) == ["gondara.json", "gondara.safetensors"]
+    assert list((tmp_path / "state").iterdir()) == []
