@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
-_DATA = _PACKAGE.parent / "data"  # of a clone; beside an installed package there is none
+_DATA = _PACKAGE.parent / "data"  # of a clone
 
 
 def weights() -> Path:

@@ -18,7 +18,7 @@ from helpers.filters.strips import strips, widened
 
 Weigh = Callable[[np.ndarray, int, int], np.ndarray]
 Gain = Callable[[np.ndarray, np.ndarray], np.ndarray]
-PIXELS = 2**18  # of a strip: 512×512 are one; with four times as many, caches slow it by a third
+PIXELS = 2**18  # of a strip: 512×512 are one; four times as many take a third longer
 TINY = np.finfo(float).tiny  # instead of a 0 to divide by
 
 
@@ -151,6 +151,8 @@ def wiener(
     Lee (1980). Digital image enhancement and noise filtering by use of local statistics. IEEE
     Transactions on Pattern Analysis and Machine Intelligence 2(2), 165-168.
     """
+    # Of 1, 1.1 … 1.4, on 20 pictures of Train400, 1.2 is best for σ = 10/255 and 25/255, and 0.06 dB
+    # below 1.1 for 50/255.
     power = max((1.2 * sigma) ** 2, TINY)
 
     def gain(average: np.ndarray, variance: np.ndarray) -> np.ndarray:
