@@ -151,8 +151,8 @@ def wiener(
     Lee (1980). Digital image enhancement and noise filtering by use of local statistics. IEEE
     Transactions on Pattern Analysis and Machine Intelligence 2(2), 165-168.
     """
-    # Of 1, 1.1 … 1.4, on 20 pictures of Train400, 1.2 is best for σ = 10/255 and 25/255, and 0.06 dB
-    # below 1.1 for 50/255.
+    # On 20 pictures of Train400, of 1, 1.1 … 1.4 the best is 1.2 at σ = 10/255 and 25/255; at
+    # 50/255 it is 0.06 dB below 1.1.
     power = max((1.2 * sigma) ** 2, TINY)
 
     def gain(average: np.ndarray, variance: np.ndarray) -> np.ndarray:
