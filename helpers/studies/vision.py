@@ -424,7 +424,7 @@ STUDIES["vision"] = Study(
         (name, seed): partial(rows, name, TASKS[name], seed)
         for name, seed in product(TASKS, SEEDS)
     },
-    minutes=30,
+    minutes=10,
     sample=[("ribs", 0)],
     # Of single pictures, from one number of threads to another. Nothing but the reader holds the
     # denoiser `task`: after other rounding it draws other pictures, and is read as well.
