@@ -44,22 +44,15 @@ def fits(
                 [getattr(result.model, p) / getattr(truth, p) - 1 for p in truth.parameters()]
             )
             seconds.append(result.seconds)
-            if seed < 2:  # an interval takes 24 fits: of some draws only
-                note_coverage(result, truth)
+            intervals_of = result.interval if seed < 2 else {}  # each takes 24 fits
+            for parameter, (low, high) in intervals_of.items():
+                kind = f"{truth.key}, {'' if result.aligned else 'un'}aligned"
+                COVERED.setdefault(kind, []).append(low <= getattr(truth, parameter) <= high)
     for parameter, error in zip(truth.parameters(), 100 * np.array(errors).T):
         size = np.abs(error)
         yield (
             f"{truth!s:<48} {parameter:<7} mean {size.mean():5.2f} %  worst {size.max():5.2f} %  "
             f"bias {error.mean():+5.2f} %  {np.median(seconds):6.3f} s"
-        )
-
-
-def note_coverage(result: Fit, truth: noise.NoiseModel) -> None:
-    """Remember for each parameter whether its interval holds the truth."""
-    for parameter, (low, high) in result.interval.items():
-        held = low <= getattr(truth, parameter) <= high
-        COVERED.setdefault(f"{truth.key}, {'' if result.aligned else 'un'}aligned", []).append(
-            held
         )
 
 
@@ -279,25 +272,18 @@ def kinds(draws: int) -> Iterator[str]:
 
 def blind(draws: int) -> Iterator[str]:
     """`blind_sigma` on BSD68 (gray) and BSDS500 test (colour, every fifth), one draw each."""
-    for name, keep, clipped in (("bsd68", slice(None), False), ("bsd68", slice(None), True)):
-        for sigma in (10, 25, 50):
-            yield _blind(name, keep, sigma, clipped)
-    for sigma in (5, 15, 25):
-        yield _blind("bsds500", slice(None, 200, 5), sigma, False)
-
-
-def _blind(name: str, keep: slice, sigma: int, clipped: bool) -> str:
-    pictures = [
-        datasets.fetch(name).images[k] for k in range(*keep.indices(200 if keep.step else 68))
-    ]
-    model = noise.Gaussian(sigma / 255)
-    noisy = (as_file(model, x, k) if clipped else model(x, k) for k, x in enumerate(pictures))
-    error = np.array([255 * blind_sigma(y) - sigma for y in noisy])
-    kind, size = "8-bit clipped" if clipped else "float", np.abs(error)
-    return (
-        f"{name} {kind:<14} σ {sigma:<3} MAE {size.mean():5.2f}  bias {error.mean():+5.2f}  "
-        f"95th percentile {np.quantile(size, 0.95):5.2f} gray levels"
-    )
+    rows = [("bsd68", range(68), clip, sigma) for clip in (False, True) for sigma in (10, 25, 50)]
+    rows += [("bsds500", range(0, 200, 5), False, sigma) for sigma in (5, 15, 25)]
+    for name, numbers, clip, sigma in rows:
+        pictures = [datasets.fetch(name).images[k] for k in numbers]
+        model = noise.Gaussian(sigma / 255)
+        noisy = (as_file(model, x, k) if clip else model(x, k) for k, x in enumerate(pictures))
+        error = np.array([255 * blind_sigma(y) - sigma for y in noisy])
+        kind, size = "8-bit clipped" if clip else "float", np.abs(error)
+        yield (
+            f"{name} {kind:<14} σ {sigma:<3} MAE {size.mean():5.2f}  bias {error.mean():+5.2f}  "
+            f"95th percentile {np.quantile(size, 0.95):5.2f} gray levels"
+        )
 
 
 SECTIONS = (

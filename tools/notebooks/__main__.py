@@ -44,11 +44,10 @@ def succeeds(path: Path) -> bool:
     return True
 
 
-def insert(number: str, name: str, question: str = "What is the question?") -> int:
+def insert(number: str, name: str, question: str = "What is the question?") -> None:
     """Insert a notebook, and say what is left to write."""
     path = numbering.insert(int(number), name, question)
     print(TO_WRITE.format(name=path.name, module=name))
-    return 0
 
 
 def remove(number: str) -> int:
@@ -58,22 +57,17 @@ def remove(number: str) -> int:
     return int(bool(left))
 
 
-def renumber() -> int:
-    """Make every number fit the file names."""
-    numbering.renumber()
-    return 0
-
-
-def bootstrap() -> int:
+def bootstrap() -> None:
     """Write the first code cell of every notebook anew."""
     for path in course.notebooks():
         notebook = nbformat.read(path, as_version=4)
         notebook.cells[1].source = course.bootstrap()
         course.write(notebook, path)
-    return 0
 
 
-COMMANDS = {function.__name__: function for function in (insert, remove, renumber, bootstrap)}
+COMMANDS = {
+    function.__name__: function for function in (insert, remove, numbering.renumber, bootstrap)
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -89,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     mode.add_argument("--uses", metavar="NAME", help="a module of helpers, or what it defines")
     try:
         if argv and argv[0] in COMMANDS:
-            return COMMANDS[argv[0]](*argv[1:])
+            return COMMANDS[argv[0]](*argv[1:]) or 0
         options = parser.parse_args(argv)
         selected = course.notebooks(options.names)
         if options.uses:

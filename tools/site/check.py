@@ -47,11 +47,6 @@ class Reader(HTMLParser):
 # The files --------------------------------------------------------------------------------------
 
 
-def pages_of(site: Path) -> list[Path]:
-    """Return the pages that have a text of ours."""
-    return [path for path in sorted(site.rglob("*.html")) if path.name not in UNCHECKED]
-
-
 def file_problems(site: Path) -> Iterator[str]:
     """Yield pages that are too large, links that lead nowhere, pictures without a description."""
     read = {
@@ -164,4 +159,5 @@ def axe(sphinx: str) -> Path:
 def problems(site: Path, axe: Path | None = None) -> list[str]:
     """Return everything that is wrong with a site, one line each."""
     rules = axe.read_text("utf-8") if axe else ""
-    return [*file_problems(site), *browser_problems(site, pages_of(site), rules)]
+    pages = [path for path in sorted(site.rglob("*.html")) if path.name not in UNCHECKED]
+    return [*file_problems(site), *browser_problems(site, pages, rules)]

@@ -102,8 +102,11 @@ def picture(data: str, alt: str, folder: Path, extra: str = 'class="figure"') ->
 
 def explorer(still: str, recording: dict, folder: Path) -> str:
     """Return the HTML of an explorer: its still picture, and what the script makes sliders of."""
-    for frame in recording["frames"].values():
-        frame["panels"] = [[*panel, *doubled(folder / panel[1])] for panel in frame["panels"]]
+    for panel in (panel for frame in recording["frames"].values() for panel in frame["panels"]):
+        with Image.open(folder / panel[1]) as image:
+            # Each pixel is shown twice as wide and high where that is not large.
+            factor = 2 if max(image.size) <= frames.WHOLE else 1
+            panel += [factor * side for side in image.size]
     address = f"../_static/{folder.parent.name}/{folder.name}"
     data = json.dumps(recording | {"folder": address}, ensure_ascii=False).replace("</", "<\\/")
     note = NOTE + (ONE_AT_A_TIME if len(recording["labels"]) > 2 else "")
@@ -112,13 +115,6 @@ def explorer(still: str, recording: dict, folder: Path) -> str:
         f'<p class="explorer-note">{note}</p>'
         f'<script type="application/json">{data}</script></div>'
     )
-
-
-def doubled(path: Path) -> tuple[int, int]:
-    """Size at which a panel is shown: each pixel twice as wide and high, if that is not large."""
-    with Image.open(path) as image:
-        factor = 2 if max(image.size) <= frames.WHOLE else 1
-        return image.width * factor, image.height * factor
 
 
 def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
