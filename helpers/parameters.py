@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from helpers import checks
+
+Rule = Callable[[float], float]  # σ in image units to a value
 
 
 @dataclass(frozen=True)
@@ -113,3 +116,40 @@ def parameters_of(kind: type) -> dict[str, Parameter]:
 # The σ of a denoiser, in image units: filters, networks and fits check theirs by it. As
 # `noise.Gaussian.sigma`, whose slider ends at 100/255, beyond which little of a scene is seen.
 SIGMA = Parameter("sigma", 25 / 255, 0, 100 / 255, valid=(0, 1), symbol="σ", unit="/255")
+
+
+@dataclass(frozen=True)
+class Setting(Parameter):
+    """A free parameter of a filter: a `Parameter`, and the rule that derives it from σ.
+
+    Attributes
+    ----------
+    rule : callable or None
+        σ in image units to a value; None where one value, `default`, serves every σ.
+    """
+
+    rule: Rule | None = None
+
+    def value(self, sigma: float | None) -> float:
+        """What the rule gives for a noise of strength `sigma`, within `valid`."""
+        value = self.default if self.rule is None else self.rule(sigma)
+        return type(self.default)(min(max(value, self.valid[0]), self.valid[1]))
+
+
+def setting(
+    rule: Rule | float,
+    low: float,
+    high: float,
+    valid: tuple[float, float],
+    symbol: str,
+    unit: str = "",
+    step: float | None = None,
+    log: bool = False,
+) -> Setting:
+    """Declare a free parameter for `filters.denoiser`, by a rule or by one value for every σ.
+
+    The other arguments are those of `parameter`; the default is what the rule gives for
+    σ = 25/255.
+    """
+    default, rule = (rule(SIGMA.default), rule) if callable(rule) else (rule, None)
+    return Setting("", default, low, high, valid, symbol, unit, step, log, rule)

@@ -15,7 +15,7 @@ pixel, `wide` those that look further.
 True
 """
 
-from helpers.filters.base import FILTERS, Setting, denoiser, odd, setting
+from helpers.filters.base import FILTERS, denoiser, odd
 from helpers.filters.local import (
     adaptive_median,
     bilateral,
@@ -26,6 +26,7 @@ from helpers.filters.local import (
     wiener,
 )
 from helpers.filters.wide import bm3d, nlm, tv, wavelet
+from helpers.parameters import Setting, setting
 
 __all__ = [
     "FILTERS",

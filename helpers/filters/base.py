@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,50 +15,11 @@ from helpers.estimation.blind import METHODS
 from helpers.estimation.grain import warn_if_correlated
 from helpers.estimation.patches import readable
 from helpers.images import as_image
-from helpers.parameters import SIGMA, Parameter
+from helpers.parameters import SIGMA, Setting
 from helpers.registry import Registry
 
 FILTERS: Registry[Denoiser] = Registry("filter")
 NOISELESS = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
-
-Rule = Callable[[float], float]
-
-
-@dataclass(frozen=True)
-class Setting(Parameter):
-    """A free parameter of a filter: a `Parameter`, and the rule that derives it from σ.
-
-    Attributes
-    ----------
-    rule : callable or None
-        σ in image units to a value; None where one value, `default`, serves every σ.
-    """
-
-    rule: Rule | None = None
-
-    def value(self, sigma: float | None) -> float:
-        """What the rule gives for a noise of strength `sigma`, within `valid`."""
-        value = self.default if self.rule is None else self.rule(sigma)
-        return type(self.default)(min(max(value, self.valid[0]), self.valid[1]))
-
-
-def setting(
-    rule: Rule | float,
-    low: float,
-    high: float,
-    valid: tuple[float, float],
-    symbol: str,
-    unit: str = "",
-    step: float | None = None,
-    log: bool = False,
-) -> Setting:
-    """Declare a free parameter for `denoiser`, by a rule or by one value for every σ.
-
-    The other arguments are those of `helpers.parameters.parameter`; the default is what the
-    rule gives for σ = 25/255.
-    """
-    default, rule = (rule(SIGMA.default), rule) if callable(rule) else (rule, None)
-    return Setting("", default, low, high, valid, symbol, unit, step, log, rule)
 
 
 def odd(x: float) -> int:
@@ -93,6 +54,7 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
     --------
     A filter of your own, known to the whole course at once:
 
+    >>> from helpers.parameters import setting
     >>> @denoiser(share=setting(lambda sigma: 4 * sigma, 0, 1, valid=(0, 1), symbol="share"))
     ... def fade(noisy, sigma=None, *, share=None):
     ...     '''Mix the picture with its mean.'''

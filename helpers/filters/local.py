@@ -13,8 +13,9 @@ import numpy as np
 from scipy.ndimage import uniform_filter
 
 from helpers import noise
-from helpers.filters.base import denoiser, odd, setting
+from helpers.filters.base import denoiser, odd
 from helpers.filters.strips import strips, widened
+from helpers.parameters import setting
 
 Weigh = Callable[[np.ndarray, int, int], np.ndarray]
 Gain = Callable[[np.ndarray, np.ndarray], np.ndarray]

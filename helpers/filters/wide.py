@@ -7,9 +7,10 @@ from functools import partial
 import numpy as np
 from scipy.ndimage import uniform_filter
 
-from helpers.filters.base import denoiser, setting
+from helpers.filters.base import denoiser
 from helpers.filters.local import mean_of_alike
 from helpers.filters.strips import in_tiles, strips
+from helpers.parameters import setting
 
 LEVELS = 4  # of the wavelet transform; in the coarsest means a sixteenth of the noise is left
 STEPS = tuple(2**level for level in range(LEVELS))  # between neighbours, in pixels
