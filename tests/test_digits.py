@@ -116,6 +116,7 @@ def test_the_same_seed_draws_the_same_pixels() -> None:
     assert not np.array_equal(digits.draw(generator, 50).images, first.images)
 
 
+@pytest.mark.slow
 def test_size_is_a_matter_of_resolution_only() -> None:
     small, large = (digits.draw(rng=0, count=200, size=size) for size in (20, 60))
     assert np.array_equal(small.labels, large.labels)
@@ -152,6 +153,7 @@ def test_maps_are_uniform_between_their_limits() -> None:
         assert values.std() == pytest.approx(limit / 3**0.5, rel=0.03)
 
 
+@pytest.mark.slow
 def test_shifts_are_uniform_between_their_limits() -> None:
     # A zero is symmetric about its centre, which a linear map leaves where it is.
     drawn = digits.draw(rng=0, count=10_000)

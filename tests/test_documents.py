@@ -29,6 +29,7 @@ def markdown(notebook: NotebookNode) -> str:
 # The exam ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_solutions_of_the_exam_hold(own_models) -> None:
     code = "\n".join(re.findall(r"```python\n(.*?)```", read("exam_solutions.md"), re.DOTALL))
     assert code.count("assert") >= 9

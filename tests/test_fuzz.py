@@ -39,6 +39,7 @@ def faults(trials: list[Trial]) -> dict[str, list[str]]:
     return by_verdict
 
 
+@pytest.mark.slow
 def test_odd_pictures_are_read_right_or_refused() -> None:
     trials = list(of_pictures(callables.quick(), SECONDS))
     assert len(trials) > 5000
@@ -47,6 +48,7 @@ def test_odd_pictures_are_read_right_or_refused() -> None:
     assert not by_verdict
 
 
+@pytest.mark.slow
 def test_odd_arguments_are_answered_or_refused(tmp_path: Path) -> None:
     trials = list(of_arguments(arguments.callables(tmp_path), SECONDS))
     by_verdict = faults(picked([t for t in trials if t.name != "training.train"], 700))

@@ -52,6 +52,7 @@ SHAPES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(SHAPES, st.integers(0, 99), st.sampled_from([0.3, 3, 1e4]))
 def test_every_interior_difference_is_counted_once(shape, seed: int, spread: float) -> None:
     image = np.random.default_rng(seed).normal(0.5, spread, shape)

@@ -23,7 +23,6 @@ ORDER = [
     "registry",
     "files",
     "paths",
-    "definitions",
     "versions",
     "schedulers",
     "parameters",
@@ -81,6 +80,7 @@ def loaded(code: str) -> set[str]:
     return set(run.stdout.split())
 
 
+@pytest.mark.slow
 def test_importing_what_computes_loads_nothing_heavy() -> None:
     code = f"""
 import importlib, sys
@@ -93,6 +93,7 @@ for name in {LIGHT}:  # in one process: to start one takes a second
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.slow
 def test_using_what_computes_loads_nothing_heavy() -> None:
     code = """
 from helpers import digits, gradients, images, metrics, noise

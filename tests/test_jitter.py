@@ -9,6 +9,8 @@ from helpers import estimation, gradients, images, noise
 from helpers.estimation.pairing import transition
 from tests.jitter import jittered
 
+pytestmark = pytest.mark.slow  # all of it: matrix products are made by hand
+
 CLEAN = images.load("camera", size=128)
 PHONE = noise.PoissonGaussian(0.02, 0.05)
 ALL = [model() for model in noise.MODELS.values()]

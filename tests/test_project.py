@@ -168,6 +168,7 @@ def test_the_repository_stays_small(folder):
     assert sum(path.lstat().st_size for path in files) < LIMITS[folder] * 1e6
 
 
+@pytest.mark.slow
 def test_what_a_clone_downloads_stays_small():
     """All commits as a server packs them; a folder's own packs may hold every version whole.
 

@@ -73,6 +73,7 @@ def explorer_of(model: type[noise.NoiseModel], clean: np.ndarray) -> widgets.Exp
 # ---- every model has its sliders ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_a_slider_for_each_parameter_changes_the_picture(name: str, small: np.ndarray) -> None:
     explorer = explorer_of(MODELS[name], small)
@@ -195,6 +196,7 @@ def test_curves_may_have_their_own_x() -> None:
     assert bytes(part(explorer, "explorer-curves").value) != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("axes", [widgets.AxesLabels(log=True), widgets.AxesLabels(top=0.05)])
 def test_axes_may_be_logarithmic_or_fixed(axes: widgets.AxesLabels, small: np.ndarray) -> None:
     p, _ = gradients.probabilities(small)

@@ -21,6 +21,7 @@ def words(tmp_path: Path, *more: str) -> list[str]:
     return [*few, "--cache", str(tmp_path / "cells"), *more]
 
 
+@pytest.mark.slow
 def test_a_leaderboard_is_printed_and_files_are_written(tmp_path: Path, capsys) -> None:
     out = [str(tmp_path / name) for name in ("t.csv", "t.md")]
     noises = ["--noises", "gaussian:sigma=25", "poisson_gaussian:gain=0.02,sigma=4"]

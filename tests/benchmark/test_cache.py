@@ -114,6 +114,7 @@ benchmark.run(slow, some, model, draws=99, cache=cache)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows cannot kill like this")
 def test_a_killed_run_leaves_nothing_and_goes_on(tmp_path: Path, pictures: dict) -> None:
     cache, seen = tmp_path / "cache", tmp_path / "seen"
@@ -172,6 +173,7 @@ def test_a_full_disk_loses_no_finished_cell(tmp_path: Path, pictures: dict) -> N
     )
 
 
+@pytest.mark.slow
 def test_two_runs_in_one_folder_do_not_disturb_each_other(tmp_path: Path, pictures: dict) -> None:
     methods = {"nothing": nothing, "mean": filters.mean, "wiener": filters.wiener}
     run = partial(benchmark.run, methods, pictures, NOISES, draws=3, cache=tmp_path)

@@ -215,6 +215,7 @@ def fetch_elsewhere(declared: ImageSet) -> subprocess.Popen:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_do_no_harm(declared, cache):
     both = [fetch_elsewhere(declared), fetch_elsewhere(declared)]
     outputs = [process.communicate(timeout=60)[0] for process in both]

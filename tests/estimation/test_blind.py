@@ -27,6 +27,7 @@ def test_the_automatic_choice_is_within_one_gray_level(clean: np.ndarray, sigma:
     assert 255 * blind_sigma(noisy) == pytest.approx(sigma, abs=1)
 
 
+@pytest.mark.slow
 def test_clipping_does_not_fool_the_automatic_choice() -> None:
     """Published estimators read about 45 where 50 was put in."""
     noisy = as_file(noise.Gaussian(50 / 255), images.load("coffee", gray=True))
@@ -63,6 +64,7 @@ def masks(height: int, width: int, share: float) -> dict[str, np.ndarray]:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", masks(64, 64, 0.5))
 @pytest.mark.parametrize("value", [0, 0.4, 1])
 @pytest.mark.parametrize("kind", ["float", "clipped", "8 bits", "colour in 8 bits"])
@@ -111,6 +113,7 @@ def test_a_slope_that_all_patches_share_is_no_noise(sigma: int) -> None:
     assert 255 * blind_sigma(noisy) == pytest.approx(sigma, rel=0.06, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1.5, 2])
 @pytest.mark.parametrize("sigma", [10, 25])
 def test_over_exposure_does_not_hide_the_noise(factor: float, sigma: int) -> None:
@@ -145,6 +148,7 @@ def test_a_picture_without_noise_reads_little_and_is_not_refused(clean: np.ndarr
         assert 255 * blind_sigma(quiet) < 1.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [(1800, 1500), (20, 100_000), (900, 900, 3)])
 @pytest.mark.parametrize("clipped", [False, True])
 def test_large_pictures_are_read_from_tiles_in_bounded_memory(shape: tuple, clipped: bool) -> None:

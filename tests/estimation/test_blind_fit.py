@@ -40,6 +40,7 @@ def test_a_photograph_tells_gain_and_sigma(clipped: bool) -> None:
     assert result.sigma == pytest.approx(0.05, rel=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["camera", "grass", "gravel", "brick"])
 def test_texture_is_not_taken_for_noise(name: str) -> None:
     """White noise of σ 10/255 on texture: within 10 %; on grass it was 30 % too much once."""
@@ -65,6 +66,7 @@ def test_a_picture_that_is_mostly_mask_is_refused() -> None:
         blind_fit(noisy, "gaussian")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [0, 6])
 @pytest.mark.parametrize("key", ["poisson", "poisson_gaussian"])
 def test_photons_are_counted_from_the_black_level_on(key: str, level: int) -> None:
@@ -76,6 +78,7 @@ def test_photons_are_counted_from_the_black_level_on(key: str, level: int) -> No
     assert gain == pytest.approx(1 / 50, rel=0.05)
 
 
+@pytest.mark.slow
 def test_over_exposure_does_not_bend_the_line() -> None:
     """Foi's scene: a sine that leaves [0, 1] at both ends. Over 8 draws 3 % at worst."""
     scene = np.tile(0.5 + 0.7 * np.sin(np.linspace(0, 2 * np.pi, 512)), (512, 1))
@@ -94,6 +97,7 @@ def test_what_cannot_be_told_from_nothing_has_no_interval() -> None:
     assert blind_fit(noise.Gaussian(0.1)(ramp(), 0), "gaussian").doubt is None
 
 
+@pytest.mark.slow
 def test_a_large_picture_needs_no_more_memory() -> None:
     """Nine megapixels: 36 MB of picture, and as much on top; it was 694 MB a megapixel."""
     noisy = noise.Gaussian(0.1)(np.tile(ramp(300), (10, 10)), 0)
@@ -105,6 +109,7 @@ def test_a_large_picture_needs_no_more_memory() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_intervals_on_photographs_hold_the_truth() -> None:
     """Of 24, by `tools.measure.accuracy coverage` nine of ten do; 17 or fewer: 1 in 200."""
     truths = noise.Gaussian(15 / 255), noise.Poisson(60), noise.Speckle(0.15)
@@ -120,6 +125,7 @@ def test_intervals_on_photographs_hold_the_truth() -> None:
     assert np.median(width) < 0.1
 
 
+@pytest.mark.slow
 def test_most_intervals_hold_the_truth() -> None:
     """Of 20 intervals of 90 %, fewer than 14 would be a chance of 1 in 400."""
     held = 0

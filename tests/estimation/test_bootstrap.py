@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from helpers import noise
 from helpers.estimation import fit
 from tests.estimation.noisy import as_file
 
 
+@pytest.mark.slow
 def test_the_interval_is_narrow_and_holds_the_truth(clean: np.ndarray) -> None:
     inside = 0
     for seed in range(4):
@@ -18,6 +20,7 @@ def test_the_interval_is_narrow_and_holds_the_truth(clean: np.ndarray) -> None:
     assert inside >= 3  # of a 90 % interval; 2 of 4 would be a chance of 1 in 20
 
 
+@pytest.mark.slow
 def test_an_interval_ends_where_the_parameter_does(clean: np.ndarray) -> None:
     """Unaligned, hardly any noise: 0 is within reach, less is not."""
     result = fit(noise.Gaussian(0.5 / 255)(clean, 0), clean[::-1], aligned=False)
@@ -25,6 +28,7 @@ def test_an_interval_ends_where_the_parameter_does(clean: np.ndarray) -> None:
     assert 0 <= low < high < 10 / 255
 
 
+@pytest.mark.slow
 def test_an_unaligned_interval_knows_its_own_simulation(clean: np.ndarray) -> None:
     """Other random numbers move the fit; the interval is wider than what they move it by."""
     result = fit(as_file(noise.Gaussian(20 / 255), clean[:, :128]), clean[:, 128:])

@@ -11,6 +11,7 @@ from tests.estimation.noisy import as_file
 
 
 # Tolerances are about four standard errors of 256×256 pixels.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "tolerance"),
     [
@@ -35,6 +36,7 @@ def test_a_fit_finds_what_was_put_in(clean: np.ndarray, model, tolerance: float)
         assert getattr(result.model, name) == pytest.approx(truth, rel=tolerance)
 
 
+@pytest.mark.slow
 def test_references_may_be_several_other_pictures() -> None:
     phantoms = [images.xray_phantom(seed).image for seed in range(4)]
     noisy = as_file(noise.Poisson(40), phantoms[0])
@@ -48,6 +50,7 @@ def test_steps_of_counted_photons_are_hit_exactly(clean: np.ndarray) -> None:
     assert result.explains
 
 
+@pytest.mark.slow
 def test_information_pays_for_a_parameter_only_where_it_helps(clean: np.ndarray) -> None:
     for truth in (noise.Poisson(40), noise.PoissonGaussian(0.02, 0.04)):
         noisy = as_file(truth, clean)
@@ -76,6 +79,7 @@ def test_unclipped_noise_is_fitted_as_it_is(clean: np.ndarray) -> None:
     assert 255 * result.model.sigma == pytest.approx(40, rel=0.015)
 
 
+@pytest.mark.slow
 def test_a_chain_is_fitted_with_all_its_parameters(clean: np.ndarray) -> None:
     truth = noise.Chain([noise.GaussianBlur(1.2), noise.Gaussian(10 / 255)])
     start = noise.Chain([noise.GaussianBlur(2), noise.Gaussian(20 / 255)])

@@ -32,6 +32,7 @@ def grainy(clean: np.ndarray, sigma: float, width: float, seed: int = 0) -> np.n
     return as_file(clean + sigma * blurred / blurred.std())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("sigma", [2, 10, 50])
 def test_white_noise_has_one_strength(name: str, sigma: int) -> None:
@@ -50,6 +51,7 @@ def test_blurred_noise_is_grain(name: str, width: float) -> None:
     assert grain(grainy(images.load(name, gray=True), 20 / 255, width)).correlated
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("width", [0.5, 0.8])
 def test_strengths_are_those_of_the_spectrum(name: str, width: float) -> None:
@@ -79,6 +81,7 @@ def test_on_gray_the_truth_is_known(width: float, largest: float) -> None:
         assert result.fine == pytest.approx(fine, rel=largest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "camera",
     [

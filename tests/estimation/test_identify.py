@@ -10,6 +10,7 @@ from helpers.estimation import identify
 from tests.estimation.noisy import as_file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [noise.Gaussian(15 / 255), noise.SaltAndPepper(0.06), noise.Speckle(0.2), noise.Jpeg(40)],
@@ -19,6 +20,7 @@ def test_the_kind_of_noise_is_identified(clean: np.ndarray, model: noise.NoiseMo
     assert identify(as_file(model, clean), clean)[0].model.key == model.key
 
 
+@pytest.mark.slow
 def test_nothing_explains_a_blur(clean: np.ndarray) -> None:
     kinds = ("gaussian", "poisson", "speckle", "salt_and_pepper")
     assert identify(as_file(noise.MotionBlur(15), clean), clean, kinds) == []

@@ -10,6 +10,7 @@ from helpers.estimation import SEARCHES, fit
 from tests.estimation.noisy import as_file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("search", SEARCHES)
 def test_every_search_finds_the_same_sigma(clean: np.ndarray, search: str) -> None:
     result = fit(as_file(noise.Gaussian(15 / 255), clean), clean, search=search)

@@ -19,6 +19,7 @@ def test_gradients_alone_find_gaussian_noise(clean: np.ndarray, sigma: float) ->
     assert result.model.sigma == pytest.approx(sigma, rel=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_one_half_of_a_photograph_is_a_reference_for_the_other(turned: bool) -> None:
     """Half is sky and half is grass: the proportions of surfaces differ, and are left free."""

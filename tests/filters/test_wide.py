@@ -72,6 +72,7 @@ def test_nlm_between_its_limits(small: np.ndarray) -> None:
     np.testing.assert_allclose(filters.nlm(small, 1e-3, h=100), window, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_tiles_of_bm3d_leave_no_seam(clean: np.ndarray, monkeypatch) -> None:
     """Coefficients near the threshold may fall on its other side: 2e-5 on average, 1.5e-3 once."""
     noisy = noise.Gaussian(SIGMA)(clean[:160, :150], rng=0)

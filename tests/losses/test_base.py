@@ -129,6 +129,7 @@ def test_pictures_below_the_smallest_size_are_refused(name: str, loss: Loss) -> 
     assert loss(whole, whole).isfinite()
 
 
+@pytest.mark.slow
 def test_every_loss_trains_a_network(name: str, loss: Loss) -> None:
     network = networks.build("rednet", depth=4, width=8)
     before = [p.detach().clone() for p in network.parameters()]

@@ -62,6 +62,7 @@ def test_gradients_are_those_of_the_value() -> None:
 ATTACKED = ("camera", "brick", "coffee", "retina")  # texture, edges, and hardly either
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sigma", [15, 50])
 @pytest.mark.parametrize("name", ATTACKED)
 def test_no_attack_passes_for_a_restoration(name: str, sigma: int) -> None:

@@ -83,6 +83,7 @@ def test_tiles_without_their_surroundings_would_show_seams(name: str) -> None:
     assert np.abs(tiled - whole).max() > 1e-3
 
 
+@pytest.mark.slow
 def test_tiles_of_a_network_with_attention_cost_next_to_nothing() -> None:
     """Halves that have nothing in common: a tile's own mean would be that of no picture."""
     clean = np.full((256, 256), 0.02, np.float32)
@@ -108,7 +109,7 @@ def test_means_of_one_picture_are_not_those_of_the_next() -> None:
 
 
 def test_small_pictures_are_not_cut(monkeypatch) -> None:
-    monkeypatch.setattr(TrainedNetwork, "_tiles", None)
+    monkeypatch.setattr(TrainedNetwork, "_run_tiles", None)
     TrainedNetwork(tiny("rednet"), tile=32)(noisy_picture(64, 64))
 
 
@@ -125,6 +126,7 @@ print(megabytes() - before)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory differently")
 def test_a_large_picture_needs_little_more_memory_than_its_own() -> None:
     """6 megapixels are 24 MB; one layer of the network on the whole of them would be 384 MB."""

@@ -51,6 +51,7 @@ def test_arguments_a_tensor_is_a_reference_as_it_is_a_picture() -> None:
     assert fit.model.sigma == pytest.approx(25 / 255, abs=0.01)
 
 
+@pytest.mark.slow
 def test_arguments_what_is_a_picture_is_a_reference() -> None:
     """In each form that `images.as_image` takes, alone or as one of several."""
     levels = np.rint(255 * CLEAN).astype(np.uint8)

@@ -26,6 +26,7 @@ def blind_fit_of(scene: np.ndarray) -> estimation.Fit:
     return estimation.blind_fit(noise.PoissonGaussian(0.01, 0.04)(scene, rng=0, clip=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BRIGHT)
 def test_clipped_scene_has_the_noise_that_was_put_in(name: str) -> None:
     fit = silent(lambda: blind_fit_of(BRIGHT[name]()).model)
@@ -43,6 +44,7 @@ def test_clipped_interval_is_possible(name: str) -> None:
         assert high < 1
 
 
+@pytest.mark.slow
 def test_clipped_or_not_an_interval_of_90_percent_holds_the_truth() -> None:
     names = [name for name in images.PHOTOGRAPHS if name not in sources.UNNATURAL]
     pictures = [images.load(name, gray=True, size=256) for name in names]

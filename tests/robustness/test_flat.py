@@ -46,6 +46,7 @@ def test_flat_corners_of_a_rotated_picture() -> None:
     assert sigma is None or 20 < 255 * sigma < 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [n for n in filters.FILTERS if n not in ("adaptive_median", "lee")]
 )

@@ -14,6 +14,7 @@ from helpers import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["blind_sigma", "blind_sigma clipped", "blind_fit", "wavelet"])
 def test_memory_is_bounded(what: str) -> None:
     noisy = noise.Gaussian(0.1)(np.full((1000, 1000), 0.5, np.float32), rng=0)
@@ -30,6 +31,7 @@ def test_memory_is_bounded(what: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_memory_of_wavelets_is_bounded_in_colour() -> None:
     noisy = noise.Gaussian(0.1)(np.full((1000, 1000, 3), 0.5, np.float32), rng=0)
     tracemalloc.start()

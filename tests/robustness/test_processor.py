@@ -22,12 +22,14 @@ from helpers.networks import precision
 from tests.robustness.cases import CLEAN, NOISY, control
 
 
+@pytest.mark.slow
 def test_processor_fit_of_a_phone_camera() -> None:  # crashes where AVX-512 kernels multiply
     phone = noise.Chain([noise.GaussianBlur(0.8), noise.PoissonGaussian(gain=0.01, sigma=4 / 255)])
     result = estimation.fit(phone(CLEAN, rng=0), CLEAN, "poisson_gaussian")
     assert result.model.sigma < 20 / 255
 
 
+@pytest.mark.slow
 def test_processor_identify() -> None:
     result = estimation.identify(noise.Gaussian(15 / 255)(CLEAN, rng=0), CLEAN)
     assert result[0].model.key == "gaussian"
@@ -69,6 +71,7 @@ def test_processor_default_precision_keeps_the_score(picture: str, monkeypatch) 
     assert default == pytest.approx(exact, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("image", "kind", "method"),
     [

@@ -49,6 +49,7 @@ def test_functions_of_a_notebook_reach_a_cluster(cluster, pictures: dict) -> Non
     same(table, benchmark.run(methods, pictures, NOISES))
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_time_and_nothing_else(
     cluster, tmp_path: Path, pictures: dict
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_killed_worker_costs_time_and_nothing_else(
     same(table, benchmark.run({"slow": nothing, "mean": filters.mean}, pictures, NOISES, draws=3))
 
 
+@pytest.mark.slow
 def test_a_method_that_kills_every_worker_marks_its_own_cells(cluster, pictures: dict) -> None:
     some, model = {"camera": pictures["camera"]}, {"weak": NOISES["weak"]}
     methods = {"deadly": deadly, "mean": filters.mean}
@@ -113,6 +115,7 @@ def once_somebody_works(folder: Path, then: Callable[[], object]) -> threading.T
     return thread
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_all_workers_is_not_waited_for(
     short, tmp_path: Path, pictures: dict
 ) -> None:
@@ -129,6 +132,7 @@ def test_a_cluster_that_loses_all_workers_is_not_waited_for(
     assert (slow_ones == "ConnectionError: the cluster has no workers any more").all()
 
 
+@pytest.mark.slow
 def test_a_cluster_whose_scheduler_dies_says_so(
     short, tmp_path: Path, pictures: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +234,7 @@ def test_a_scheduler_without_workers_says_so(monkeypatch: pytest.MonkeyPatch) ->
         refused(empty.scheduler_address, "has no workers")
 
 
+@pytest.mark.slow
 def test_without_dask_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     refused("tcp://127.0.0.1:8786", r"pip install '.*\[cluster\]'", ModuleNotFoundError)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
+import pytest
+
 from helpers import benchmark
 from tests.benchmark.conftest import NOISES
 from tests.benchmark.methods import deadly
@@ -28,6 +30,7 @@ def test_anything_that_submits_gives_the_same_table(pictures: dict, expected) ->
     same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=Plain()), expected)
 
 
+@pytest.mark.slow
 def test_an_executor_that_breaks_leaves_its_reason(pictures: dict) -> None:
     spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:

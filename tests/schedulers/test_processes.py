@@ -31,12 +31,14 @@ GAUSSIAN = {"g": noise.Gaussian(0.1)}
 LINUX = Path("/proc/self/stat").exists()
 
 
+@pytest.mark.slow
 def test_processes_give_the_same_table(pictures: dict, expected) -> None:
     before = dict(os.environ)
     same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=2), expected)
     assert dict(os.environ) == before  # the share of the threads was told to the processes alone
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_costs_time_and_nothing_else(tmp_path: Path, pictures: dict) -> None:
     methods = {"once": DeadlyOnce(tmp_path), "mean": filters.mean}
     table = benchmark.run(methods, pictures, NOISES, scheduler=2)
@@ -44,6 +46,7 @@ def test_a_process_that_dies_costs_time_and_nothing_else(tmp_path: Path, picture
     same(table, benchmark.run({"once": nothing, "mean": filters.mean}, pictures, NOISES))
 
 
+@pytest.mark.slow
 def test_a_method_that_kills_its_process_marks_its_own_cells(pictures: dict) -> None:
     some = {"camera": pictures["camera"]}
     methods = {"deadly": deadly, "mean": filters.mean}
@@ -54,6 +57,7 @@ def test_a_method_that_kills_its_process_marks_its_own_cells(pictures: dict) -> 
     same(table[~died].reset_index(drop=True), fine)
 
 
+@pytest.mark.slow
 def test_what_cannot_travel_marks_its_own_cells(pictures: dict) -> None:
     lock = threading.Lock()
     methods = {"held": lambda noisy, sigma: noisy if lock else None, "mean": filters.mean}
@@ -65,6 +69,7 @@ def test_what_cannot_travel_marks_its_own_cells(pictures: dict) -> None:
 # ---- a process that dies -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_how_a_process_died_is_in_its_row(pictures: dict) -> None:
     some = {"camera": pictures["camera"]}
     methods = {"leaves": leaves, "crashes": crashes, "mean": filters.mean}
@@ -78,6 +83,7 @@ def test_how_a_process_died_is_in_its_row(pictures: dict) -> None:
     same(fine, benchmark.run({"mean": filters.mean}, some, GAUSSIAN))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LINUX, reason="forks")
 def test_a_child_that_holds_the_pipe_is_not_waited_for(pictures: dict, monkeypatch) -> None:
     monkeypatch.setattr(processes, "PULSE", 0.1)
@@ -145,6 +151,7 @@ def left_of(session: int) -> list[int]:
     return left
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LINUX, reason="looks into /proc")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_nobody_outlives_the_parent(tmp_path: Path, how: signal.Signals) -> None:
@@ -163,6 +170,7 @@ def test_nobody_outlives_the_parent(tmp_path: Path, how: signal.Signals) -> None
         script.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not LINUX, reason="looks into /proc")
 def test_a_script_without_a_guard_is_told_of_it(tmp_path: Path) -> None:
     script = begin(tmp_path, SCRIPT + "\nmain()\n")

@@ -58,6 +58,7 @@ def stale(
     return of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "file", ["exercises/results_comparison.py", "datasets/rebuild.py", "estimation/published.py"]
 )
@@ -65,12 +66,14 @@ def test_a_comment_makes_no_notebook_stale(stale: Callable, file: str) -> None:
     assert stale(file, "from __future__", "# a comment\nfrom __future__") == set()
 
 
+@pytest.mark.slow
 def test_a_hint_makes_stale_its_notebook_alone(stale: Callable) -> None:
     file = "exercises/results_comparison.py"
     (hint, *_) = re.findall(r'return "([^"{]{20,})"', (HELPERS / file).read_text("utf-8"))
     assert stale(file, hint, "another hint") == {"results_comparison"}
 
 
+@pytest.mark.slow
 def test_a_noise_model_makes_stale_those_that_use_it(stale: Callable) -> None:
     changed = stale(
         "noise/chance.py", "class Poisson(NoiseModel):", "class Poisson(NoiseModel):\n    more = 1"
@@ -126,6 +129,7 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture) -> None:
     assert "no module or definition 'helpers.nothing'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_users_are_listed(capsys: pytest.CaptureFixture) -> None:
     assert main(["--uses", "helpers.exercises.results_comparison"]) == 0
     assert capsys.readouterr().out == f"{course.named('results_comparison').name}\n"
