@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import nnls
 
 from helpers.estimation.bootstrap import draw_tiles, intervals
-from helpers.estimation.curves import FREEDOM, PATCH, Points, Tally, flat_variances
+from helpers.estimation.curves import FREEDOM, LEAST, PATCH, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import EXPLAINED, Fit
 from helpers.estimation.grain import warn_if_correlated
@@ -103,7 +103,6 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         model=models[-1],
         loss=trace[-1][1],
         floor=problem.floor,
-        evaluations=len(trace),
         seconds=seconds,
         trace=trace,
         clipped=problem.clipped,
@@ -177,13 +176,13 @@ class BlindProblem:
 
     def check(self) -> None:
         """Raise where the curve cannot tell the parameters."""
-        if self.points.count.sum() < 500:
+        if self.points.count.sum() < LEAST:
             raise ValueError(
                 "too little of the picture is gray: nothing tells impulses from scene"
             )
         if self.of_variances and len(self.parameters) > 1:
-            chance = np.average(self.points.value, weights=self.points.count) / PATCH**2
-            if _spread(self.points) < 2 * chance:
+            noise = np.average(self.points.value, weights=self.points.count) / PATCH**2
+            if _spread(self.points) < 2 * noise:  # of means of patches, were the scene all gray
                 raise ValueError(
                     "the picture is all of one brightness: what part of its noise grows with "
                     "brightness cannot be told; fit 'gaussian' or 'poisson' alone"

@@ -61,8 +61,6 @@ class Fit:
     floor : float
         The distance that data made by the model itself would have: `loss` far above it means
         that the model does not explain the picture.
-    evaluations : int
-        How often the cost was computed.
     seconds : float
         Time of the search alone.
     trace : list
@@ -76,12 +74,16 @@ class Fit:
     model: NoiseModel
     loss: float
     floor: float
-    evaluations: int
     seconds: float
     trace: list[tuple[tuple[float, ...], float]] = field(repr=False)
     clipped: bool
     aligned: bool
     _problem: Problem = field(repr=False, compare=False)
+
+    @property
+    def evaluations(self) -> int:
+        """How often the cost was computed."""
+        return len(self.trace)
 
     @cached_property
     def interval(self) -> dict[str, tuple[float, float]]:
@@ -336,9 +338,7 @@ class Problem:
         best, distance = self.model(values), self.distance or "wasserstein"
         loss = self.cost(best, self.observed, distance)
         floor = np.mean([self.cost(best, self.redrawn(best, seed), distance) for seed in (1, 2)])
-        return Fit(
-            best, loss, float(floor), len(trace), seconds, trace, self.clipped, self.aligned, self
-        )
+        return Fit(best, loss, float(floor), seconds, trace, self.clipped, self.aligned, self)
 
     def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
         """Parameters fitted to new data from a model, searched near its own."""
