@@ -8,11 +8,9 @@ from torch.nn import functional as F
 
 from helpers.networks.base import Network, conv, conv_chain, init_he_, network, pad_to_multiple
 
-# The table of a published notebook for 28×28 pictures (facts, not code): 28 609 parameters.
-NOTEBOOK = {"widths": (32, 32), "convs": 1, "batch_norm": True, "sigmoid": True}
 
-
-@network(small={}, paper=NOTEBOOK)
+# As published in a notebook for 28×28 pictures (facts, not code): 28 609 parameters.
+@network(small={}, paper={"widths": (32, 32), "convs": 1, "batch_norm": True, "sigmoid": True})
 class Autoencoder(Network):
     """Convolutions and pooling on the way down, convolutions and enlarging on the way up.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import threading
 import warnings
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -202,27 +201,23 @@ class TrainedNetwork:
                     mean.sums = mean.fixed = None
 
     def _run_tiles(self, batch: Tensor) -> Tensor:
+        """Tile by tile: each is shown to the network with its margin, and cut out again."""
         restored = torch.empty_like(batch)
-        for inside, around, cut in self._tiles(*batch.shape[-2:]):
-            restored[..., *inside] = self._run(batch[..., *around])[..., *cut]
+        sides = batch.shape[-2:]
+        for corner in product(*(range(0, side, self.tile) for side in sides)):
+            tile, around, cut = [], [], []  # rows and columns of each
+            for start, side in zip(corner, sides):
+                end, first = min(start + self.tile, side), max(start - self.margin, 0)
+                tile.append(slice(start, end))
+                around.append(slice(first, end + self.margin))
+                cut.append(slice(start - first, end - first))
+            restored[..., *tile] = self._run(batch[..., *around])[..., *cut]
         return restored
 
     def _run(self, batch: Tensor) -> Tensor:
         with autocast(self.precision, self.device):
             restored = self.network(batch.to(self.device, memory_format=torch.channels_last))
         return restored.float().cpu()
-
-    def _tiles(self, height: int, width: int) -> Iterator[tuple[tuple[slice, slice], ...]]:
-        """Where each tile lies, what the network must see for it, and where it lies in that."""
-        for corner in product(range(0, height, self.tile), range(0, width, self.tile)):
-            spans = []  # of the rows, and of the columns
-            for start, side in zip(corner, (height, width)):
-                end = min(start + self.tile, side)
-                first, last = max(start - self.margin, 0), min(end + self.margin, side)
-                spans += [
-                    (slice(start, end), slice(first, last), slice(start - first, end - first))
-                ]
-            yield tuple(zip(*spans))
 
 
 def _device(name: str | None) -> str:
