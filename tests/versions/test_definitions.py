@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from helpers.definitions import Code
+from helpers.versions.definitions import Code
 
 SOURCES = {
     "p": "from p.tools import helper as helped\nfrom p import late\n",

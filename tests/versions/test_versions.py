@@ -15,8 +15,8 @@ import pytest
 import torch
 
 from helpers import filters, networks, noise, versions
-from helpers.definitions import Code
 from helpers.versions import fingerprint
+from helpers.versions.definitions import Code
 from tests.benchmark.methods import Slow, Spy
 
 STRENGTH = 1.0

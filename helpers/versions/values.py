@@ -1,0 +1,140 @@
+"""What a thing holds beside its code: arguments, defaults, closures, weights, arrays."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from helpers.versions.definitions import Code
+
+PACKAGE = __name__.partition(".")[0]  # whose definitions are followed by name
+PLAIN = (type(None), bool, int, float, complex, str, bytes, Path, np.generic)
+
+
+class Content:
+    """Everything that a thing holds: definitions of the course by name, values by their bytes."""
+
+    def __init__(self, code: Code) -> None:
+        self.names: set[str] = set()
+        self.values = hashlib.blake2b(digest_size=16)
+        self._code, self._seen = code, {}
+
+    def add(self, thing: Any) -> None:
+        """Take in a thing, in an order that does not change."""
+        if isinstance(thing, PLAIN):
+            self.values.update(repr(thing).encode())
+        elif hasattr(thing, "detach"):  # a tensor
+            self.add(thing.detach().cpu().float().numpy())
+        elif isinstance(thing, np.ndarray):
+            self.values.update(f"{thing.dtype} {thing.shape}".encode() + thing.tobytes())
+        elif id(thing) not in self._seen:
+            self._seen[id(thing)] = thing  # alive, or its id would soon be another thing's
+            for one in self._held(thing):
+                self.add(one)
+
+    def _held(self, thing: Any) -> Iterable[Any]:
+        if isinstance(thing, Mapping):
+            return [x for pair in sorted(thing.items(), key=lambda p: str(p[0])) for x in pair]
+        if isinstance(thing, (tuple, list)):
+            return thing
+        if isinstance(thing, functools.partial):
+            return thing.func, thing.args, thing.keywords
+        if isinstance(thing, MethodType):
+            return thing.__func__, thing.__self__
+        if isinstance(thing, ModuleType):
+            self._uses(thing.__name__, "*")
+            return (thing.__name__,)
+        if isinstance(thing, FunctionType):
+            return self._of_function(thing)
+        return self._of_class(thing) if isinstance(thing, type) else _of_object(thing)
+
+    def _uses(self, module: str | None, name: str, line: int = 0) -> bool:
+        """Whether a definition is the course's, which is noted; one without a name by its line."""
+        if ours := _is_ours(module):
+            own = f"{module}:{name.partition('.')[0]}"
+            self.names |= {own} if own in self._code else self._code.at(module, line)
+        return ours
+
+    def _of_function(self, function: FunctionType) -> Iterator[Any]:
+        code = function.__code__
+        yield function.__qualname__
+        yield function.__defaults__
+        yield function.__kwdefaults__
+        written = _assigned(code)
+        cells = zip(code.co_freevars, function.__closure__ or ())
+        held = [cell.cell_contents for name, cell in cells if name not in written]
+        if self._uses(function.__module__, function.__qualname__, code.co_firstlineno):
+            yield from held
+            return
+        yield from (value for value in held if not _is_record(value, code))
+        yield _of_code(code)
+        known = function.__globals__
+        used = [known.get(name) for name in _names(code) if name not in written]
+        yield from (one for one in used if _counts(one) and not _is_record(one, code))
+
+    def _of_class(self, kind: type) -> Iterator[Any]:
+        yield kind.__qualname__
+        is_ours = self._uses(kind.__module__, kind.__qualname__)
+        if not is_ours and kind.__module__ != "builtins":
+            yield from (base for base in kind.__bases__ if _is_ours(base.__module__))
+            yield from (one for one in vars(kind).values() if isinstance(one, FunctionType))
+
+
+def _of_object(thing: Any) -> Iterator[Any]:
+    yield type(thing)
+    if hasattr(thing, "state_dict"):  # a network
+        yield getattr(thing, "architecture", None)
+        yield thing.state_dict()
+        return
+    call = vars(type(thing)).get("__call__")
+    code = call.__code__ if isinstance(call, FunctionType) else None
+    for name, value in sorted(getattr(thing, "__dict__", {}).items()):
+        if name not in (*_assigned(code), "card") and not _is_record(value, code):
+            yield name
+            yield value
+
+
+def _of_code(code: CodeType) -> tuple:
+    nested = [_of_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    return code.co_code, code.co_names, *nested
+
+
+def _names(code: CodeType) -> list[str]:
+    """Names that a function looks up, those of the functions in it among them, sorted."""
+    inner = (c for c in code.co_consts if isinstance(c, CodeType))
+    return sorted(set(code.co_names).union(*map(_names, inner)))
+
+
+def _assigned(code: CodeType | None) -> set[str]:
+    """Names of variables and attributes that running the code itself assigns."""
+    stores = ("STORE_DEREF", "STORE_ATTR", "STORE_GLOBAL")
+    return {step.argval for step in _steps(code) if step.opname in stores}
+
+
+def _is_record(value: Any, code: CodeType | None) -> bool:
+    """Whether a call may write into it: a list, a set, or a dictionary when it sets items."""
+    if isinstance(value, dict):
+        return any(step.opname == "STORE_SUBSCR" for step in _steps(code))
+    return isinstance(value, (list, set))
+
+
+def _steps(code: CodeType | None) -> Iterator[dis.Instruction]:
+    return dis.get_instructions(code) if code else iter(())
+
+
+def _counts(value: Any) -> bool:
+    """Whether a global that a function uses is a setting or code, and no large library."""
+    if isinstance(value, ModuleType):
+        return _is_ours(value.__name__)
+    return value is not None
+
+
+def _is_ours(module: str | None) -> bool:
+    return f"{module}.".startswith(f"{PACKAGE}.")
