@@ -9,6 +9,7 @@ import numpy as np
 
 from helpers import checks
 from helpers.benchmark.tasks import BASELINE, scores_of
+from helpers.denoiser import Denoiser
 from helpers.images import as_image
 from helpers.metrics import PROTOCOL
 from helpers.noise import NoiseModel
@@ -36,7 +37,7 @@ def mapping(given: Any, what: str, member: str) -> Mapping[str, Any]:
 def check_members(denoisers: Any, noises: Any, draws: Any) -> None:
     """Denoisers can be called, noises are models, and there is at least one draw."""
     for name, denoise in mapping(denoisers, "denoisers", "denoiser").items():
-        if not callable(denoise) or name == BASELINE:
+        if not isinstance(denoise, Denoiser) or name == BASELINE:
             raise ValueError(f"denoiser {name!r} cannot be called, or has the baseline's name")
     for name, model in mapping(noises, "noises", "noise model").items():
         if not isinstance(model, NoiseModel):

@@ -7,15 +7,12 @@ such pairs, only pictures.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
 import pandas as pd
 import torch
 
 from helpers import datasets, networks
 from helpers.images import to_gray
-from helpers.low_light import BRIGHTENERS, MIDDLE
+from helpers.low_light import BRIGHTENERS, MIDDLE, Brightener
 from helpers.metrics import score
 
 NAME, SET = "zero_dce", "exposure_stacks"
@@ -23,8 +20,6 @@ FORM = "released"  # of `losses.LowLight`
 INCOMPLETE = 26  # the scene of which only the dark end is here
 DARK = 0.5  # of the normal exposure's mean, at most
 SCORES = ("psnr", "ssim")
-
-Brighten = Callable[[np.ndarray], np.ndarray]
 
 
 def halves() -> tuple[datasets.Dataset, datasets.Dataset]:
@@ -50,7 +45,7 @@ def pairs(stacks: datasets.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def score_pairs(stacks: datasets.Dataset, methods: dict[str, Brighten]) -> pd.DataFrame:
+def score_pairs(stacks: datasets.Dataset, methods: dict[str, Brightener]) -> pd.DataFrame:
     """Scores against the normal exposure by the protocol, mean over the pairs of each place."""
     rows = [
         {"place": pair.place, "method": name, **score(normal, brighten(dark), SCORES)}
@@ -61,7 +56,7 @@ def score_pairs(stacks: datasets.Dataset, methods: dict[str, Brighten]) -> pd.Da
     return pd.DataFrame(rows).groupby(["place", "method"], sort=False).mean().reset_index()
 
 
-def methods(network: networks.Network) -> dict[str, Brighten]:
+def methods(network: networks.Network) -> dict[str, Brightener]:
     """The dark input first, then what needs no learning, then the network."""
     trained = networks.TrainedNetwork(network)
     return {"dark input": lambda dark: dark, **BRIGHTENERS, NAME: trained}
