@@ -188,7 +188,7 @@ def card_of(teacher: Teacher, task: Task, seed: int, history: History) -> dict[s
     source = SOURCES["photographs"]
     loss = {"loss": teacher.loss, **teacher.options, "and L2 times": teacher.l2}
     return {
-        "data": source.about,
+        "data": source.description,
         "terms": source.terms,
         "training": {"task": task.name, **loss, **SETTINGS, "lr": task.lr, "seed": seed},
         "seconds": round(history.seconds),

@@ -87,19 +87,14 @@ def check_clean(options: argparse.Namespace, commits: Sequence[str] = ()) -> Non
     if code.endswith("-dirty"):
         names = versions.changes(options.recipe, code.removesuffix("-dirty"))
         raise ValueError(
-            f"{options.name} ships, and {_listed(names)} differs from commit {code[:7]}: commit "
-            "it, or name a folder with --out"
+            f"{options.name} ships, and {', '.join(names[:5])} differs from commit {code[:7]}: "
+            f"commit it ({len(names)} definitions), or name a folder with --out"
         )
-    if dirty := [commit for commit in commits if commit.endswith("-dirty")]:
+    if lost := [commit for commit in commits if commit.endswith("-dirty")]:
         raise ValueError(
-            f"{options.name} ships, and was trained under {_listed(dirty)}, code that nobody can "
+            f"{options.name} ships, and was trained under {', '.join(lost)}, code that nobody can "
             "find again: name a folder with --out, or delete the checkpoint and begin anew"
         )
-
-
-def _listed(names: Sequence[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def main(argv: Sequence[str] | None = None) -> None:

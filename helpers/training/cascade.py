@@ -77,33 +77,23 @@ def _check_classes(target: Tensor, classes: int) -> None:
         raise ValueError(f"targets are classes: whole numbers from 0 to {classes - 1}")
 
 
+@dataclass
 class BeforeTask(Objective):
-    """A denoiser before a frozen task network: whole pictures with fresh noise, and targets.
+    """A denoiser before a frozen task network: whole pictures with fresh noise, and targets."""
 
-    Parameters
-    ----------
-    pictures : sequence of ndarray
-        Clean, of one shape.
-    targets : Tensor
-        What the task network should answer for each, (N, …).
-    noise, loss
-        As `train_cascade` takes them.
-    seed : int
-        With the number of a sample it decides picture and noise.
-    cascade : Cascade
-        What is trained: a checkpoint of another task or design is refused.
-    """
-
-    def __init__(self, pictures, targets, noise, loss, seed, cascade) -> None:
-        self.pictures, self.targets, self.noise, self.seed = pictures, targets, noise, seed
-        self.of, self.cascade = loss, cascade
+    pictures: Sequence[np.ndarray]  # clean, of one shape
+    targets: Tensor  # what the task network should answer for each, (N, …)
+    noise: Noise
+    criterion: JointLoss
+    seed: int
+    cascade: Cascade
 
     def depends(self) -> dict[str, object]:
         """Noise, loss, pictures, targets, the task network, and the design of the denoiser."""
         task = self.cascade.task.state_dict().values()
         return {
             "noise": described(self.noise),
-            "loss": described(self.of),
+            "loss": described(self.criterion),
             "pictures": fingerprint([*self.pictures, self.targets]),
             "task": fingerprint([value.cpu() for value in task]),
             "architecture": self.cascade.denoiser.architecture,
@@ -122,7 +112,7 @@ class BeforeTask(Objective):
         """Of what is restored, and of what the task network answers to it."""
         noisy, clean, targets = batch
         restored, answer = run(noisy)
-        return self.of(restored, clean, answer, targets)
+        return self.criterion(restored, clean, answer, targets)
 
 
 def train_cascade(

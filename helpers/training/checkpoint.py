@@ -42,9 +42,9 @@ def save(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], notes: di
         for part, owner in parts.items()
         for key, value in _tensors(owner).items()
     }
-    about = {"notes": json.dumps(notes), "sha256": UNSEALED.decode()}
+    metadata = {"notes": json.dumps(notes), "sha256": UNSEALED.decode()}
     try:
-        write_whole({path: _sealed(as_bytes(tensors, about))})
+        write_whole({path: _sealed(as_bytes(tensors, metadata))})
     except OSError as error:
         kept = f"the checkpoint before it is still in {path}" if path.exists() else "none is kept"
         raise OSError(f"a checkpoint could not be written ({error}); {kept}") from error
@@ -62,17 +62,6 @@ def read_notes(path: str | Path) -> dict:
     return _opened(path)[0]
 
 
-def restore(path: str | Path, parts: Mapping[str, nn.Module | Optimizer]) -> None:
-    """Put the tensors of a checkpoint back where `save` found them.
-
-    Raises
-    ------
-    ValueError
-        As `read_notes`.
-    """
-    _put_back(_opened(path)[1], parts)
-
-
 def _sealed(data: bytes) -> bytes:
     """The bytes of a safetensors file with their SHA-256 in place of the zeros."""
     return data.replace(UNSEALED, hashlib.sha256(data).hexdigest().encode(), 1)
@@ -84,28 +73,17 @@ def _opened(path: str | Path) -> tuple[dict, dict[str, Tensor]]:
         raise ValueError(f"{path} is a folder, and no checkpoint")
     data = Path(path).read_bytes()
     try:
-        tensors, about = from_bytes(data), _metadata(data)
-        seal = about.get("sha256", "").encode()
+        length = int.from_bytes(data[:8], "little")  # of the header, which is JSON
+        tensors, header = from_bytes(data), json.loads(data[8 : 8 + length])
+        metadata = header.get("__metadata__", {})
+        seal = metadata.get("sha256", "").encode()
         if not seal or _sealed(data.replace(seal, UNSEALED, 1)) != data:
             raise ValueError("its SHA-256 is not that of its content")
-        return json.loads(about["notes"]), tensors
+        return json.loads(metadata["notes"]), tensors
     except (SafetensorError, KeyError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"{path} is not a whole checkpoint ({error}); delete it to begin anew"
         ) from error
-
-
-def _metadata(data: bytes) -> dict[str, str]:
-    """The texts in the header of a safetensors file: its length in 8 bytes, then JSON."""
-    length = int.from_bytes(data[:8], "little")
-    return json.loads(data[8 : 8 + length]).get("__metadata__", {})
-
-
-def _put_back(tensors: Mapping[str, Tensor], parts: Mapping[str, nn.Module | Optimizer]) -> None:
-    for part, owner in parts.items():
-        start = part + SEPARATOR
-        mine = {key for key in tensors if key.startswith(start)}
-        _load(owner, {key.removeprefix(start): tensors[key] for key in mine})
 
 
 def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], depends: dict) -> dict:
@@ -117,13 +95,16 @@ def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], depends
         When what its result depends on, as its notes say, is not what the result does here.
     """
     notes, tensors = _opened(path)
-    told = notes.get("depends", {})
+    written = notes.get("depends", {})
     read = json.loads(json.dumps(depends))  # tuples come back as lists
-    here = {key: value for key, value in read.items() if told.get(key) != value}
+    here = {key: value for key, value in read.items() if written.get(key) != value}
     if here:
-        there = {key: told.get(key) for key in here}
+        there = {key: written.get(key) for key in here}
         raise ValueError(f"{path} belongs to another training: there {there}, here {here}")
-    _put_back(tensors, parts)
+    for part, owner in parts.items():
+        start = part + SEPARATOR
+        mine = [key for key in tensors if key.startswith(start)]
+        _load(owner, {key.removeprefix(start): tensors[key] for key in mine})
     return notes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,38 +36,26 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 PATCH_OF_VALIDATION = 128
 
 
+@dataclass
 class Denoising(Objective):
-    """Patches with fresh noise, or a camera's, are to become the clean ones.
+    """Patches with fresh noise, or a camera's, are to become the clean ones."""
 
-    Parameters
-    ----------
-    pictures : sequence
-        As `prepare` or, without noise, `prepare_pairs` gives them.
-    noise, loss
-        As `train` takes them.
-    validation : sequence
-        Prepared in the same way, whole pictures.
-    size, seed : int
-        Of the patches.
-    architecture : dict
-        Of the network: a checkpoint of another one is refused.
-    """
+    patches: Patches
+    loss_of: str | Loss  # as `train` takes it
+    held_out: Sequence[tuple[Tensor, np.ndarray]]  # noisy (1, C, H, W) and clean
+    architecture: dict  # of the network
 
-    def __init__(self, pictures, noise, loss, validation, size, seed, architecture) -> None:
-        self.patches = Patches(pictures, noise, size, seed)
-        self.of = LOSSES[loss]() if isinstance(loss, str) else loss
-        self.name, self.architecture = loss, architecture
-        self.validation = [
-            _shot(number, one, noise, len(validation)) for number, one in enumerate(validation)
-        ]  # (noisy, clean) of each picture's centre, the same in every training
+    def __post_init__(self) -> None:
+        named = isinstance(self.loss_of, str)
+        self.criterion = LOSSES[self.loss_of]() if named else self.loss_of
 
     def depends(self) -> dict[str, object]:
         """Noise, loss, all pictures, and the design of the network."""
-        held_out = [clean for _, clean in self.validation]
+        clean = [clean for _, clean in self.held_out]
         return {
             "noise": described(self.patches.noise),
-            "loss": described(self.name),
-            "pictures": fingerprint([*self.patches.pictures, *held_out]),
+            "loss": described(self.loss_of),
+            "pictures": fingerprint([*self.patches.pictures, *clean]),
             "architecture": self.architecture,
         }
 
@@ -78,16 +67,16 @@ class Denoising(Objective):
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Of what is restored, in float32 whatever it was computed in."""
         noisy, clean = batch
-        return self.of(run(noisy).float(), clean)
+        return self.criterion(run(noisy).float(), clean)
 
     @torch.inference_mode()
     def scores(self, model: nn.Module) -> dict[str, float]:
         """Mean PSNR on the validation pictures, if there are any."""
-        if not self.validation:
+        if not self.held_out:
             return {}
         device = next(model.parameters()).device
-        restored = [as_picture(model(noisy.to(device))) for noisy, _ in self.validation]
-        pairs = zip(self.validation, restored)
+        restored = [as_picture(model(noisy.to(device))) for noisy, _ in self.held_out]
+        pairs = zip(self.held_out, restored)
         return {"psnr": float(np.mean([psnr(clean, one) for (_, clean), one in pairs]))}
 
 
@@ -168,15 +157,11 @@ def train(
     numbers = settings_of(settings)
     channels, ready = network.architecture["channels"], prepare_pairs if noise is None else prepare
     validation = checks.several(validation, "validation", "a list of pictures, or of pairs")
-    objective = Denoising(
-        ready(images, channels, numbers.patch),
-        noise,
-        loss,
-        ready(validation, channels, 1) if validation else [],
-        numbers.patch,
-        numbers.seed,
-        network.architecture,
-    )
+    pictures = ready(images, channels, numbers.patch)
+    held_out = ready(validation, channels, 1) if validation else []
+    held_out = [_shot(k, one, noise, len(held_out)) for k, one in enumerate(held_out)]
+    patches = Patches(pictures, noise, numbers.patch, numbers.seed)
+    objective = Denoising(patches, loss, held_out, network.architecture)
     network.to(memory_format=torch.channels_last)
     how = {"every": every, "checkpoint": checkpoint, "precision": precision, "progress": progress}
     return fit(network, objective, numbers, **how)
@@ -190,7 +175,7 @@ def _is_function(thing: object) -> bool:
 def _shot(
     number: int, picture: np.ndarray | Pair, noise: Noise | None, count: int
 ) -> tuple[Tensor, np.ndarray]:
-    """Noisy (1, C, H, W) and clean, of the centre of a picture or pair."""
+    """Noisy (1, C, H, W) and clean, of a picture's or pair's centre: the same in all trainings."""
     if noise is None:
         noisy, clean = map(_centre, picture)
     else:

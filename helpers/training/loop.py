@@ -61,6 +61,8 @@ class Settings:
         Of `Muon`; the first is 1 by default where the network normalises, else 0.1.
     """
 
+    # Small networks on two cores: lr is that of most recipes without batch normalisation, and
+    # ema_decay remembers 500 steps, the end of a training of thousands.
     steps: int = 1000
     batch: int = 4
     patch: int = 64
@@ -158,7 +160,7 @@ class Objective:
     """What a training is for: `batch` and `loss` of a subclass say it."""
 
     def batch(self, numbers: Sequence[int]) -> Batch:
-        """The samples of these numbers, tensors (N, …), the same whenever they are asked for."""
+        """The samples of these numbers, tensors (N, …), always the same."""
         raise NotImplementedError
 
     def loss(self, run: Run, batch: Batch) -> Tensor:
@@ -166,7 +168,7 @@ class Objective:
         raise NotImplementedError
 
     def losses(self, run: Run, batch: Batch) -> Iterator[Tensor]:
-        """One loss for each of the `learners`, each asked for when the one before was used."""
+        """One loss for each of the `learners`, each computed after the step before."""
         yield self.loss(run, batch)
 
     def learners(self, model: nn.Module) -> Sequence[nn.Module]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from helpers.losses import LowLight
 from helpers.networks import ZeroDCE, apply_curves
 from helpers.networks.base import check_built
 from helpers.training.checkpoint import described, fingerprint
-from helpers.training.loop import ADAM, Batch, History, Objective, Run, fit, settings_of
+from helpers.training.loop import ADAM, Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import as_batch, cut, prepare
 
 # Adam, whose weight decay is part of the gradient, and its numbers: those of the released code.
@@ -34,29 +35,19 @@ class Curves(nn.Module):
         return self.network.curves(dark)
 
 
+@dataclass
 class Brightening(Objective):
-    """Patches of dark pictures, judged by what the curves make of them; for `Curves`.
+    """Patches of dark pictures, judged by what the curves make of them; for `Curves`."""
 
-    Parameters
-    ----------
-    pictures : sequence of ndarray
-        As `prepare` gives them.
-    loss : LowLight
-        Of (enhanced, dark, curves).
-    size, seed : int
-        Of the patches.
-    architecture : dict
-        Of the network: a checkpoint of another one is refused.
-    """
-
-    def __init__(self, pictures, loss, size, seed, architecture) -> None:
-        self.pictures, self.of, self.size, self.seed = pictures, loss, size, seed
-        self.architecture = architecture
+    pictures: Sequence[np.ndarray]  # as `prepare` gives them
+    criterion: LowLight
+    settings: Settings
+    architecture: dict  # of the network
 
     def depends(self) -> dict[str, object]:
         """Loss, pictures, and the design of the network."""
         return {
-            "loss": described(self.of),
+            "loss": described(self.criterion),
             "pictures": fingerprint(self.pictures),
             "architecture": self.architecture,
         }
@@ -65,15 +56,16 @@ class Brightening(Objective):
         """Patches alone: there is no reference."""
         dark = []
         for number in numbers:
-            rng = np.random.default_rng((self.seed, number))
-            dark += cut([self.pictures[rng.integers(len(self.pictures))]], self.size, rng)
+            rng = np.random.default_rng((self.settings.seed, number))
+            picture = self.pictures[rng.integers(len(self.pictures))]
+            dark += cut([picture], self.settings.patch, rng)
         return [as_batch(dark)]
 
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Of the curves, and of what they make of the patches."""
         (dark,) = batch
         curves = run(dark)
-        return self.of(apply_curves(dark, curves), dark, curves)
+        return self.criterion(apply_curves(dark, curves), dark, curves)
 
 
 def train_low_light(
@@ -134,7 +126,7 @@ def train_low_light(
     if not isinstance(loss, LowLight):
         raise checks.refusal("loss", "a losses.LowLight", loss)
     pictures = prepare(images, network.architecture["channels"], numbers.patch)
-    objective = Brightening(pictures, loss, numbers.patch, numbers.seed, network.architecture)
+    objective = Brightening(pictures, loss, numbers, network.architecture)
     how = {"every": every, "checkpoint": checkpoint, "progress": progress}
     history = fit(Curves(network), objective, numbers, **how)
     network.eval()

@@ -22,7 +22,7 @@ from helpers import checks, images
 from helpers.losses.mdf import RECEPTIVE_RADIUS, SEPARATOR, Discriminator, Layer
 from helpers.networks.weights import write_pair
 from helpers.training.checkpoint import described, fingerprint
-from helpers.training.loop import ADAM, Batch, History, Objective, Run, fit, settings_of
+from helpers.training.loop import ADAM, Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import Noise, as_batch, model_of
 
 # SinGAN's, but 300 steps at each scale instead of 2000, and patches instead of whole pictures. A
@@ -106,56 +106,43 @@ def pyramid(picture: Tensor, options: Scales) -> list[Tensor]:
     return [F.interpolate(picture, s, mode="bicubic", antialias=True).clamp(-1, 1) for s in sizes]
 
 
-class Pair(nn.ModuleDict):
-    """The `Generator` and the `Discriminator` of a scale."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__({"generator": Generator(width), "discriminator": Discriminator(width)})
+Pair = nn.ModuleDict  # the "generator" and the "discriminator" of a scale
 
 
+@dataclass
 class OneScale(Objective):
-    """A generator repairs inputs, a discriminator tells what it makes from the picture.
+    """A generator repairs inputs, a discriminator tells what it makes from the picture."""
 
-    Parameters
-    ----------
-    pair : Pair
-        Both networks.
-    real : Tensor
-        (1, C, H, W), the picture at this scale.
-    inputs : list of Tensor
-        What is to be repaired, of the same shape.
-    rng : numpy.random.Generator
-        Draws which input, and which part of it, each step sees; torch's own generator draws where
-        slopes are taken.
-    options : Scales
-    settings : Settings
-    noise : NoiseModel or callable
-        What is put on the inputs: a checkpoint of another one is refused.
-    """
+    pair: Pair
+    real: Tensor  # (1, C, H, W), the picture at this scale
+    inputs: list[Tensor]  # what is to be repaired, of the same shape
+    rng: np.random.Generator  # draws what each step sees
+    options: Scales
+    settings: Settings
+    noise: Noise
 
-    def __init__(self, pair, real, inputs, rng, options, settings, noise) -> None:
-        self.pair, self.real, self.inputs, self.options = pair, real, inputs, options
-        self.size, self.noise = settings.patch, noise
-        room = [max(side - self.size, 0) + 1 for side in real.shape[-2:]]
-        self.draws = [
-            (rng.integers(len(inputs)), *(int(rng.integers(r)) for r in room), torch.rand(()))
-            for _ in range(settings.steps)
+    def __post_init__(self) -> None:
+        room = [max(side - self.settings.patch, 0) + 1 for side in self.real.shape[-2:]]
+        self.draws = [  # of each step: which input, which part of it, where slopes are taken
+            (
+                self.rng.integers(len(self.inputs)),
+                *(int(self.rng.integers(places)) for places in room),
+                torch.rand(()),
+            )
+            for _ in range(self.settings.steps)
         ]
-        self.told = {"error": 0.0, "apart": 0.0}  # of the last step
+        self.last = {"error": 0.0, "apart": 0.0}  # of the last step
 
     def depends(self) -> dict[str, object]:
         """Noise, picture, and the options."""
-        told = {"noise": described(self.noise), "picture": fingerprint([self.real])}
-        return told | asdict(self.options)
+        picture = fingerprint([self.real])
+        return {"noise": described(self.noise), "picture": picture, **asdict(self.options)}
 
     def batch(self, numbers: Sequence[int]) -> Batch:
         """The same place of the picture and of an input, and a number from 0 to 1."""
         which, top, left, share = self.draws[numbers[0]]
-        x, y = (
-            one[..., top : top + self.size, left : left + self.size]
-            for one in (self.real, self.inputs[which])
-        )
-        return x, y, share
+        rows, columns = (slice(at, at + self.settings.patch) for at in (top, left))
+        return self.real[..., rows, columns], self.inputs[which][..., rows, columns], share
 
     def learners(self, model: nn.Module) -> Sequence[nn.Module]:
         """The discriminator first."""
@@ -171,11 +158,11 @@ class OneScale(Objective):
         yield self.options.penalty * slopes - apart
         error = (repaired - x).square().mean()
         yield self.options.fidelity * error - discriminator(repaired).mean()
-        self.told = {"error": round(error.item(), 5), "apart": round(apart.item(), 3)}
+        self.last = {"error": round(error.item(), 5), "apart": round(apart.item(), 3)}
 
     def scores(self, model: nn.Module) -> dict[str, float]:
         """The generator's squared error, and how far the verdicts on both pictures are apart."""
-        return self.told
+        return self.last
 
 
 def slope_penalty(discriminator: nn.Module, between: Tensor) -> Tensor:
@@ -268,7 +255,7 @@ def checkpoint_of(path: Path, scale: int) -> Path:
 def _next_pair(pairs: list[Pair], options: Scales) -> Pair:
     """The networks of the next scale; they begin as those before, where these are as wide."""
     width = options.width_at(len(pairs))
-    pair = Pair(width)
+    pair = nn.ModuleDict({"generator": Generator(width), "discriminator": Discriminator(width)})
     if pairs and options.width_at(len(pairs) - 1) == width:
         pair.load_state_dict(pairs[-1].state_dict())
     return pair
@@ -276,7 +263,11 @@ def _next_pair(pairs: list[Pair], options: Scales) -> Pair:
 
 @torch.no_grad()
 def _inputs(
-    pairs: list[Pair], real: list[Tensor], noise: Noise, count: int, rng: np.random.Generator
+    pairs: list[Pair],
+    real: list[Tensor],
+    noise: Noise,
+    count: int,
+    rng: np.random.Generator,
 ) -> list[Tensor]:
     """What the next generator is to repair, several draws: the chain so far, distorted anew."""
 

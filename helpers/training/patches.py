@@ -38,10 +38,10 @@ class RandomParameters:
 
     def __init__(self, model: str, **ranges: tuple[float, float]) -> None:
         self.model, self.ranges = model, ranges
-        known = MODELS[model].parameters()
+        parameters = MODELS[model].parameters()
         for name, ends in ranges.items():
-            if name not in known:
-                raise ValueError(f"{model} has no {name!r}; it has {', '.join(known)}")
+            if name not in parameters:
+                raise ValueError(f"{model} has no {name!r}; it has {', '.join(parameters)}")
             if not (isinstance(ends, tuple) and len(ends) == 2):
                 raise ValueError(f"{name} is drawn from (low, high), not from {ends!r}")
         for end in (0, 1):  # both ends are checked now, not after an hour
@@ -53,7 +53,7 @@ class RandomParameters:
     def __call__(self, rng: np.random.Generator) -> NoiseModel:
         """One model of the family."""
         model = MODELS[self.model]
-        steps = {name: about.step for name, about in model.parameters().items()}
+        steps = {name: one.step for name, one in model.parameters().items()}
         drawn = {n: _between(*ends, steps[n], rng) for n, ends in self.ranges.items()}
         return model(**drawn)
 
@@ -81,7 +81,7 @@ class OneOf:
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """Pairs of noisy and clean patches without end; sample n is the same whenever it is asked for.
+    """Pairs of noisy and clean patches without end; sample n is always the same.
 
     Attributes
     ----------

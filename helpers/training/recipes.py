@@ -138,13 +138,13 @@ class Recipe(Trainable):
     def card(self, network: Network, history: History) -> dict:
         """Everything a reader should know of the weight before trusting it."""
         data = source(self.data)
-        told = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
-        denoise = networks.TrainedNetwork(network, {"training": told})
+        training = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
+        denoise = networks.TrainedNetwork(network, {"training": training})
         return {
             "parameters": sum(parameter.numel() for parameter in network.parameters()),
-            "data": data.about,
+            "data": data.description,
             "terms": data.terms,
-            "training": told | asdict(self.numbers),
+            "training": training | asdict(self.numbers),
             **cards.of_history(history),
             "scores": cards.scores(denoise, self.sigma, split(data.pictures())[1]),
         }
@@ -275,9 +275,8 @@ RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
 # inner levels little lives at the end: notebook `multiscale_denoisers` counts what still fires.
 LONG = {"steps": 18_000, "batch": 2, "patch": 96, "max_grad_ratio": 2.0}
 RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"lr": 0.003})
-# PRIDNet as it was when this weight and the tables of notebook
-# `multiscale_denoisers` were made, before the options of
-# the released code: a new weight (Part 12) takes the defaults.
+# PRIDNet as it was when this weight and the tables of notebook `multiscale_denoisers` were made,
+# before the options of the released code: a new weight (Part 12) takes the defaults.
 OLD_FORM = {"rectified": False, "half_pixels": True}
 RECIPES["pridnet"] = Recipe("pridnet", OLD_FORM, settings=LONG | {"lr": 0.0025})
 RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "lr": 0.004})

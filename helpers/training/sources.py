@@ -13,7 +13,7 @@ from helpers.registry import Registry
 
 TESTED_ON = ("astronaut", "camera", "chelsea")  # kept for testing, in every notebook
 UNNATURAL = ("cell", "clock", "hubble_deep_field", "moon")  # noisy, blurred or nearly black
-LEAVES, LEAVES_SIZE = 300, 192
+LEAVES, LEAVES_SIZE = 300, 192  # nearly as many pixels as Train400 has
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
@@ -21,7 +21,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 class Source:
     """Pictures, and what a card has to say about them."""
 
-    about: str
+    description: str
     terms: str
     pictures: Callable[[], list[np.ndarray]]
 
@@ -111,5 +111,5 @@ def split(pictures: list[np.ndarray], every: int = 20) -> tuple[list, list]:
     """
     last = range(max(1, len(pictures) - 1), len(pictures))  # a single one is trained on
     kept = range(every - 1, len(pictures), every) or last
-    chosen = set(kept)
-    return [p for i, p in enumerate(pictures) if i not in chosen], [pictures[i] for i in kept]
+    held_out = set(kept)
+    return [p for i, p in enumerate(pictures) if i not in held_out], [pictures[i] for i in kept]

@@ -247,7 +247,7 @@ def test_modules_and_optimisers_come_back_as_they_were(path: Path) -> None:
     assert checkpoint.read_notes(path) == {"done": 3, "psnr": 1 / 3}
     other = network("dncnn")
     fresh = Muon(other.parameters(), 0.01)
-    checkpoint.restore(path, {"network": other, "optimizer": fresh})
+    checkpoint.resume(path, {"network": other, "optimizer": fresh}, {})
     for one, again in zip(*states(made, other)):
         assert torch.equal(one, again)
     state, again = (one.state_dict()["state"] for one in (optimizer, fresh))

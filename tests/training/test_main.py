@@ -252,7 +252,7 @@ def test_what_would_ship_from_changed_code_is_refused_at_the_start(
     monkeypatch.setattr(versions, "commit", lambda thing: "1a2b3c4-dirty")
     names = [f"helpers.noise.chance:{name}" for name in "abcdefg"]
     monkeypatch.setattr(versions, "changes", lambda thing, commit: names)
-    reason = r"gondara ships, and helpers.noise.chance:a, .*:e and 2 more differs from commit 1a2"
+    reason = r"gondara ships, and helpers.noise.chance:a, .*:e differs from commit 1a2.*7 defin"
     with pytest.raises(ValueError, match=reason):
         main(["gondara", "--checkpoints", str(tmp_path / "state")])
     assert list(tmp_path.iterdir()) == []

@@ -20,7 +20,7 @@ def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
         Image.fromarray(np.zeros((20, 20), np.uint8)).save(tmp_path / name)
     (tmp_path / "._b.png").write_bytes(b"\0\5\26\7 of macOS")
     found = source(str(tmp_path))
-    assert found.about == "2 pictures of a folder"
+    assert found.description == "2 pictures of a folder"
     assert len(found.pictures()) == 2
 
 
@@ -56,7 +56,7 @@ def test_photographs_leave_out_what_the_course_tests_on() -> None:
     assert len(pictures) == len(images.PHOTOGRAPHS) - 7
     for name in ("astronaut", "camera", "chelsea"):
         kept_for_tests = images.load(name)
-        assert name in SOURCES["photographs"].about
+        assert name in SOURCES["photographs"].description
         assert not any(np.array_equal(kept_for_tests, picture) for picture in pictures)
 
 
@@ -69,7 +69,7 @@ def test_dead_leaves_are_drawn_without_any_photograph(monkeypatch) -> None:
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_source_says_what_it_is_and_on_which_terms(name: str) -> None:
-    assert len(SOURCES[name].about) > 20
+    assert len(SOURCES[name].description) > 20
     assert len(SOURCES[name].terms) > 10
 
 
@@ -79,7 +79,7 @@ def test_a_folder_is_a_source_with_all_that_is_below_it(tmp_path) -> None:
         Image.fromarray(np.full((9, 8), value, np.uint8)).save(tmp_path / path)
     (tmp_path / "notes.txt").write_text("no picture")
     folder = source(str(tmp_path))
-    assert folder.about == "2 pictures of a folder"
+    assert folder.description == "2 pictures of a folder"
     values = [round(255 * float(picture.mean())) for picture in folder.pictures()]
     assert values == [50, 100]
 
