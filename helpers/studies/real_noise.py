@@ -233,7 +233,7 @@ STUDIES["real_noise"] = Study(
     key=("method", "seed"),
     groups=groups,
     minutes=120,
-    sample=[(BASELINE, 0), ("dncnn_colour", 0), ("real pairs", 0)],
+    sample=[(BASELINE, 0), ("dncnn_colour", 0), ("sharp, gaussian 10", 0)],
     spread={"psnr": 0.3, "ssim": 0.01},
 )
 STUDIES["real_noise_fits"] = Study(
