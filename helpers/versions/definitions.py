@@ -25,7 +25,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.util import resolve_name
 
-from helpers.versions.reading import LATER, METHOD, NOW, SUBCLASS, Reader, Uses
+from helpers.versions.reading import LATER, METHOD, NOW, SUBCLASS, Uses, read
 
 Import = tuple[str, list[str]]  # a module, and the name in it if one is imported
 Bound = dict[str, list[Import]]  # the names of a scope, with the imports that each may stand for
@@ -70,7 +70,7 @@ class Code:
             for statement in body:
                 if isinstance(statement, IMPORTS):
                     continue
-                piece = module, statement, self.read([statement], module)
+                piece = module, statement, read(self, module, [statement])
                 names = ["__doc__"] if _is_text(statement) else self.bound([statement], module)
                 for name in names:
                     self._pieces[f"{module}:{name}"].append(piece)
@@ -212,19 +212,12 @@ class Code:
         found = self.follow(module, path, seen)
         return found or ({f"{module}:*"} if module in self._bound else set())
 
-    def read(self, nodes: Iterable[ast.AST], module: str, scopes: Iterable[Bound] = ()) -> Uses:
-        """What code of a module uses."""
-        reader = Reader(self, module, list(scopes))
-        for node in nodes:
-            reader.visit(node)
-        return reader.uses
-
     def enter(self, text: str) -> str:
         """Take in a text that is no module of the package; the name of its one definition."""
         module = f"text {hashlib.sha256(text.encode()).hexdigest()}"
         if f"{module}:text" not in self._pieces:
             body = ast.parse(text).body
-            uses = self.read(body, module, [self.bound(body, module)])
+            uses = read(self, module, body, [self.bound(body, module)])
             self._pieces[f"{module}:text"] = [(module, one, uses) for one in body]
         return f"{module}:text"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -61,9 +61,15 @@ class Uses:
     forms: set[str] = field(default_factory=set)
 
 
-class Reader(ast.NodeVisitor):
-    """Notes what code uses, name by name, in the scopes in which Python looks names up."""
+def read(code: Code, module: str, nodes: Iterable[ast.AST], scopes: Iterable[Bound] = ()) -> Uses:
+    """What code of a module uses; `scopes` are those around it, if it is no module's."""
+    reader = _Reader(code, module, list(scopes))
+    for node in nodes:
+        reader.visit(node)
+    return reader.uses
 
+
+class _Reader(ast.NodeVisitor):
     def __init__(self, code: Code, module: str, scopes: list[Bound]) -> None:
         self.code, self.module, self.scopes = code, module, scopes
         self.uses, self.time = Uses(), NOW
