@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from helpers import checks
 from helpers.estimation.fitting import fit
 from helpers.images import as_image
 from helpers.noise import NoiseModel, SoftCamera
@@ -144,9 +145,10 @@ def spread_of(noisy: Sequence[np.ndarray]) -> float:
     ValueError
         For no picture, pictures without noise, and as `flat_squares`.
     """
-    if not len(noisy):
+    pictures = checks.several(noisy, "noisy", "a list of pictures")
+    if not pictures:
         raise ValueError("the grain is measured in one noisy picture or more, not in none")
-    squares = [squares for picture in noisy for squares in flat_squares(picture)]
+    squares = [squares for picture in pictures for squares in flat_squares(picture)]
     if max(map(flat_variance, squares)) < NO_NOISE:
         raise ValueError("the grain of noise is measured where there is noise: there is none")
     measured = np.median([flat_correlations(one) for one in squares], axis=0)
@@ -164,7 +166,8 @@ def _weak_camera(spread: float) -> SoftCamera:
     Blurring white noise divides its variance by about 4π·spread²; the gain makes up for it, lest
     JPEG and rounding to 8 bits have the greater share of what is measured.
     """
-    return SoftCamera(0.001 * (1 + 10 * spread**2), spread=spread)
+    camera = SoftCamera(spread=spread)
+    return replace(camera, gain=0.001 * (1 + 10 * spread**2))
 
 
 def _noisy_gray(level: float, model: NoiseModel) -> np.ndarray:

@@ -32,10 +32,10 @@ FLATNESS = (0.1, 0.3, 0.6)  # shares of a class of brightness, from the flattest
 LESS_FLAT = 0.5  # patches up to this share are compared with the flattest
 LEAK = 0.12  # of what the scene adds in other directions, quiet ones get this share, at a guess
 TRUST = 12000  # the guess has the weight of a scene of the noise's strength in so many patches
-MOST_LEAK = 0.8  # a slope of 1 would say that all is scene
+MOST_LEAK = 0.8  # of 1 it would be said that all is scene, and slope / (1 − slope) has no end
 CUT = 0.02  # share of pixels at black or white from which on a shade does not tell the leak
 LEAST = 500  # patches, or gray pixels, without which nothing is told
-# Impulses, whose few classes have a place each in the picture's gray:
+# Impulses:
 SHADES = 8  # of brightness
 GRAY = (0.1, 0.9)  # brightness at which a scene is neither black nor white
 _AROUND = np.ones((5, 5))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.ndimage import convolve, gaussian_filter
 
+from helpers import checks
 from helpers.images import as_image
 from helpers.noise.base import NoiseModel, rms_of_change
 from helpers.noise.chance import PoissonGaussian
@@ -66,8 +67,8 @@ class SoftCamera(Camera, register=False):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.spread < np.inf:
-            raise ValueError(f"spread is a blur's width in pixels, 0 or more, not {self.spread!r}")
+        if not (checks.is_number(self.spread) and 0 <= self.spread <= 100):
+            raise checks.refusal("spread", "a blur's width in pixels, from 0 to 100", self.spread)
 
     def apply(self, image, rng):
         if not self.spread:

@@ -99,6 +99,7 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     """All of them by name; what is written goes to `folder`."""
     clean = images.load("camera", size=64)
     noisy = noise.Gaussian(20 / 255)(clean, rng=0)
+    colour = noise.Camera()(images.load("coffee", size=64), rng=0)
     p, q = gradients.probabilities(clean)[0], gradients.probabilities(noisy)[0]
     entries: dict[str, WithArguments] = {}
 
@@ -138,6 +139,9 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("blind_sigma", estimation.blind_sigma, noisy=noisy, method="flat")
     add("fit", lambda **a: estimation.fit(**a).loss, noisy=noisy, reference=clean,
         model="gaussian", distance="wasserstein", search="scalar", aligned=True)  # fmt: skip
+    add("fit_soft_camera", lambda **a: estimation.fit_soft_camera(**a).gain, noisy=colour,
+        spread=0.8)  # fmt: skip
+    add("spread_of", estimation.spread_of, noisy=[colour])
     add("identify", lambda **a: len(estimation.identify(**a)), noisy=noisy, reference=clean,
         candidates=["gaussian"])  # fmt: skip
     add("fit_gradients", lambda **a: estimation.fit_gradients(**a).loss, noisy=noisy,
