@@ -1,20 +1,21 @@
-"""The training loop: it learns, says how it goes, and refuses what cannot be learned."""
+"""The training loop: its rate, its optimisers, averages, and what stops it."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from helpers import images, metrics, networks, noise
-from helpers.losses import LOSSES, Charbonnier
-from helpers.training import RandomParameters, Settings, checkpoint, train
+from helpers.training import Settings, checkpoint
+from helpers.training.loop import ADAM, Objective, fit
 from helpers.training.muon import Muon
-from tests.training.small import GAUSSIAN, network, pictures, trained, values
+from tests.training.small import network, pictures, trained, values
 
 # ---- lr --------------------------------------------------------------------------------------
 
@@ -42,6 +43,12 @@ def test_however_short_a_training_its_rate_falls_at_the_end(steps: int) -> None:
     assert steps < 15 or rate[-1] < 0.03
 
 
+def test_a_constant_rate_stays_after_its_warm_up() -> None:
+    rate = rates(steps=40, warmup=4, lr=2.0, schedule="constant")
+    np.testing.assert_allclose(rate[:4], [0.5, 1.0, 1.5, 2.0])
+    assert set(rate[4:]) == {2.0}
+
+
 def test_every_step_is_done_at_its_rate(monkeypatch) -> None:
     seen, step = [], Muon.step
 
@@ -55,39 +62,6 @@ def test_every_step_is_done_at_its_rate(monkeypatch) -> None:
 
 
 # ---- learning -------------------------------------------------------------------------------
-
-
-def test_a_network_learns_in_seconds() -> None:
-    made = network(width=24)
-    leaves = [images.dead_leaves(seed, (96, 96), (4, 48)) for seed in range(8)]
-    history = train(
-        made, leaves, noise=GAUSSIAN, steps=120, batch=4, patch=32, every=40,
-        validation=[images.load("camera", gray=True, size=128)], progress=False,
-    )  # fmt: skip
-    assert history.step == [40, 80, 120]
-    assert history.loss == sorted(history.loss, reverse=True)
-    assert history.loss[-1] < 0.5 * GAUSSIAN.sigma**2
-    assert history.psnr == sorted(history.psnr)
-    clean = images.load("chelsea", gray=True, size=128)
-    noisy = GAUSSIAN(clean, rng=0)
-    restored = networks.TrainedNetwork(made)(noisy)
-    assert metrics.psnr(clean, restored) > metrics.psnr(clean, noisy) + 3
-
-
-def test_real_pairs_train_as_pictures_with_drawn_noise_do(tmp_path) -> None:
-    """A camera that makes every picture darker by a quarter: only the pairs can tell."""
-    pairs = [(0.75 * picture, picture) for picture in pictures(4)]
-    state = tmp_path / "state.safetensors"
-    changes = {"images": pairs[:3], "noise": None, "validation": pairs[3:], "steps": 60}
-    made, history = trained(state, network=network(width=16), every=20, **changes)
-    clean = pictures(4)[3]
-    restored = networks.TrainedNetwork(made)(0.75 * clean)
-    before = metrics.psnr(clean, 0.75 * clean)
-    assert metrics.psnr(clean, restored) > before + 5
-    assert history.psnr[-1] == pytest.approx(metrics.psnr(clean, np.clip(restored, 0, 1)), abs=0.1)
-    other = [(0.7 * picture, picture) for picture in pictures(3)]
-    with pytest.raises(ValueError, match=r"belongs to another training: there \{'pictures'"):
-        trained(state, network=network(width=16), every=20, **changes | {"images": other})
 
 
 def watch(monkeypatch, look: Callable[[], torch.Tensor]) -> list[torch.Tensor]:
@@ -136,40 +110,6 @@ def test_the_same_training_ends_at_the_same_weights() -> None:
     assert not torch.equal(first, other)
 
 
-@pytest.mark.parametrize("channels", [1, 3])
-def test_colour_pictures_train_networks_of_both_kinds(channels: int) -> None:
-    fresh = values(network(channels=channels))
-    made, history = trained(network=network(channels=channels), images=pictures(2, 3))
-    assert not torch.equal(values(made), fresh)
-    assert math.isfinite(history.loss[-1])
-
-
-def test_losses_and_noises_of_any_kind_are_taken() -> None:
-    by_name, by_hand = (values(trained(loss=loss)[0]) for loss in ("charbonnier", Charbonnier()))
-    assert torch.equal(by_name, by_hand)
-    blind = trained(noise=RandomParameters("gaussian", sigma=(0, 55 / 255)))[0]
-    own = trained(noise=lambda rng: noise.Gaussian(rng.uniform(0, 55 / 255)))[0]
-    assert torch.equal(values(blind), values(own))
-
-
-def test_the_history_holds_mean_losses_and_the_score_on_validation() -> None:
-    seen = []
-
-    def loss(restored, clean):
-        error = (restored - clean).square().mean()
-        seen.append(error.item())
-        return error
-
-    _, history = trained(loss=loss, steps=10, every=4, validation=pictures(2))
-    assert history.step == [4, 8, 10]
-    parts = seen[:4], seen[4:8], seen[8:]
-    np.testing.assert_allclose(history.loss, [np.mean(part) for part in parts], rtol=1e-5)
-    assert 15 < history.psnr[-1] < 30
-    assert history.seconds > 0
-    without = trained(steps=3)[1]
-    assert math.isnan(without.psnr[0])
-
-
 def test_gradients_are_clipped_by_norm(monkeypatch) -> None:
     made, seen, step = network(), [], Muon.step
 
@@ -204,82 +144,11 @@ def test_vectors_are_slow_where_nothing_normalises(name: str, ratio: float, monk
     assert seen[-1] == 0.5
 
 
-def test_batches_reach_the_network_in_the_fast_layout() -> None:
-    made, seen = network(channels=3), []
-    made.register_forward_pre_hook(
-        lambda _, given: seen.append(given[0].is_contiguous(memory_format=torch.channels_last))
-    )
-    trained(network=made, images=pictures(2, 3), steps=2)
-    assert seen == [True, True]
-    assert all(
-        p.is_contiguous(memory_format=torch.channels_last)
-        for p in made.parameters()
-        if p.ndim == 4
-    )
-
-
 @pytest.mark.parametrize("name", ["rednet", "dncnn"])
 def test_bfloat16_trains_to_nearly_the_same(name: str) -> None:
     whole, half = (trained(network=network(name), precision=p)[1] for p in ("float32", "bfloat16"))
     assert whole.loss != half.loss
     np.testing.assert_allclose(whole.loss, half.loss, rtol=0.05)
-
-
-# ---- what is refused ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"patch": 64}, "none of the 3 pictures holds a patch of 64×64"),
-        ({"images": []}, "none of the 0 pictures"),
-        ({"noise": None}, r"images are pairs \(noisy, clean\); 0 is none"),
-        ({"network": network(channels=3)}, "colour network needs colour pictures"),
-        ({"loss": "l3"}, "unknown loss 'l3'"),
-        ({"precision": "float16"}, "one of auto, float32, bfloat16"),
-        ({"steps": 0}, "steps is a whole number from 1 to 1000000000, not 0"),
-        ({"steps": 2.5}, r"steps is a whole number from 1 to 1000000000, not 2\.5"),
-        ({"patch": True}, "patch is a whole number, 1 or more, not True"),
-        ({"warmup": -5}, "warmup is a whole number, 0 or more, not -5"),
-        ({"seed": -1}, "seed is a whole number, 0 or more, not -1"),
-        ({"seed": None}, "seed is a whole number, 0 or more, not None"),
-        ({"adam_lr_ratio": 0.0}, "adam_lr_ratio is a number above 0, not 0"),
-        ({"max_grad_ratio": 0.5}, "max_grad_ratio is a number, 1 or more, not 0.5"),
-        ({"lr": math.inf}, "lr is a number above 0, not inf"),
-        ({"noise": 25 / 255}, "noise is a noise model, or a function"),
-        ({"noise": "gaussian"}, "noise is a noise model, or a function"),
-        ({"network": networks.DnCNN(depth=4)}, "network is one made by networks.build"),
-        ({"batch": 0}, "batch is a whole number from 1 to 1000000000, not 0"),
-        ({"patch": -1}, "patch is a whole number, 1 or more, not -1"),
-        ({"every": 0}, "every is a whole number, 1 or more, not 0"),
-        ({"lr": 0}, "lr is a number above 0, not 0"),
-        ({"lr": float("nan")}, "lr is a number above 0, not nan"),
-        ({"ema_decay": 1.0}, r"ema_decay is a number from 0 to below 1, not 1\.0"),
-        ({"grad_clip": "x"}, "grad_clip is a number above 0, not 'x'"),
-        ({"lr": None}, "lr is a number above 0, not None"),
-        ({"seed": [0]}, "seed is a whole number, 0 or more"),
-        ({"steps": 10**400}, "steps is a whole number from 1 to 1000000000, not 1000"),
-        ({"step": 3}, "a training has no 'step', did you mean 'steps'"),
-        ({"images": None}, "images is a list of pictures, not None"),
-        ({"images": "camera"}, "images is a list of pictures, not 'camera'"),
-        ({"noise": None, "images": [1, 2]}, "0 is none"),
-        ({"noise": lambda rng: 0}, "what the noise draws is a noise model, .*, not 0"),
-        ({"validation": None}, "validation is a list of pictures, or of pairs, not None"),
-        ({"every": float("nan")}, "every is a whole number, 1 or more, not nan"),
-        ({"loss": None}, "loss is one of .*l1, .*, or a function, not None"),
-        ({"noise": noise.Gaussian}, "noise is a noise model, .*, not <class"),
-        ({"loss": LOSSES["l1"]}, "loss is one of .*, or a function, not <class"),
-        ({"loss": lambda restored, clean: 0.5}, "what the loss gives is one number .*, not 0.5"),
-        ({"loss": lambda x, y: (x - y).abs()}, "what the loss gives is one number .*, not tensor"),
-        ({"loss": ["l2"]}, "loss is one of .*l1, .*, or a function, not .'l2"),
-        ({"precision": None}, "precision is one of auto, float32, bfloat16, not None"),
-        ({"progress": "no"}, "progress is True or False, not 'no'"),
-        ({"network": 5}, "network is one made by networks.build, not a bare int"),
-    ],
-)
-def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason):
-        trained(**changes)
 
 
 def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_checkpoint(tmp_path) -> None:
@@ -291,3 +160,82 @@ def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_checkpoint(tm
     with pytest.raises(FloatingPointError, match="loss is nan at step 6: a lower lr may help"):
         trained(path, loss=loss)
     assert checkpoint.read_notes(path)["history"]["step"][-1] == 4
+
+
+# ---- optimisers -----------------------------------------------------------------------------
+
+
+class Target(Objective):
+    """A layer is to answer 1; what it sees is decided by the numbers of the samples."""
+
+    def batch(self, numbers):
+        rows = [np.random.default_rng(number).random(3, np.float32) for number in numbers]
+        return [torch.from_numpy(np.stack(rows))]
+
+    def loss(self, run, batch):
+        return (run(*batch) - 1).square().mean()
+
+
+def layer() -> nn.Linear:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return nn.Linear(3, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("adamw", torch.optim.AdamW), ("adam", torch.optim.Adam)]
+)
+def test_the_loop_does_what_a_plain_loop_of_pytorch_does(name: str, kind: type) -> None:
+    ours, theirs = layer(), layer()
+    numbers = {"weight_decay": 0.1, "betas": (0.8, 0.9)}
+    settings = Settings(
+        **ADAM | {"optimizer": name}, **numbers, lr=0.01, steps=7, batch=2, grad_clip=0.1
+    )
+    fit(ours, Target(), settings, progress=False)
+    optimizer = kind(theirs.parameters(), 0.01, **numbers)
+    for step in range(7):
+        optimizer.zero_grad()
+        Target().loss(theirs, Target().batch([2 * step, 2 * step + 1])).backward()
+        nn.utils.clip_grad_norm_(theirs.parameters(), 0.1)
+        optimizer.step()
+    assert torch.equal(ours.weight, theirs.weight)
+    assert torch.equal(ours.bias, theirs.bias)
+
+
+def test_no_clipping_and_no_average_are_choices() -> None:
+    """The last weights, after steps as long as they come."""
+    clipped, free = layer(), layer()
+    settings = Settings(**ADAM, lr=0.01, steps=5, grad_clip=None)
+    fit(free, Target(), settings, progress=False)
+    fit(clipped, Target(), replace(settings, grad_clip=1e9), progress=False)
+    assert torch.equal(free.weight, clipped.weight)
+
+
+def test_gradients_that_a_frozen_part_has_left_over_do_not_count() -> None:
+    """A task network in a cascade was trained before: it keeps its last gradients."""
+    plain, after = (nn.Sequential(nn.Linear(3, 3), layer()) for _ in range(2))
+    after.load_state_dict(plain.state_dict())
+    for model in (plain, after):
+        model[1].requires_grad_(False)
+    after[1].weight.grad = torch.full((1, 3), 1e6)
+    settings = Settings(**ADAM, lr=0.01, steps=3)
+    for model in (plain, after):
+        fit(model, Target(), settings, progress=False)
+    assert torch.equal(plain[0].weight, after[0].weight)
+
+
+def test_parts_that_learn_in_turn_see_each_other_as_they_have_become() -> None:
+    class Turns(Target):
+        def learners(self, model):
+            return [model["first"], model["second"]]
+
+        def losses(self, run, batch):
+            before = model["first"].weight.detach().clone()
+            yield self.loss(model["first"], batch)
+            moved.append(not torch.equal(model["first"].weight, before))
+            yield self.loss(model["second"], batch) + model["first"].weight.sum() * 0
+
+    moved, model = [], nn.ModuleDict({"first": layer(), "second": layer()})
+    fit(model, Turns(), Settings(**ADAM, lr=0.1, steps=4), progress=False)
+    assert moved == [True] * 4
+    assert torch.equal(model["first"].weight, model["second"].weight)

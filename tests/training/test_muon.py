@@ -108,6 +108,18 @@ def test_adams_share_of_the_rate_is_a_choice(ratio: float) -> None:
     torch.testing.assert_close(parameter.detach(), -ratio * drawn(5).sign(), rtol=1e-4, atol=0)
 
 
+@pytest.mark.parametrize("shape", [(5,), (8, 8)])
+def test_weights_decay_apart_from_their_gradients(shape: tuple) -> None:
+    """As in AdamW: each loses a share of itself, times lr, and then changes as it would."""
+    start, moved = drawn(*shape) + 3, []
+    for decay in (0.0, 0.1):
+        parameter = nn.Parameter(start.clone())
+        parameter.grad = drawn(*shape)
+        Muon([parameter], 0.5, weight_decay=decay).step()
+        moved.append(parameter.detach())
+    torch.testing.assert_close(moved[0] - moved[1], 0.05 * start, rtol=1e-4, atol=1e-5)
+
+
 def test_momentum_outlives_a_gradient() -> None:
     parameter = nn.Parameter(torch.zeros(8, 8))
     optimizer = Muon([parameter], 1.0)
