@@ -24,15 +24,14 @@ import pandas as pd
 
 from helpers import benchmark, checks, datasets, images, metrics, noise, paths
 from helpers.benchmark import suites, tables
-from helpers.parameters import Parameter
 from helpers.training.sources import SUFFIXES, UNNATURAL, is_picture
 
 NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
 Parts = tuple[str, ...]  # of a path
 
 
-def arguments(words: list[str] | None = None) -> argparse.Namespace:
-    """What was asked for on the command line."""
+def arguments(argv: list[str] | None = None) -> argparse.Namespace:
+    """The options of the command line."""
     parser = argparse.ArgumentParser(
         "python -m helpers.benchmark",
         description=__doc__,
@@ -64,7 +63,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     add("--out", nargs="+", type=Path, default=[], help=".csv, .parquet, .md")
     add("--finished", action="store_true", help="only what is in the cache: compute nothing")
     add("--list", action="store_true", help="print what there is to choose from")
-    return parser.parse_args(words)
+    return parser.parse_args(argv)
 
 
 def model(text: str) -> noise.NoiseModel:
@@ -87,29 +86,25 @@ def model(text: str) -> noise.NoiseModel:
         raise checks.refusal("a noise", "a text such as 'gaussian:sigma=25'", text)
     key, _, rest = text.partition(":")
     kind = noise.MODELS[key]
-    known, given = kind.parameters(), {}
+    parameters, values = kind.parameters(), {}
     for pair in filter(None, rest.split(",")):
         name, _, value = pair.partition("=")
-        if name not in known:
-            raise ValueError(f"{key} has the parameters {', '.join(known)}, not {name!r}")
-        if name in given:
+        if name not in parameters:
+            raise ValueError(f"{key} has the parameters {', '.join(parameters)}, not {name!r}")
+        if name in values:
             raise ValueError(f"{text!r} names {name} twice")
-        given[name] = _number(text, value, known[name])
-    return kind(**given)
+        try:
+            number = float(value)
+        except ValueError:
+            raise ValueError(f"{text!r}: {value!r} is no number") from None
+        scale = parameters[name].scale
+        if scale != 1:
+            checks.gray_levels(number, f"{text!r}: {name}")
+        values[name] = number / scale
+    return kind(**values)
 
 
-def _number(text: str, value: str, known: Parameter) -> float:
-    """A parameter's value, in the units in which the course computes."""
-    try:
-        number = float(value)
-    except ValueError:
-        raise ValueError(f"{text!r}: {value!r} is no number") from None
-    if known.scale != 1:
-        checks.gray_levels(number, f"{text!r}: {known.name}")
-    return number / known.scale
-
-
-def pictures(asked: str | Iterable[str], size: int) -> dict[str, np.ndarray]:
+def pictures(names: str | Iterable[str], size: int) -> dict[str, np.ndarray]:
     """Gray pictures by name: photographs, files, folders and image sets, each picture once.
 
     A file is called by its name, with as many of its folders as tell it apart from the others.
@@ -121,35 +116,35 @@ def pictures(asked: str | Iterable[str], size: int) -> dict[str, np.ndarray]:
     FileNotFoundError
         For what is neither a photograph nor a file.
     """
-    found: dict[object, tuple[Parts, Callable[[], np.ndarray]]] = {}
-    for what in [asked] if isinstance(asked, str) else asked:
-        for key, place, read in _sources(what):
-            found.setdefault(key, (place, read))
-    names = distinct_names([place for place, _ in found.values()])
-    return {name: _prepared(read(), size) for name, (_, read) in zip(names, found.values())}
+    sources: dict[object, tuple[Parts, Callable[[], np.ndarray]]] = {}
+    for name in [names] if isinstance(names, str) else names:
+        for key, parts, read in _sources(name):
+            sources.setdefault(key, (parts, read))
+    shown = {}
+    for name, (_, read) in zip(distinct_names([p for p, _ in sources.values()]), sources.values()):
+        gray = np.clip(images.to_gray(read()), 0, 1)
+        shown[name] = images.centre_crop(gray, min(size, *gray.shape)) if size else gray
+    return shown
 
 
-def _sources(what: str) -> Iterator[tuple[object, Parts, Callable[[], np.ndarray]]]:
-    """What each picture is, the parts of its whole name, and what reads it."""
-    if what in datasets.SETS:
-        test = datasets.fetch(what)
-        for number, name in enumerate(test.names):
-            yield (what, number), (f"{what}/{name}",), partial(test.images.__getitem__, number)
-    elif what in images.PHOTOGRAPHS and not Path(what).is_dir():
-        yield what, (what,), partial(images.load, what)
-    else:
-        for file in _files(checks.path(what, "a picture")):
-            yield file.resolve(), file.absolute().parts, partial(images.load, file)
-
-
-def _files(path: Path) -> list[Path]:
-    """The pictures of a folder, sorted; a file itself."""
-    if not path.is_dir():
-        return [path]
-    files = sorted(one for one in path.iterdir() if is_picture(Path(one.name)) and one.is_file())
-    if not files:
-        raise ValueError(f"no picture in {path}: {', '.join(SUFFIXES)} are read")
-    return files
+def _sources(name: str) -> Iterator[tuple[object, Parts, Callable[[], np.ndarray]]]:
+    """What each picture is known by, the parts of its whole name, and what reads it."""
+    if name in datasets.SETS:
+        test = datasets.fetch(name)
+        for number, own in enumerate(test.names):
+            yield (name, number), (f"{name}/{own}",), partial(test.images.__getitem__, number)
+        return
+    if name in images.PHOTOGRAPHS and not Path(name).is_dir():
+        yield name, (name,), partial(images.load, name)
+        return
+    path = checks.path(name, "a picture")
+    files = [path]
+    if path.is_dir():
+        files = [one for one in path.iterdir() if is_picture(Path(one.name)) and one.is_file()]
+        if not files:
+            raise ValueError(f"no picture in {path}: {', '.join(SUFFIXES)} are read")
+    for file in sorted(files):
+        yield file.resolve(), file.absolute().parts, partial(images.load, file)
 
 
 def distinct_names(sources: Sequence[Parts]) -> list[str]:
@@ -165,37 +160,28 @@ def distinct_names(sources: Sequence[Parts]) -> list[str]:
     return [next((end for end in each if counts[end] == 1), each[-1]) for each in ends]
 
 
-def _prepared(image: np.ndarray, size: int) -> np.ndarray:
-    """Gray, in [0, 1], and not larger than the centre crop asked for."""
-    gray = np.clip(images.to_gray(image), 0, 1)
-    return images.centre_crop(gray, min(size, *gray.shape)) if size else gray
+def tasks(options: argparse.Namespace) -> list[benchmark.Task]:
+    """The cells of the table."""
+    methods = suites.course_methods()
+    if unknown := [name for name in options.methods or () if name not in methods]:
+        raise ValueError(f"no method {', '.join(unknown)}; there are {', '.join(methods)}")
+    methods = {name: methods[name] for name in options.methods or methods}
+    if options.suite:
+        return suites.cells(options.suite, methods)
+    checks.whole(options.size, "size", 0)
+    shown = pictures(options.images, options.size)
+    return benchmark.product(
+        methods, shown, models(options.noises), options.metrics, options.draws
+    )
 
 
-def tasks(asked: argparse.Namespace) -> list[benchmark.Task]:
-    """The cells asked for."""
-    known = suites.course_methods()
-    if unknown := [name for name in asked.methods or () if name not in known]:
-        raise ValueError(f"no method {', '.join(unknown)}; there are {', '.join(known)}")
-    methods = {name: known[name] for name in asked.methods or known}
-    if asked.suite:
-        return suites.cells(asked.suite, methods)
-    checks.whole(asked.size, "size", 0)
-    shown = pictures(asked.images, asked.size)
-    return benchmark.product(methods, shown, models(asked.noises), asked.metrics, asked.draws)
-
-
-def models(asked: Iterable[str]) -> dict[str, noise.NoiseModel]:
+def models(texts: Iterable[str]) -> dict[str, noise.NoiseModel]:
     """Noise models by what a reader sees, or by what was typed where two look the same."""
     made: dict[noise.NoiseModel, str] = {}
-    for text in asked:
+    for text in texts:
         made.setdefault(model(text), text)
     seen = Counter(map(str, made))
     return {str(one) if seen[str(one)] == 1 else text: one for one, text in made.items()}
-
-
-def scheduler(text: str | None) -> str | int | None:
-    """What `run` takes, from a word."""
-    return int(text) if text and text.isdigit() else text
 
 
 def listing() -> str:
@@ -210,33 +196,34 @@ def listing() -> str:
     return "\n".join(lines + [f"suite {name}: {one.what}" for name, one in suites.SUITES.items()])
 
 
-def compute(asked: argparse.Namespace) -> pd.DataFrame:
+def compute(options: argparse.Namespace) -> pd.DataFrame:
     """The table, or what is finished of it."""
-    cells = tasks(asked)
-    if asked.finished:
-        store = benchmark.Cache(asked.cache)
+    cells = tasks(options)
+    if options.finished:
+        store = benchmark.Cache(options.cache)
         cells = [task for task in cells if store.read(task)]
         if not cells:
-            raise ValueError(f"nothing of it is finished in {asked.cache}")
-    return benchmark.compute(cells, asked.cache, scheduler(asked.scheduler))
+            raise ValueError(f"nothing of it is finished in {options.cache}")
+    scheduler = options.scheduler
+    if scheduler and scheduler.isdigit():
+        scheduler = int(scheduler)
+    return benchmark.compute(cells, options.cache, scheduler)
 
 
-def main(words: list[str] | None = None) -> int:
+def main(argv: list[str] | None = None) -> int:
     """Compute, write and print; 1 where something went wrong."""
-    asked = arguments(words)
-    if asked.list:
+    options = arguments(argv)
+    if options.list:
         print(listing())
         return 0
-    out, command = list(asked.out), ""
-    if asked.suite and not out:
-        out, command = (
-            [suites.results(asked.suite)],
-            f"python -m helpers.benchmark --suite {asked.suite}",
-        )
+    out, command = list(options.out), ""
+    if options.suite and not out:
+        out = [suites.results(options.suite)]
+        command = f"python -m helpers.benchmark --suite {options.suite}"
     try:
         for path in out:
             tables.encoder(path)  # before an hour has passed
-        table = compute(asked)
+        table = compute(options)
         print(tables.leaderboard(table))
         for path in out:
             tables.write(table, path, command)
@@ -246,7 +233,7 @@ def main(words: list[str] | None = None) -> int:
     failed = table[table["error"] != ""]
     for row in failed.drop_duplicates(["method", "error"]).itertuples():
         print(f"{row.method} on {row.image}, {row.noise}: {row.error}", file=sys.stderr)
-    print(f"{len(table)} cells, {len(failed)} of them failed; kept in {asked.cache}")
+    print(f"{len(table)} cells, {len(failed)} of them failed; kept in {options.cache}")
     return 0
 
 

@@ -43,8 +43,8 @@ def _held(line: str, reset: bool = False) -> float:
     try:
         if reset:
             RESET.write_text("5")  # what the kernel takes as: forget the peak
-        (found,) = (text for text in STATUS.read_text().splitlines() if text.startswith(line))
-        return int(found.split()[1]) * 1024 / 1e6
+        (entry,) = (text for text in STATUS.read_text().splitlines() if text.startswith(line))
+        return int(entry.split()[1]) * 1024 / 1e6
     except (OSError, ValueError):
         return float("nan")
 

@@ -159,8 +159,8 @@ def compute(
             store.keep(tasks[number], row)
             rows[number] = row
             bar.update()
-    found = columns(tasks[0].metrics) if tasks else None
-    return pd.DataFrame([rows[number] for number in range(len(tasks))], columns=found)
+    names = columns(tasks[0].metrics) if tasks else None
+    return pd.DataFrame([rows[number] for number in range(len(tasks))], columns=names)
 
 
 def _row(cell: Cell) -> dict[str, Any]:

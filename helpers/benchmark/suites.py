@@ -31,7 +31,7 @@ from helpers.noise import Camera, Gaussian, NoiseModel, Poisson, SaltAndPepper, 
 from helpers.registry import Registry
 from helpers.training.sources import UNNATURAL
 
-SIDE = 256
+PICTURE_SIDE = 256  # pixels: MS-SSIM needs 176, and the slowest network takes seconds for 256
 METRICS = ("psnr", "ssim", "ms_ssim", "mse", "deg")
 GAUSSIAN = {f"gaussian {sigma}": Gaussian(sigma / 255) for sigma in (15, 25, 50)}
 OTHERS = {
@@ -93,21 +93,21 @@ def cells(
     ValueError
         For an unknown suite or picture, and methods that are no dictionary of denoisers.
     """
-    chosen = SUITES[suite]
+    comparison = SUITES[suite]
     if not isinstance(methods, Mapping) or not all(map(callable, methods.values())):
         raise checks.refusal("methods", "a dictionary, name to denoiser", methods)
     methods = {BASELINE: noisy_input, **methods}
     if images is not None:
         images = checks.several(images, "images", "a list of names of pictures")
     pictures = Registry("picture")
-    pictures.update(chosen.pictures())
+    pictures.update(comparison.pictures())
     wanted = {name: pictures[name] for name in (pictures if images is None else images)}
     return [
         Task(image, kind, 0, method, picture, model, denoise, METRICS)
         for image, picture in wanted.items()
-        for kind, model in chosen.noises.items()
+        for kind, model in comparison.noises.items()
         for method, denoise in methods.items()
-        if chosen.asks(image, kind, trained_for(denoise))
+        if comparison.asks(image, kind, trained_for(denoise))
     ]
 
 
@@ -136,11 +136,11 @@ def trained_for(denoise: Denoiser) -> tuple[float, float] | None:
 
 def published_pictures() -> dict[str, np.ndarray]:
     """Set12 and BSD68."""
-    found = {}
+    pictures = {}
     for name in ("set12", "bsd68"):
         test = datasets.fetch(name)
-        found |= {f"{name}/{own}": image for own, image in zip(test.names, test.images)}
-    return found
+        pictures |= {f"{name}/{own}": image for own, image in zip(test.names, test.images)}
+    return pictures
 
 
 def _was_trained_there(image: str, kind: str, trained: tuple[float, float] | None) -> bool:
@@ -180,15 +180,15 @@ SUITES["published"] = Suite(
 def kinds_of_picture() -> dict[str, np.ndarray]:
     """Photographs, textures, faces, text, phantoms and dead leaves, about 256×256."""
     names = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
-    found = {}
+    pictures = {}
     for name in names:
         kind = "texture" if name in TEXTURES else "photograph"
-        found[f"{kind}/{name}"] = images.load(name, gray=True, size=SIDE)
-    found |= {f"faces/{k}": _faces(k) for k in range(2)}
-    found["text/page"] = _page()
-    found |= {f"phantom/{k}": images.xray_phantom(k, SIDE).image for k in range(3)}
-    found["dead leaves/0"] = images.dead_leaves(0, (SIDE, SIDE))
-    return found
+        pictures[f"{kind}/{name}"] = images.load(name, gray=True, size=PICTURE_SIDE)
+    pictures |= {f"faces/{k}": _faces(k) for k in range(2)}
+    pictures["text/page"] = _page()
+    pictures |= {f"phantom/{k}": images.xray_phantom(k, PICTURE_SIDE).image for k in range(3)}
+    pictures["dead leaves/0"] = images.dead_leaves(0, (PICTURE_SIDE, PICTURE_SIDE))
+    return pictures
 
 
 def _faces(number: int, side: int = 7) -> np.ndarray:
@@ -202,7 +202,7 @@ def _faces(number: int, side: int = 7) -> np.ndarray:
 
 def _page() -> np.ndarray:
     """Black text on white, (256, 256)."""
-    page = Image.new("L", (SIDE, SIDE), 255)
+    page = Image.new("L", (PICTURE_SIDE, PICTURE_SIDE), 255)
     font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 20)
     ImageDraw.Draw(page).multiline_text((8, 8), TEXT, fill=0, font=font, spacing=7)
     return images.as_image(np.asarray(page))
@@ -228,7 +228,9 @@ def radiographs() -> dict[str, np.ndarray]:
     test = datasets.fetch("chest_xray")
     pairs: Iterator = zip(test.names, test.images)
     return {
-        f"radiograph/{name}": images.centre_crop(np.clip(images.to_gray(image), 0, 1), SIDE)
+        f"radiograph/{name}": images.centre_crop(
+            np.clip(images.to_gray(image), 0, 1), PICTURE_SIDE
+        )
         for name, image in pairs
     }
 

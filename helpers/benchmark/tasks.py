@@ -54,9 +54,9 @@ class Task:
 
     def digest(self, *more: str) -> bytes:
         """Hash of the image's pixels, the noise and the draw, and of what else is said."""
-        told = (self.reference.shape, repr(self.model), self.draw, *more)
+        names = (self.reference.shape, repr(self.model), self.draw, *more)
         pixels = np.ascontiguousarray(self.reference)
-        return hashlib.blake2b(pixels.tobytes() + repr(told).encode(), digest_size=16).digest()
+        return hashlib.blake2b(pixels.tobytes() + repr(names).encode(), digest_size=16).digest()
 
     def observe(self) -> tuple[np.ndarray, float | None]:
         """The noisy image, and the RMS of the noise; drawn once for all methods that follow."""
@@ -92,15 +92,15 @@ class Task:
         costs = {"seconds": taken.seconds, "megabytes": taken.megabytes}
         return self._row(scores, {**costs, "parameters": parameters_of(self.denoise)}, "")
 
-    def failed(self, problem: BaseException | str) -> dict[str, Any]:
+    def failed(self, problem: BaseException) -> dict[str, Any]:
         """The row of a cell that has no result, with the reason."""
-        told = problem if isinstance(problem, str) else f"{type(problem).__name__}: {problem}"
-        return self._row({}, {"parameters": parameters_of(self.denoise)}, printable(told))
+        reason = f"{type(problem).__name__}: {problem}"
+        return self._row({}, {"parameters": parameters_of(self.denoise)}, printable(reason))
 
     def _row(self, scores: Mapping, costs: Mapping, error: str) -> dict[str, Any]:
-        about = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")}
+        names = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")}
         missing = dict.fromkeys((*self.metrics, "seconds", "megabytes"), np.nan)
-        return {**about, **missing, **scores, **costs, "error": error}
+        return {**names, **missing, **scores, **costs, "error": error}
 
 
 def printable(name: object) -> str:
@@ -148,10 +148,10 @@ def scores_of(
     ValueError
         As `metrics.score`, and where a metric gives no single real number.
     """
-    found = {}
+    scores = {}
     for name, value in score(reference, restored, names).items():
         array = np.asarray(value)  # of NumPy, torch or Python
         if array.size != 1 or array.dtype.kind not in "buif":
             raise checks.refusal(f"what metric {name!r} gives", "one real number", value)
-        found[name] = float(array.item())
-    return found
+        scores[name] = float(array.item())
+    return scores

@@ -22,8 +22,8 @@ from helpers import benchmark, files, filters, networks, noise
 from helpers.files import part_of
 from tests.benchmark.conftest import NOISES
 from tests.benchmark.methods import Slow, Spy, broken, nothing
+from tests.benchmark.test_running import same
 from tests.full_disk import full_disk
-from tests.test_benchmark import same
 
 GAUSSIAN = {"g": noise.Gaussian(25 / 255)}
 

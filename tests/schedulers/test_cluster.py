@@ -21,8 +21,8 @@ from helpers import benchmark, filters
 from helpers.schedulers import cluster as dask
 from tests.benchmark.conftest import NOISES
 from tests.benchmark.methods import Slow, deadly, nothing
+from tests.benchmark.test_running import same
 from tests.schedulers.conftest import METHODS
-from tests.test_benchmark import same
 
 
 @pytest.fixture(scope="module")

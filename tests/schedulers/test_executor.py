@@ -10,8 +10,8 @@ import pytest
 from helpers import benchmark
 from tests.benchmark.conftest import NOISES
 from tests.benchmark.methods import deadly
+from tests.benchmark.test_running import same
 from tests.schedulers.conftest import METHODS
-from tests.test_benchmark import same
 
 
 def test_an_executor_gives_the_same_table(pictures: dict, expected) -> None:

@@ -24,8 +24,8 @@ from tests.benchmark.methods import (
     leaves_a_child,
     nothing,
 )
+from tests.benchmark.test_running import same
 from tests.schedulers.conftest import METHODS
-from tests.test_benchmark import same
 
 GAUSSIAN = {"g": noise.Gaussian(0.1)}
 LINUX = Path("/proc/self/stat").exists()
