@@ -35,9 +35,10 @@ from helpers.estimation.patches import (
     readable,
 )
 
-BLOCK = 8  # of a block, in pixels; around the one that is measured lie eight more
-# Half or twice as many shades, half or twice the share, a third of the windows: each flags 25 of 30
-# grainy pictures (σ 3 and 15 of 255 on the course's photographs, 256×256), 1 or 2 of 30 white ones.
+BLOCK = 8  # pixels a side of a block; around the one that is measured lie eight more
+# With half or twice as many shades, half or twice the share, a third of the windows, 25 of 30
+# grainy pictures are flagged and 1 or 2 of 30 with white noise (σ 3 and 15 of 255 on the course's
+# photographs, 256×256).
 WINDOWS = 9000  # of 24×24 pixels that are looked at in each channel: what bounds the time
 SHADES = 8  # of brightness, of as many windows each
 FLATTEST = 0.05  # share of the windows of a shade in which noise is measured
