@@ -90,7 +90,8 @@ class Study:
         """
         if not self.path.exists():
             return pd.DataFrame(), {}
-        rows = self.path.read_text("utf-8").partition("\n")[2]  # below the command
+        text = self.path.read_text("utf-8")
+        rows = text.partition("\n")[2] if text.startswith("#") else text  # below the command
         table, kept = pd.read_csv(StringIO(rows)), {"sha256": None}
         if self.beside.exists():
             kept = json.loads(self.beside.read_text("utf-8"))
