@@ -15,6 +15,7 @@ import numpy as np
 from helpers.versions.definitions import Code
 
 PACKAGE = __name__.partition(".")[0]  # whose definitions are followed by name
+HOOKS = ("_forward_pre_hooks", "_forward_hooks")  # of a torch module: run when it is called
 PLAIN = (type(None), bool, int, float, complex, str, bytes, Path, np.generic)
 
 
@@ -92,6 +93,7 @@ def _of_object(thing: Any) -> Iterator[Any]:
     if hasattr(thing, "state_dict"):  # a network
         yield getattr(thing, "architecture", None)
         yield thing.state_dict()
+        yield from (list(getattr(thing, hooks, {}).values()) for hooks in HOOKS)
         return
     call = vars(type(thing)).get("__call__")
     code = call.__code__ if isinstance(call, FunctionType) else None

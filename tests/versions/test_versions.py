@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from helpers import filters, networks, noise, versions
+from helpers import estimation, filters, images, metrics, networks, noise, versions
 from helpers.versions import fingerprint
 from helpers.versions.definitions import Code
 from tests.benchmark.methods import Slow, Spy
@@ -157,6 +158,7 @@ def stale(before, names: Iterable[str] = NOTEBOOKS) -> set[str]:
     return {name for name in names if versions.of_source(NOTEBOOKS[name]) != before[1][name]}
 
 
+@pytest.mark.slow
 def test_comments_and_docstrings_make_no_notebook_stale(edit, before) -> None:
     modules = [f"helpers.exercises.{name}" for name in NOTEBOOKS]
     edit(
@@ -167,6 +169,7 @@ def test_comments_and_docstrings_make_no_notebook_stale(edit, before) -> None:
     assert stale(before) == set()
 
 
+@pytest.mark.slow
 def test_code_makes_those_notebooks_stale_that_use_it(edit, before) -> None:
     speckle = "helpers.noise.chance:Speckle"
     users = {name for name, text in NOTEBOOKS.items() if speckle in versions.uses(text)}
@@ -176,6 +179,7 @@ def test_code_makes_those_notebooks_stale_that_use_it(edit, before) -> None:
     assert stale(before) == users
 
 
+@pytest.mark.slow
 def test_an_exercise_and_what_is_shown_make_their_own_notebook_stale(edit, before) -> None:
     edit(["helpers.exercises.gradient_statistics"], "    return", "    print()\n    return")
     assert stale(before) == {"gradient_statistics"}
@@ -184,6 +188,7 @@ def test_an_exercise_and_what_is_shown_make_their_own_notebook_stale(edit, befor
     assert stale(before, few) == {"multiscale_denoisers"}
 
 
+@pytest.mark.slow
 def test_all_stamps_are_made_soon() -> None:
     versions._read.cache_clear()
     begin = time.process_time()
@@ -192,12 +197,48 @@ def test_all_stamps_are_made_soon() -> None:
     assert time.process_time() - begin < 6  # measured 2.9 s
 
 
+@pytest.mark.slow
 def test_a_filter_depends_on_no_other(edit) -> None:
     edit([], "", "")
     was = {name: fingerprint(one) for name, one in filters.FILTERS.items()}
     edit(["helpers.filters.local"], "def mean(noisy: np.ndarray", "def mean(noisy: object")
     moved = {name for name, one in filters.FILTERS.items() if fingerprint(one) != was[name]}
     assert moved == {"mean"}
+
+
+def executed(call: Callable[[], object]) -> set[tuple[str, int]]:
+    """Modules of the course and first lines of all functions that run."""
+    seen = set()
+
+    def note(frame, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(str(versions.ROOT)):
+            seen.add((frame.f_globals["__name__"], frame.f_code.co_firstlineno))
+
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return seen
+
+
+def test_whatever_runs_counts() -> None:
+    """Nothing is forgotten: all functions of the course that a call executes are in `uses`."""
+    clean = images.load("camera", size=64)
+    noisy = noise.Gaussian(25 / 255)(clean, 0)
+    restore = {**filters.FILTERS, "dncnn": networks.load("dncnn")}
+    calls = {one: partial(one, noisy, 25 / 255) for one in restore.values()}
+    calls |= {model(): partial(model(), clean, 0) for model in noise.MODELS.values()}
+    calls[metrics.score] = partial(metrics.score, clean, noisy)
+    calls[estimation.fit] = partial(estimation.fit, noisy, clean)
+    calls[estimation.blind_fit] = partial(estimation.blind_fit, noisy)
+    code = versions.here()
+    for thing, call in calls.items():
+        used = set(versions.uses(thing))
+        call()  # once before, so that nothing is imported while it is watched
+        ran = executed(call)
+        assert len(ran) > 3
+        assert [place for place in ran if not code.at(*place) & used] == []
 
 
 def test_a_module_can_be_asked_for_by_name() -> None:
