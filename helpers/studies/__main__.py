@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     studies = [STUDIES[options.name]] if options.name else list(STUDIES.values())
     try:
         if options.adopt:
-            for study in studies:
+            for study in (one for one in studies if "stale" in one.due().values()):
                 made = ", ".join(label(key) for key in study.adopt())
                 print(f"{study.name}: {made} came out as in the table; all of it is adopted")
         elif options.name and not options.check:

@@ -30,6 +30,9 @@ def test_check_says_what_is_due_and_exits_1(entered: Study, capsys) -> None:
 
 def test_adopting_says_what_agreed_or_why_it_did_not(entered: Study, monkeypatch, capsys) -> None:
     command.main(["squares"])
+    capsys.readouterr()
+    assert command.main(["squares", "--adopt"]) == 0
+    assert capsys.readouterr().out == ""  # nothing is stale
     monkeypatch.setitem(STUDIES, "squares", replace(entered, groups=by(slipped)))
     assert command.main(["squares", "--adopt"]) == 1
     assert "squares, one: square is off by 0.04" in capsys.readouterr().err
