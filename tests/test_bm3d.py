@@ -310,6 +310,7 @@ def test_what_cannot_be_restored_is_refused(image, sigma, options: dict, reason:
         bm3d(image, sigma, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the test sets are not part of the repository")
 def test_two_pictures_of_set12_reach_what_was_measured(monkeypatch) -> None:
     monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))

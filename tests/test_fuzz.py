@@ -56,6 +56,7 @@ def test_odd_arguments_are_answered_or_refused(tmp_path: Path) -> None:
     assert not by_verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("call", "verdict"),
     [

@@ -36,6 +36,7 @@ def test_a_leaderboard_is_printed_and_files_are_written(tmp_path: Path, capsys) 
     assert "8 cells, 0 of them failed" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_files_and_folders_are_pictures(tmp_path: Path, capsys) -> None:
     folder = tmp_path / "mine"
     for name in ("a.png", "b.png"):

@@ -44,6 +44,7 @@ def test_the_source_neither_unpickles_nor_unpacks():
 # ---- the real sets, where they are ------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shapes"),
     [

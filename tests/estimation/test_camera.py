@@ -29,6 +29,7 @@ def test_white_noise_has_no_correlation() -> None:
     assert np.abs(correlations(noisy)).max() < 0.03
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.7, 1.2])
 def test_spread_is_measured_without_a_reference(spread: float) -> None:
     model = SoftCamera(0.03, spread=spread)
@@ -45,6 +46,7 @@ def test_gain_is_fitted_without_a_pair() -> None:
     assert result.rms(GRAY) == pytest.approx(truth.rms(GRAY), rel=0.3)
 
 
+@pytest.mark.slow
 def test_gain_is_measured_in_flat_squares_alone() -> None:
     truth = SoftCamera(gain=0.02, spread=1.0)
     ramp = np.linspace(0.1, 0.75, 256, dtype=np.float32)[:, None, None].repeat(256, 1).repeat(3, 2)

@@ -250,6 +250,7 @@ def test_white_models_still_explain_white_noise(clean: np.ndarray, model) -> Non
 # ---- real pictures ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize(
     "pattern", ["PolyU_Canon/*_1[146]_real.JPG", "SIDD/crops/NOISY_[0124].png"]
@@ -261,6 +262,7 @@ def test_real_cameras_are_seen(pattern: str) -> None:
     assert np.mean(flagged) >= 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize(("sigma", "most"), [(2, 2), (5, 1)])
 def test_white_noise_on_photographs_is_rarely_flagged(sigma: int, most: int) -> None:

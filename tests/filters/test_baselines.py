@@ -32,6 +32,7 @@ def set12() -> list[np.ndarray]:
         return list(datasets.fetch("set12", progress=False).images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASELINES)
 def test_filters_reach_their_baselines_on_set12(name: str, set12: list[np.ndarray]) -> None:
     """The slow ones at σ = 25 only; all are in ``python -m tools.measure.filters_table``."""

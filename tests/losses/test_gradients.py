@@ -121,6 +121,7 @@ def test_an_unknown_method_is_refused() -> None:
         DEG("exact")
 
 
+@pytest.mark.slow
 def test_a_histogram_never_holds_a_matrix_of_pixels_and_bins() -> None:
     """The N×K form of this picture would take 2 GiB; peak memory stays near its own size."""
     from torch.profiler import ProfilerActivity, profile

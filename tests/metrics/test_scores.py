@@ -95,6 +95,7 @@ def test_gray_is_a_reference_where_colour_is_white(name: str) -> None:
 # ---- MSE and PSNR ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(st.integers(1, 8), st.integers(1, 8), st.integers(0, 99))
 def test_mse_is_symmetric_and_that_of_numpy(height: int, width: int, seed: int) -> None:
     a, b = np.random.default_rng(seed).random((2, height, width), np.float32)

@@ -274,6 +274,7 @@ def test_the_bits_that_half_precision_drops_are_worth_nothing(name: str) -> None
     assert after == pytest.approx(before, abs=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the test sets are not part of the repository")
 def test_the_scores_of_a_card_can_be_had_again(monkeypatch) -> None:
     from helpers import datasets

@@ -36,6 +36,7 @@ def test_clipped_scene_has_the_noise_that_was_put_in(name: str) -> None:
     assert np.abs(ratio - 1).mean() < 0.1  # now 0.16 to 0.23
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BRIGHT)
 def test_clipped_interval_is_possible(name: str) -> None:
     interval = silent(lambda: blind_fit_of(BRIGHT[name]()).interval) or {}

@@ -38,6 +38,7 @@ def test_integrity_a_flipped_bit_in_a_weight_is_noticed(tmp_path: Path) -> None:
         networks.load(tmp_path / "dncnn.safetensors")
 
 
+@pytest.mark.slow
 def test_integrity_a_flipped_bit_in_a_checkpoint_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "state.safetensors"
     go = lambda: training.train(  # noqa: E731

@@ -34,6 +34,7 @@ def cluster():
         yield made
 
 
+@pytest.mark.slow
 def test_a_cluster_gives_the_same_table(cluster, pictures: dict, expected) -> None:
     address = cluster.scheduler_address
     same(benchmark.run(METHODS, pictures, NOISES, draws=2, scheduler=address), expected)
@@ -227,6 +228,7 @@ def test_an_address_of_no_scheduler_is_refused(address: str) -> None:
     refused(address, r"the address of a scheduler is tcp://HOST:PORT, not", ValueError)
 
 
+@pytest.mark.slow
 def test_a_scheduler_without_workers_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     distributed = pytest.importorskip("distributed", reason="Dask is an optional extra")
     monkeypatch.setattr(dask, "PATIENCE", 2)

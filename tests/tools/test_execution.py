@@ -58,6 +58,7 @@ display({"text/plain": "  0%|          | 0/5 [00:00<?, ?it/s]"}, raw=True)
 IntSlider()"""
 
 
+@pytest.mark.slow
 def test_execute_tidies_and_stamps(
     small_course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
@@ -83,6 +84,7 @@ def test_execute_tidies_and_stamps(
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.slow
 def test_a_failing_cell_is_named_and_nothing_written(
     small_course: Path, capsys: pytest.CaptureFixture
 ) -> None:

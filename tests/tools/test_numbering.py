@@ -36,6 +36,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_insert_then_remove_changes_nothing(copy: Path) -> None:
     before = contents(copy)
     for number in (1, 6, 15):
@@ -45,6 +46,7 @@ def test_insert_then_remove_changes_nothing(copy: Path) -> None:
         assert contents(copy) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 6, 15])
 def test_every_number_follows_an_insertion(copy: Path, number: int) -> None:
     names = [path.stem[3:] for path in course.notebooks()]

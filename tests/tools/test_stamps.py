@@ -1,13 +1,10 @@
-"""Which notebooks are stale, what makes them so, and what does not."""
+"""Which notebooks are stale, and which use what; `tests/versions` has what code counts."""
 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
-import nbformat
 import pytest
 from nbformat import NotebookNode
 
@@ -15,73 +12,6 @@ from helpers import versions
 from tests.notebooks.sample import sample
 from tools.notebooks import course, stamps
 from tools.notebooks.__main__ import main
-
-HELPERS = versions.ROOT
-
-
-def stamped() -> dict[str, str]:
-    """The stamp that each notebook would have now, by its name."""
-    return {p.stem[3:]: stamps.stamp(nbformat.read(p, as_version=4)) for p in course.notebooks()}
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The code of the course, to be changed."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    return shutil.copytree(HELPERS, tmp_path_factory.mktemp("copy") / "helpers", ignore=ignored)
-
-
-@pytest.fixture(scope="module")
-def before(copy: Path) -> dict[str, str]:
-    """Stamps of the unchanged copy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(versions, "ROOT", copy)
-        return stamped()
-
-
-@pytest.fixture
-def stale(
-    copy: Path, before: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[[str, str, str], set[str]]:
-    """Names of the notebooks that an edit makes stale; undone afterwards."""
-    monkeypatch.setattr(versions, "ROOT", copy)
-
-    def of(file: str, old: str, new: str) -> set[str]:
-        path = copy / file
-        text = path.read_text("utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), "utf-8")
-        now = stamped()
-        path.write_text(text, "utf-8")
-        return {name for name in now if now[name] != before[name]}
-
-    return of
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "file", ["exercises/results_comparison.py", "datasets/rebuild.py", "estimation/published.py"]
-)
-def test_a_comment_makes_no_notebook_stale(stale: Callable, file: str) -> None:
-    assert stale(file, "from __future__", "# a comment\nfrom __future__") == set()
-
-
-@pytest.mark.slow
-def test_a_hint_makes_stale_its_notebook_alone(stale: Callable) -> None:
-    file = "exercises/results_comparison.py"
-    (hint, *_) = re.findall(r'return "([^"{]{20,})"', (HELPERS / file).read_text("utf-8"))
-    assert stale(file, hint, "another hint") == {"results_comparison"}
-
-
-@pytest.mark.slow
-def test_a_noise_model_makes_stale_those_that_use_it(stale: Callable) -> None:
-    changed = stale(
-        "noise/chance.py", "class Poisson(NoiseModel):", "class Poisson(NoiseModel):\n    more = 1"
-    )
-    users = stamps.users(course.notebooks(), "helpers.noise.chance.Poisson")
-    assert changed == {path.stem[3:] for path in users}
-    assert 0 < len(changed) < len(course.notebooks())
-
 
 # The notebook itself --------------------------------------------------------------------------
 
@@ -105,6 +35,16 @@ def test_code_and_tags_count_and_nothing_else(
     before = stamps.stamp(notebook)
     edit(notebook.cells[index])
     assert (stamps.stamp(notebook) != before) == changes
+
+
+def test_the_definitions_that_changed_are_told(
+    capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "is_stale", lambda path: True)
+    monkeypatch.setattr(versions, "changes", lambda code, commit: [f"{commit}:{len(code) > 99}"])
+    assert main(["00", "--why"]) == 1
+    output = capsys.readouterr().out
+    assert re.fullmatch(r"stale: 00_start_here\.ipynb\n  [0-9a-f]{7,}:True\n", output)
 
 
 # What uses what -------------------------------------------------------------------------------
@@ -133,3 +73,12 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture) -> None:
 def test_users_are_listed(capsys: pytest.CaptureFixture) -> None:
     assert main(["--uses", "helpers.exercises.results_comparison"]) == 0
     assert capsys.readouterr().out == f"{course.named('results_comparison').name}\n"
+
+
+@pytest.mark.slow
+def test_those_that_use_a_noise_model_are_some_of_those_that_use_noise() -> None:
+    everybody = course.notebooks()
+    of_model = stamps.users(everybody, "helpers.noise.Poisson")
+    of_noise = stamps.users(everybody, "helpers.noise")
+    assert course.named("noise_models") in of_model
+    assert set(of_model) < set(of_noise)
