@@ -74,10 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     studies = [STUDIES[options.name]] if options.name else list(STUDIES.values())
     try:
         if options.adopt:
-            for study in (one for one in studies if "stale" in one.due().values()):
-                made = ", ".join(label(key) for key in study.adopt())
-                print(f"{study.name}: {made} came out as in the table; all of it is adopted")
-        elif options.name and not options.check:
+            stale = [study for study in studies if "stale" in study.due().values()]
+            return max(map(adopt, stale), default=0)
+        if options.name and not options.check:
             make(studies[0], options.only, options.again, options.scheduler)
         else:
             text, total = listing(studies)
@@ -89,6 +88,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"python -m helpers.studies: {error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def adopt(study: Study) -> int:
+    """Adopt a table whose sample agrees, and say why another one is not: 1."""
+    try:
+        made = ", ".join(label(key) for key in study.adopt())
+    except (ValueError, OSError) as error:
+        print(f"python -m helpers.studies: {error}", file=sys.stderr)
+        return 1
+    print(f"{study.name}: {made} came out as in the table; all of it is adopted", flush=True)
     return 0
 
 
