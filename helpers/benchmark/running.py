@@ -14,12 +14,22 @@ from tqdm.auto import tqdm
 
 from helpers import checks, schedulers
 from helpers.benchmark.cache import Cache
-from helpers.benchmark.checks import check_members, clean_images, metric_names
-from helpers.benchmark.tasks import BASELINE, Task, columns, noisy_input, printable
+from helpers.benchmark.tasks import (
+    BASELINE,
+    Task,
+    columns,
+    noisy_input,
+    printable,
+    scores_of,
+)
 from helpers.denoiser import Denoiser
+from helpers.images import as_image
+from helpers.metrics import PROTOCOL
 from helpers.noise import NoiseModel
 from helpers.schedulers import Shared
 
+MOST = 10**6  # draws; a hundred are a precise mean, and each cell of a table is held in memory
+NAMES = "a list of names, such as ['psnr', 'ssim']"
 Cell = tuple[int, Task, Shared, Shared]  # number, task without image and method, and these
 
 
@@ -96,9 +106,9 @@ def product(
     draws: int = 1,
 ) -> list[Task]:
     """The cells of `run`, checked: image by image, noise by noise, the noisy input first."""
-    names = metric_names(metrics)
-    check_members(denoisers, noises, draws)
-    clean = clean_images(images, names)
+    names = _metric_names(metrics)
+    _check_members(denoisers, noises, draws)
+    clean = _clean_images(images, names)
     return [
         Task(
             printable(image),
@@ -167,3 +177,45 @@ def _row(cell: Cell) -> dict[str, Any]:
     """One row, wherever it is computed."""
     _, task, image, method = cell
     return replace(task, reference=image.thing, denoise=method.thing).row()
+
+
+# ---- wrong input, refused before anything runs ------------------------------------------------
+
+
+def _metric_names(metrics: Iterable[str] | None) -> tuple[str, ...]:
+    """The metrics asked for, by default those of the protocol."""
+    if metrics is None:
+        return PROTOCOL
+    if not (names := tuple(checks.several(metrics, "metrics", NAMES))):
+        raise checks.refusal("metrics", NAMES, metrics)
+    return names
+
+
+def _mapping(given: Any, what: str, member: str) -> Mapping[str, Any]:
+    """A dictionary with something in it."""
+    if not isinstance(given, Mapping) or not given:
+        raise checks.refusal(what, f"a dictionary, name to {member}", given)
+    return given
+
+
+def _check_members(denoisers: Any, noises: Any, draws: Any) -> None:
+    """Denoisers can be called, noises are models, and there is at least one draw."""
+    for name, denoise in _mapping(denoisers, "denoisers", "denoiser").items():
+        if not isinstance(denoise, Denoiser) or name == BASELINE:
+            raise ValueError(f"denoiser {name!r} cannot be called, or has the baseline's name")
+    for name, model in _mapping(noises, "noises", "noise model").items():
+        if not isinstance(model, NoiseModel):
+            raise checks.refusal(f"noise {name!r}", "a noise model such as Gaussian(0.1)", model)
+    checks.whole(draws, "draws", 1, MOST)
+
+
+def _clean_images(images: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """The images as they are computed with; each is scored once, to see that it can be."""
+    clean = {}
+    for name, image in _mapping(images, "images", "image").items():
+        try:
+            clean[name] = as_image(image)
+            scores_of(clean[name], clean[name], names)
+        except (ValueError, TypeError) as error:  # a metric of the reader's own may raise any
+            raise ValueError(f"image {name!r}: {error}") from error
+    return clean

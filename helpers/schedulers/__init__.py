@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from helpers import checks
-from helpers.schedulers.executor import Executor, Here
+from helpers.schedulers.executor import Executor
 from helpers.schedulers.packing import Shared
 from helpers.schedulers.processes import Processes, cores
 
@@ -66,13 +66,19 @@ def run(
     ModuleNotFoundError
         When Dask is needed and not installed.
     """
-    with _workers(function, scheduler) as workers:
-        yield from workers.run(tasks)
+    if scheduler is not None:
+        with _workers(function, scheduler) as workers:
+            yield from workers.run(tasks)
+        return
+    for task in tasks:
+        try:
+            result = function(task)
+        except Exception as problem:
+            result = problem
+        yield task, result
 
 
 def _workers(function: Function, scheduler: Any) -> Executor | Processes:
-    if scheduler is None:
-        return Executor(lambda task: Here(function, task), limit=1)
     if isinstance(scheduler, str) and scheduler == "processes":
         return Processes(function, cores())
     if checks.is_whole(scheduler) and scheduler > 0:

@@ -1,4 +1,4 @@
-"""Whatever has ``submit(task)``: here, one after the other, or in an executor of the reader's."""
+"""An executor of the reader's: whatever has ``submit`` and gives something with ``result``."""
 
 from __future__ import annotations
 
@@ -6,17 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import AbstractContextManager
 from typing import Any
-
-
-class Here:
-    """A task that is computed when its result is asked for."""
-
-    def __init__(self, function: Callable[[Any], Any], task: Any) -> None:
-        self._function, self._task = function, task
-
-    def result(self) -> Any:
-        """What the function returns."""
-        return self._function(self._task)
 
 
 class Executor(AbstractContextManager):
