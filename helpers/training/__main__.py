@@ -43,9 +43,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         options.recipe = changed(shipped, options)
     except ValueError as error:
         parser.error(str(error))
-    if options.out is None and (options.recipe != shipped or shipped is LIVE):
-        parser.error("this is not the recipe of the weight that ships: name a folder with --out")
     options.out = options.out or shipped.folder
+    options.ships = options.out.resolve() == shipped.folder.resolve()
+    if options.ships and (options.recipe != shipped or shipped is LIVE):
+        parser.error("this is not the recipe of the weight that ships: name a folder with --out")
     return options
 
 
@@ -81,7 +82,7 @@ def check_clean(options: argparse.Namespace, commits: Sequence[str] = ()) -> Non
         When a weight would ship, and what the recipe depends on is not that of the last commit,
         or was not that of a commit while the training went on.
     """
-    if options.out.resolve() != options.recipe.folder.resolve():
+    if not options.ships:
         return
     code = versions.commit(options.recipe) or ""
     if code.endswith("-dirty"):

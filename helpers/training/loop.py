@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +27,9 @@ from helpers.networks.base import normalises
 from helpers.networks.precision import PRECISIONS, autocast
 from helpers.training import checkpoint as checkpoints
 from helpers.training.muon import ADAM_LR_RATIO, Muon
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 Batch = Sequence[Tensor]
 Run = Callable[..., Tensor | tuple[Tensor, ...]]  # the model, in the precision of the training
@@ -284,9 +288,6 @@ def fit(
     accelerator = Accelerator(cpu=not torch.accelerator.is_available())
     rank, processes = accelerator.process_index, accelerator.num_processes
     device, leads = accelerator.device, accelerator.is_main_process
-    if settings.batch % processes:
-        raise checks.refusal("batch", f"a multiple of the {processes} processes", settings.batch)
-
     shared = accelerator.prepare(model.train())  # its gradients are means over all processes
     learners = objective.learners(model)
     optimizers = [_optimizer(one, settings) for one in learners]
@@ -295,19 +296,15 @@ def fit(
     history, losses = History(), []
     parts = {"network": model, "average": average}
     parts |= {f"optimizer {i}": one for i, one in enumerate(optimizers)}
+    code = versions.commit((fit, objective, model)) if checkpoint is not None else None
     if checkpoint is not None:
         depends = {**asdict(settings), "precision": precision, **objective.depends()}
         if checkpoint.exists():
             history = History(**checkpoints.resume(checkpoint, parts, depends)["history"])
     done = history.step[-1] if history.step else 0
-    if checkpoint is not None and done < settings.steps:
-        code = versions.commit((fit, objective, model))
-        history.commits += [] if code in (None, *history.commits) else [code]
-    everywhere = accelerator.gather(torch.tensor([done], device=device)).tolist()
-    if len(set(everywhere)) > 1:  # each machine looks for the checkpoint on a disk of its own
-        raise ValueError(
-            f"the processes would go on from steps {everywhere}: all need to see one checkpoint"
-        )
+    if done < settings.steps and code not in (None, *history.commits):
+        history.commits.append(code)
+    _check_shares(accelerator, settings, done)
     begun = time.perf_counter() - history.seconds
 
     def run(*inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
@@ -353,6 +350,18 @@ def _optimizer(network: nn.Module, settings: Settings) -> torch.optim.Optimizer:
     last = [weight for weight in weights if weight.requires_grad][-1:]
     ratio = settings.adam_lr_ratio or (1.0 if normalises(network) else ADAM_LR_RATIO)
     return Muon(params, settings.lr, last, ratio, settings.max_grad_ratio, settings.weight_decay)
+
+
+def _check_shares(accelerator: Accelerator, settings: Settings, done: int) -> None:
+    """Processes share a batch evenly, and go on from the same step."""
+    processes = accelerator.num_processes
+    if settings.batch % processes:
+        raise checks.refusal("batch", f"a multiple of the {processes} processes", settings.batch)
+    everywhere = accelerator.gather(torch.tensor([done], device=accelerator.device)).tolist()
+    if len(set(everywhere)) > 1:  # each machine looks for the checkpoint on a disk of its own
+        raise ValueError(
+            f"the processes would go on from steps {everywhere}: all need to see one checkpoint"
+        )
 
 
 def _check_loss(loss: object, step: int) -> None:

@@ -128,6 +128,4 @@ def train_low_light(
     pictures = prepare(images, network.architecture["channels"], numbers.patch)
     objective = Brightening(pictures, loss, numbers, network.architecture)
     how = {"every": every, "checkpoint": checkpoint, "progress": progress}
-    history = fit(Curves(network), objective, numbers, **how)
-    network.eval()
-    return history
+    return fit(Curves(network), objective, numbers, **how)

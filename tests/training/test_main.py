@@ -212,6 +212,9 @@ def test_what_ships_is_not_replaced_by_something_else(argv: list, capsys) -> Non
         arguments(argv)
     assert "name a folder with --out" in capsys.readouterr().err
     assert arguments([*argv, "--out", "elsewhere"]).out.name == "elsewhere"
+    folder = RECIPES.get(argv[0], LIVE).folder  # to name it does not help
+    with pytest.raises(SystemExit, match="2"):
+        arguments([*argv, "--out", str(folder / ".." / folder.name)])
 
 
 @pytest.mark.parametrize("name", NAMES[:-1])
@@ -264,8 +267,8 @@ def test_what_would_ship_from_changed_code_is_refused_at_the_start(
 def test_code_that_changes_until_the_end_is_named_and_nothing_is_lost(
     shipping, tmp_path, monkeypatch
 ) -> None:
-    told = ["1a2b3c4", "1a2b3c4", "5d6e7f8-dirty", "5d6e7f8", "5d6e7f8"]
-    commits = iter(told)  # at a start, in the training, at an end; at a start, at an end
+    first, second = ["1a2b3c4"] * 2 + ["5d6e7f8-dirty"], ["5d6e7f8"] * 3
+    commits = iter(first + second)  # at a start, in the training, at an end
     monkeypatch.setattr(versions, "changes", lambda thing, commit: ["helpers.losses:L2"])
     monkeypatch.setattr(versions, "commit", lambda thing: next(commits))
     state = ["--checkpoints", str(tmp_path / "state")]
