@@ -351,9 +351,10 @@ def _first_line(statement: ast.stmt) -> int:
 
 
 def _index(statement: ast.stmt) -> str:
-    """What a statement says between the brackets of ``TABLE[…] = …``."""
+    """What a statement says between the brackets of ``TABLE["key"] = …``."""
     target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    return f"[{ast.unparse(target.slice)}]" if isinstance(target, ast.Subscript) else "[…]"
+    key = getattr(target, "slice", None)
+    return f"[{key.value!r}]" if isinstance(key, ast.Constant) else "[…]"
 
 
 def _all_from(start: Iterable[str], steps: Callable[[str], Iterable[str]]) -> set[str]:

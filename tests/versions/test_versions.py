@@ -247,6 +247,11 @@ def test_a_module_can_be_asked_for_by_name() -> None:
     assert "helpers.gradients:deg" in versions.uses("helpers.gradients")
 
 
+def test_further_modules_count() -> None:
+    text = "print(1)"
+    assert versions.of_source(text, ["helpers.gradients"]) != versions.of_source(text)
+
+
 def test_tables_and_weights_that_a_text_names_count(tmp_path, monkeypatch) -> None:
     for folder in ("results", "weights/losses"):
         (tmp_path / folder).mkdir(parents=True)
