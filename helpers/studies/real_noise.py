@@ -232,7 +232,7 @@ STUDIES["real_noise"] = Study(
     notebook="multiscale_denoisers",
     key=("method", "seed"),
     groups=groups,
-    minutes=120,
+    minutes=40,
     sample=[(BASELINE, 0), ("dncnn_colour", 0), ("sharp, gaussian 10", 0)],
     spread={"psnr": 0.3, "ssim": 0.01},
 )
