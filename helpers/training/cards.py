@@ -23,14 +23,14 @@ SEED = 25  # of the noise, in all tables of the course
 
 def of_history(history: History) -> dict:
     """How a training went, on which machine, and under which commits of the code."""
-    entries = {"step": history.step, "loss": _rounded(history.loss)}
-    entries |= {name: _rounded(values) for name, values in history.scores.items()}
+    lists = {"loss": history.loss, **history.scores}
+    entries = {name: [_finite(x, 5) for x in values] for name, values in lists.items()}
     return {
         "seconds": round(history.seconds),
         "machine": machine(),
         "commit": history.commits[-1] if history.commits else None,
         "commits": history.commits,
-        "history": entries | {"seconds": round(history.seconds, 1)},
+        "history": {"step": history.step, **entries, "seconds": round(history.seconds, 1)},
     }
 
 
@@ -80,19 +80,12 @@ def machine() -> str:
     if torch.cuda.is_available():
         chip = torch.cuda.get_device_name()
     else:
-        chip = f"{_processor()}, {torch.get_num_threads()} threads"
+        info = Path("/proc/cpuinfo")
+        lines = info.read_text().splitlines() if info.exists() else []
+        names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+        name = names[0] if names else platform.processor() or platform.machine()
+        chip = f"{name}, {torch.get_num_threads()} threads"
     return f"{chip}; torch {torch.__version__}, Python {platform.python_version()}"
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _rounded(values: Sequence[float]) -> list[float | None]:
-    return [_finite(value, 5) for value in values]
 
 
 def _finite(value: float, digits: int) -> float | None:

@@ -48,7 +48,8 @@ class JointLoss:
 
     def __post_init__(self) -> None:
         weights = partial(checks.number, low=0)
-        checks.check_fields(self, {"task": _task, "weight": weights, "pixels": weights})
+        task = partial(checks.function, of="a function of the answer and the targets")
+        checks.check_fields(self, {"task": task, "weight": weights, "pixels": weights})
         if not self.weight + self.pixels:
             raise ValueError("weight and pixels are 0 or more, and not both 0")
 
@@ -63,18 +64,11 @@ class JointLoss:
             For targets of cross-entropy that are no classes of the answer.
         """
         if self.task is F.cross_entropy:
-            _check_classes(target, answer.shape[1])
+            whole, last = target.dtype in (torch.int64, torch.uint8), answer.shape[1] - 1
+            if not whole or target.min() < 0 or target.max() > last:
+                raise ValueError(f"targets are classes: whole numbers from 0 to {last}")
         error = (restored - reference).square().mean()
         return self.pixels * error + self.weight * self.task(answer, target)
-
-
-_task = partial(checks.function, of="a function of the answer and the targets")
-
-
-def _check_classes(target: Tensor, classes: int) -> None:
-    whole = target.dtype in (torch.int64, torch.uint8)  # what cross-entropy takes
-    if not whole or target.min() < 0 or target.max() >= classes:
-        raise ValueError(f"targets are classes: whole numbers from 0 to {classes - 1}")
 
 
 @dataclass
@@ -179,7 +173,12 @@ def train_cascade(
         raise checks.refusal("loss", "a JointLoss", loss)
     numbers = settings_of(settings, **ADAM, batch=8, lr=1e-4)
     pictures = prepare(images, cascade.denoiser.architecture["channels"], 1)
-    wanted = _as_targets(targets)
+    try:
+        wanted = torch.as_tensor(targets)
+    except (TypeError, ValueError, RuntimeError):  # each torch's way to say that it cannot
+        wanted = torch.zeros(())
+    if not wanted.ndim:
+        raise checks.refusal("targets", "an array of numbers, one or a map for a picture", targets)
     if len({picture.shape for picture in pictures}) > 1:
         raise ValueError("pictures for a cascade have one shape: they are not cut into patches")
     if len(wanted) != len(pictures):
@@ -187,13 +186,3 @@ def train_cascade(
     objective = BeforeTask(pictures, wanted, noise, loss, numbers.seed, cascade)
     how = {"every": every, "checkpoint": checkpoint, "progress": progress}
     return fit(cascade, objective, numbers, **how)
-
-
-def _as_targets(targets: object) -> Tensor:
-    try:
-        wanted = torch.as_tensor(targets)
-    except (TypeError, ValueError, RuntimeError):  # each torch's way to say that it cannot
-        wanted = torch.zeros(())
-    if not wanted.ndim:
-        raise checks.refusal("targets", "an array of numbers, one or a map for a picture", targets)
-    return wanted

@@ -224,6 +224,7 @@ def train_discriminators(
         raise ValueError("the discriminators learn colour: give a picture (H, W, 3)")
     if numbers.batch != 1:
         raise checks.refusal("batch", "1 for discriminators of one picture", numbers.batch)
+    checkpoint = None if checkpoint is None else checks.path(checkpoint, "checkpoint")
     real = pyramid(2 * as_batch([image]) - 1, options)
     pairs: list[Pair] = []
     histories = []
@@ -232,9 +233,13 @@ def train_discriminators(
             torch.manual_seed(numbers.seed + scale)
             rng = np.random.default_rng((numbers.seed, scale))
             inputs = _inputs(pairs, real, noise, options.drawn, rng)
-            pair = _next_pair(pairs, options)
+            width = options.width_at(scale)
+            parts = {"generator": Generator(width), "discriminator": Discriminator(width)}
+            pair = nn.ModuleDict(parts)
+            if scale and options.width_at(scale - 1) == width:  # it begins as the one before
+                pair.load_state_dict(pairs[-1].state_dict())
             objective = OneScale(pair, real[scale], inputs, rng, options, numbers, noise)
-            file = None if checkpoint is None else checkpoint_of(Path(checkpoint), scale)
+            file = None if checkpoint is None else checkpoint_of(checkpoint, scale)
             history = fit(pair, objective, numbers, checkpoint=file, progress=progress)
             histories.append(history)
             pairs.append(pair)
@@ -250,15 +255,6 @@ def checkpoint_of(path: Path, scale: int) -> Path:
     'mdf_jpeg_3.safetensors'
     """
     return path.with_stem(f"{path.stem}_{scale}")
-
-
-def _next_pair(pairs: list[Pair], options: Scales) -> Pair:
-    """The networks of the next scale; they begin as those before, where these are as wide."""
-    width = options.width_at(len(pairs))
-    pair = nn.ModuleDict({"generator": Generator(width), "discriminator": Discriminator(width)})
-    if pairs and options.width_at(len(pairs) - 1) == width:
-        pair.load_state_dict(pairs[-1].state_dict())
-    return pair
 
 
 @torch.no_grad()
