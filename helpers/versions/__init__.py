@@ -202,5 +202,5 @@ def _closure(code: Code, thing: Any, also: Iterable[str] = ()) -> set[str]:
     if thing in code.lines:
         return code.closure({f"{thing}:*"})
     text = code.enter(thing)
-    keys = {container: code.asked(text, container) for container in BY_KEY}
+    keys = {container: code.keys_asked(text, container) for container in BY_KEY}
     return code.closure({text, *(f"{module}:*" for module in also)}, keys)

@@ -195,22 +195,22 @@ class Code:
         if not path:
             return {f"{module}:*"}
         name, rest = path[0], path[1:]
-        found = {f"{module}:{name}"} if name in self._defined[module] else set()
+        matches = {f"{module}:{name}"} if name in self._defined[module] else set()
         for target, names in self._bound[module].get(name, ()):
-            found.add(f"{module}:{name}@")
+            matches.add(f"{module}:{name}@")
             if (target, *names, *rest) not in seen:
-                found |= self.imported(target, [*names, *rest], seen | {(module, *path)})
-        if all(one.endswith("@") for one in found) and f"{module}.{name}" in self._bound:
-            found |= self.follow(f"{module}.{name}", rest, seen)
+                matches |= self.imported(target, [*names, *rest], seen | {(module, *path)})
+        if all(one.endswith("@") for one in matches) and f"{module}.{name}" in self._bound:
+            matches |= self.follow(f"{module}.{name}", rest, seen)
         for star, _ in self._bound[module].get("*", ()):
             if (star, *path) not in seen:
-                found |= self.follow(star, path, seen | {(module, *path)})
-        return found
+                matches |= self.follow(star, path, seen | {(module, *path)})
+        return matches
 
     def imported(self, module: str, path: list[str], seen: frozenset = frozenset()) -> set[str]:
         """As `follow`; all of a module of ours for a name that cannot be seen in it."""
-        found = self.follow(module, path, seen)
-        return found or ({f"{module}:*"} if module in self._bound else set())
+        matches = self.follow(module, path, seen)
+        return matches or ({f"{module}:*"} if module in self._bound else set())
 
     def enter(self, text: str) -> str:
         """Take in a text that is no module of the package; the name of its one definition."""
@@ -257,16 +257,14 @@ class Code:
             todo += [(f"{'.'.join(parts[: n + 1])}:import", True) for n in range(len(parts))]
         return {name for name, _ in done if name in self._pieces or name.endswith("@")}
 
-    def asked(self, name: str, container: str) -> set[str] | None:
+    def keys_asked(self, name: str, container: str) -> set[str] | None:
         """Keys with which a definition looks into a container; None where they cannot be seen.
 
         It does so itself, or through functions of the container's package.
         """
         package = ".".join(container.partition(":")[0].split(".")[:2])
-        asked = {pair for uses in self._uses(name) for pair in uses.asked}
-        near = {
-            (to, text) for to, text in asked if f"{to}.".startswith((f"{package}.", f"{package}:"))
-        }
+        lookups = {pair for uses in self._uses(name) for pair in uses.lookups}
+        near = {pair for pair in lookups if re.match(rf"{re.escape(package)}[.:]", pair[0])}
         unseen = {to for to, text in near if text is None}
         if any(container in self.closure({to}) for to in unseen):
             return None
@@ -312,27 +310,27 @@ class Code:
 
     def _digest(self, name: str, how: str) -> bytes:
         if (name, how) not in self._digests:
-            told = [] if name.endswith(":text") else [name]
+            parts = [] if name.endswith(":text") else [name]
             module, _, own = name.partition(":")
             if own.endswith("@"):
-                told.append(repr(self._bound.get(module, {}).get(own[:-1])))
+                parts.append(repr(self._bound.get(module, {}).get(own[:-1])))
             for module, statement, _ in self._pieces.get(name, ()):
-                told.append(_plain(statement))
+                parts.append(_plain(statement))
                 if how == "text":
                     first = _first_line(statement)
-                    told += self.lines[module][first - 1 : statement.end_lineno]
+                    parts += self.lines[module][first - 1 : statement.end_lineno]
                 elif how == "described":
-                    told.append(ast.get_docstring(statement) or "")
-            hashed = hashlib.blake2b("\n".join(told).encode(), digest_size=16)
+                    parts.append(ast.get_docstring(statement) or "")
+            hashed = hashlib.blake2b("\n".join(parts).encode(), digest_size=16)
             self._digests[name, how] = hashed.digest()
         return self._digests[name, how]
 
 
-def _may_be(asked: set[str] | None, keys: set[str]) -> bool:
+def _may_be(wanted: set[str] | None, keys: set[str]) -> bool:
     """Whether what was put in under some keys may be asked for; unknown keys may be any."""
-    if asked is None or not keys:
+    if wanted is None or not keys:
         return True
-    return any(re.fullmatch(key, text) for key in keys for text in asked)
+    return any(re.fullmatch(key, text) for key in keys for text in wanted)
 
 
 def _never_runs(statement: ast.stmt) -> bool:
@@ -359,12 +357,12 @@ def _index(statement: ast.stmt) -> str:
 
 def _all_from(start: Iterable[str], steps: Callable[[str], Iterable[str]]) -> set[str]:
     """All that can be reached by steps."""
-    found, todo = set(), list(start)
+    matches, todo = set(), list(start)
     while todo:
-        if (one := todo.pop()) not in found:
-            found.add(one)
+        if (one := todo.pop()) not in matches:
+            matches.add(one)
             todo += steps(one)
-    return found
+    return matches
 
 
 def _plain(node: object) -> str:

@@ -38,7 +38,7 @@ class Uses:
         Whether a class reads its own docstring; whether a class's ``__subclasses__`` are read.
     keys : set of str
         Under what it puts something in when its module is imported, as regular expressions.
-    asked : set of tuple
+    lookups : set of tuple
         Definitions that are called with a text, or looked into by one, each with the text; with
         None where it is no text.
     texts, forms : set of str
@@ -56,7 +56,7 @@ class Uses:
     reads_doc: bool = False
     lists_subclasses: bool = False
     keys: set[str] = field(default_factory=set)
-    asked: set[tuple[str, str | None]] = field(default_factory=set)
+    lookups: set[tuple[str, str | None]] = field(default_factory=set)
     texts: set[str] = field(default_factory=set)
     forms: set[str] = field(default_factory=set)
 
@@ -144,8 +144,8 @@ class _Reader(ast.NodeVisitor):
         """A decorator, or a call that stands alone: ``enter("key")``, ``TABLE.enter``."""
         path = _path(getattr(call, "func", call))
         key = _form(call.args[0]) if isinstance(call, ast.Call) and call.args else ".*"
-        if found := self._find(path):
-            self.uses.calls |= found
+        if matches := self._find(path):
+            self.uses.calls |= matches
             self.uses.keys.add(key)
         self._put(path[:-1], key)
 
@@ -195,21 +195,21 @@ class _Reader(ast.NodeVisitor):
         """Definitions that a dotted name may stand for, here."""
         for scope in reversed(self.scopes):
             if path and path[0] in scope:
-                found = (
+                matches = (
                     self.code.imported(to, [*names, *path[1:]]) for to, names in scope[path[0]]
                 )
-                return set().union(*found)
+                return set().union(*matches)
         return self.code.follow(self.module, path) if path else set()
 
     def _put(self, path: list[str], key: str | None = None) -> None:
         """Note what something is put into, under a key, or bound anew."""
-        found = self._find(path)
-        self.uses.reads[self.time].update(one for one in found if one.endswith("@"))
-        found = {one for one in found if not one.endswith(("@", ":*"))}
-        self.uses.puts[self.time].update(found)
-        if found and self.time == NOW:
+        matches = self._find(path)
+        self.uses.reads[self.time].update(one for one in matches if one.endswith("@"))
+        matches = {one for one in matches if not one.endswith(("@", ":*"))}
+        self.uses.puts[self.time].update(matches)
+        if matches and self.time == NOW:
             self.uses.keys.add(key or ".*")
-        if key and path and not found:
+        if key and path and not matches:
             self.uses.lists_subclasses |= self.time == SUBCLASS  # cls.members[…] = …
             self.uses.fills |= path[0] in self.arguments - {"self", "cls"}
 
@@ -219,22 +219,22 @@ class _Reader(ast.NodeVisitor):
         if path[-1] in PUTS and len(path) > 1 and not any(one.endswith(":*") for one in owner):
             self._put(path[:-1], ".*")
             return
-        found = self._find(path)
-        self.uses.reads[self.time].update(found)
+        matches = self._find(path)
+        self.uses.reads[self.time].update(matches)
         text = key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
-        self.uses.asked.update((one, text) for one in found)
-        self._special(path, found)
+        self.uses.lookups.update((one, text) for one in matches)
+        self._special(path, matches)
 
-    def _special(self, path: list[str], found: set[str]) -> None:
+    def _special(self, path: list[str], matches: set[str]) -> None:
         """Names that are more than they look like."""
         if path[-1] in SHOWS:
             self.uses.shows_any = True
-        if "__doc__" in path[1:] or (path == ["__doc__"] and not found):
-            self.uses.shown |= found
-            self.uses.reads_doc |= not found and self.class_depth > 0
-            self.uses.shows_any |= not found and self.class_depth == 0
+        if "__doc__" in path[1:] or (path == ["__doc__"] and not matches):
+            self.uses.shown |= matches
+            self.uses.reads_doc |= not matches and self.class_depth > 0
+            self.uses.shows_any |= not matches and self.class_depth == 0
         self.uses.lists_subclasses |= "__subclasses__" in path
-        if path[0] in ("globals", "eval", "exec") and not found:
+        if path[0] in ("globals", "eval", "exec") and not matches:
             self.uses.reads[self.time].add(f"{self.module}:*")
         if path[:2] == ["sys", "modules"]:
             self.uses.reads[self.time].update(f"{module}:*" for module in self.code.lines)
@@ -254,8 +254,8 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Call(self, node: ast.Call) -> None:
         name = _called(node)
-        if name in SHOWS and node.args and (found := self._find(_path(node.args[0]))):
-            self.uses.shown |= found
+        if name in SHOWS and node.args and (matches := self._find(_path(node.args[0]))):
+            self.uses.shown |= matches
         elif path := _path(node.func):
             self._name(path, node.args[0] if node.args else None)
         else:

@@ -76,8 +76,8 @@ class Content:
             return
         yield from (value for value in held if not _is_record(value, code))
         yield _of_code(code)
-        known = function.__globals__
-        used = [known.get(name) for name in _names(code) if name not in written]
+        names = function.__globals__
+        used = [names.get(name) for name in _names(code) if name not in written]
         yield from (one for one in used if _counts(one) and not _is_record(one, code))
 
     def _of_class(self, kind: type) -> Iterator[Any]:

@@ -305,7 +305,7 @@ def test_a_new_module_that_registers_counts() -> None:
 )
 def test_of_a_container_some_keys_may_be_used_alone(text: str, keys: set | None) -> None:
     name = CODE.enter(f"from p.registry import NAMED, look_named\n{text}")
-    asked = CODE.asked(name, "p.registry:NAMED")
+    asked = CODE.keys_asked(name, "p.registry:NAMED")
     assert asked == keys
     found = CODE.closure({name}, {"p.registry:NAMED": asked})
     for member in ("second", "third"):
