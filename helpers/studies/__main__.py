@@ -62,7 +62,7 @@ def listing(studies: Sequence[Study]) -> tuple[str, int]:
                 "due": len(due),
                 "minutes": f"{study.minutes:g}",
                 "notebook": study.notebook,
-                "what": study.about,
+                "what": study.summary,
             }
         )
     return pd.DataFrame(lines).to_string(index=False), total

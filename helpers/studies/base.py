@@ -37,7 +37,7 @@ class Study:
     ----------
     name : str
         Also that of the table, ``data/results/NAME.csv``.
-    about : str
+    summary : str
         In a sentence.
     notebook : str
         The one that reads it, without its number.
@@ -61,7 +61,7 @@ class Study:
     """
 
     name: str
-    about: str
+    summary: str
     notebook: str
     key: tuple[str, ...]
     groups: Callable[[pd.DataFrame], Mapping[Key, Make]]

@@ -170,12 +170,12 @@ def faces(light: float = 0.2) -> Samples:
 
 def nuclei(size: int = 48) -> Samples:
     """Middles of the pictures of DSB2018, each stretched to [0, 1], and where its nuclei are."""
-    found = datasets.fetch("dsb2018", progress=False)
+    dataset = datasets.fetch("dsb2018", progress=False)
     pictures, maps = [], []
-    for image, labels in zip(found.images, found.labels):
+    for image, labels in zip(dataset.images, dataset.labels):
         cut, there = (images.centre_crop(x, size) for x in (image, np.asarray(labels) > 0))
-        if 0.05 < np.mean(there > 0) < 0.95:
-            low, high = np.quantile(cut, [0.01, 0.99])
+        if 0.05 < np.mean(there > 0) < 0.95:  # one that is nearly all or nothing has no outline
+            low, high = np.quantile(cut, [0.01, 0.99])  # no single pixel decides what is white
             pictures.append(np.float32(np.clip((cut - low) / (high - low), 0, 1)))
             maps.append(there > 0)
     targets = np.stack(maps).astype(np.int64)
@@ -184,13 +184,13 @@ def nuclei(size: int = 48) -> Samples:
 
 def pneumonia(count: int = 300, tests: int = 100) -> Samples:
     """Chest radiographs of 28×28 pixels, normal (0) or pneumonia (1), as many of each."""
-    found = datasets.fetch("pneumonia_mnist", progress=False)
+    dataset = datasets.fetch("pneumonia_mnist", progress=False)
     parts = []
     for split, each in (("train", count), ("test", tests)):
-        where = np.flatnonzero(found.table["split"] == split)
-        labels = np.asarray(found.labels)[where].ravel()
-        chosen = np.concatenate([where[labels == k][:each] for k in (0, 1)])
-        parts += [[images.as_image(found.images[k]) for k in chosen], np.repeat([0, 1], each)]
+        where = np.flatnonzero(dataset.table["split"] == split)
+        labels = np.asarray(dataset.labels)[where].ravel()
+        selected = np.concatenate([where[labels == k][:each] for k in (0, 1)])
+        parts += [[images.as_image(dataset.images[k]) for k in selected], np.repeat([0, 1], each)]
     return Samples(*parts)
 
 
@@ -407,8 +407,8 @@ def rows(name: str, task: Task, seed: int) -> pd.DataFrame:
         for column, reader in readers.items():
             table[column] = judge(answers(reader, pictures), samples.answers)
         table = table.reindex(columns=["psnr", "ssim", "score", *others])
-        about = {"task": name, "row": row, "seed": seed, "picture": range(len(table))}
-        for place, (column, value) in enumerate(about.items()):
+        columns = {"task": name, "row": row, "seed": seed, "picture": range(len(table))}
+        for place, (column, value) in enumerate(columns.items()):
             table.insert(place, column, value)
         tables.append(table)
     digits = {"psnr": 2} | dict.fromkeys(["ssim", "score", *others], 4)
