@@ -557,6 +557,7 @@ EXTREMES = [  # single pixels of these lie far above 1, in white regions too
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", EXTREMES, ids=str)
 @pytest.mark.parametrize("name", [*images.PHOTOGRAPHS, "white", "twice white"])
 def test_no_noise_is_taken_for_gray_levels(model: noise.NoiseModel, name: str) -> None:
@@ -568,6 +569,7 @@ def test_no_noise_is_taken_for_gray_levels(model: noise.NoiseModel, name: str) -
     assert images.as_image(noisy, clipped=False) is noisy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", images.PHOTOGRAPHS)
 @pytest.mark.parametrize("top", [255, 1400, 4095, 65535])
 @pytest.mark.parametrize("dark", [1, 0.05])

@@ -13,7 +13,6 @@ ELSEWHERE: dict[str, str] = {
     "benchmark/suites.py": "with the tables that they make: tests/studies/test_comparison.py",
     "benchmark/tasks.py": "a cell is computed by `run`: tests/benchmark",
     "schedulers/packing.py": "what travels is told by what arrives: tests/schedulers",
-    "versions/reading.py": "what is read shows in `definitions`: tests/versions",
     "versions/values.py": "what a value is worth shows in `fingerprint`: tests/versions",
 }
 

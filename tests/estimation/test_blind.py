@@ -12,6 +12,7 @@ from helpers.estimation import METHODS, blind_sigma
 from tests.estimation.noisy import as_file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shape", [(200, 200), (200, 200, 3)])
 def test_blind_methods_read_pure_noise(method: str, shape: tuple) -> None:
@@ -78,6 +79,7 @@ def test_half_of_a_picture_may_be_constant(mask: str, value: float, kind: str) -
         assert 255 * blind_sigma(noisy) == pytest.approx(sigma, rel=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("shape", [(200, 200), (200, 200, 3)])
 def test_no_method_sees_a_gray_bar(method: str, shape: tuple) -> None:

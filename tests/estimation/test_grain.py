@@ -17,6 +17,8 @@ from helpers.estimation import Grain, blind_fit, blind_sigma, grain, identify
 from helpers.filters import FILTERS
 from tests.conftest import SHARED
 
+pytestmark = pytest.mark.slow
+
 SMOOTH = ("camera", "coffee", "moon", "brick", "clock")
 
 
@@ -32,7 +34,6 @@ def grainy(clean: np.ndarray, sigma: float, width: float, seed: int = 0) -> np.n
     return as_file(clean + sigma * blurred / blurred.std())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("sigma", [2, 10, 50])
 def test_white_noise_has_one_strength(name: str, sigma: int) -> None:
@@ -51,7 +52,6 @@ def test_blurred_noise_is_grain(name: str, width: float) -> None:
     assert grain(grainy(images.load(name, gray=True), 20 / 255, width)).correlated
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SMOOTH)
 @pytest.mark.parametrize("width", [0.5, 0.8])
 def test_strengths_are_those_of_the_spectrum(name: str, width: float) -> None:
@@ -81,7 +81,6 @@ def test_on_gray_the_truth_is_known(width: float, largest: float) -> None:
         assert result.fine == pytest.approx(fine, rel=largest)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "camera",
     [
@@ -250,7 +249,6 @@ def test_white_models_still_explain_white_noise(clean: np.ndarray, model) -> Non
 # ---- real pictures ---------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize(
     "pattern", ["PolyU_Canon/*_1[146]_real.JPG", "SIDD/crops/NOISY_[0124].png"]
@@ -262,7 +260,6 @@ def test_real_cameras_are_seen(pattern: str) -> None:
     assert np.mean(flagged) >= 0.95
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "data").is_dir(), reason="needs ../shared/data")
 @pytest.mark.parametrize(("sigma", "most"), [(2, 2), (5, 1)])
 def test_white_noise_on_photographs_is_rarely_flagged(sigma: int, most: int) -> None:

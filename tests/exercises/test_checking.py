@@ -51,6 +51,7 @@ def test_a_function_with_an_empty_body_is_not_tried(key: str, stub) -> None:
     assert check(key, stub).status == "not tried"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("name", GARBAGE)
 def test_garbage_is_wrong_and_never_a_traceback(key: str, name: str) -> None:

@@ -121,6 +121,7 @@ def test_uint8_and_float_give_the_same(name: str, kind: str, request) -> None:
     np.testing.assert_allclose(FILTERS[name](levels, SIGMA), expected, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("sigma", [None, 1e-9, 5 / 255, 25 / 255, 0.5, 1])
 @pytest.mark.parametrize("shape", [(32, 40), (32, 40, 3)])

@@ -82,6 +82,7 @@ COUNTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "channels", "options", "count"), COUNTS)
 def test_parameters_are_as_many_as_published(
     name: str, channels: int, options: dict, count: int

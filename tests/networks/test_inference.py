@@ -65,6 +65,7 @@ def tiled_and_whole(network, noisy: np.ndarray, tile: int) -> list[np.ndarray]:
     return [TrainedNetwork(network, precision="float32", tile=size)(noisy) for size in sizes]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TILED)
 @pytest.mark.parametrize(
     ("shape", "channels"), [((61, 83), 1), ((61, 83, 3), 1), ((83, 61, 3), 3), ((15, 90), 1)]

@@ -262,6 +262,7 @@ def test_a_weight_is_better_than_nothing(name: str) -> None:
     assert restored > noisy + (4 if name == "vincent" else 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DENOISERS)
 def test_the_bits_that_half_precision_drops_are_worth_nothing(name: str) -> None:
     network, card = weights.read(name)

@@ -13,6 +13,8 @@ from helpers import (
 from helpers.training import sources
 from tests.robustness.cases import silent
 
+pytestmark = pytest.mark.slow
+
 BRIGHT = {
     "sine": lambda: np.tile(0.5 + 0.7 * np.sin(np.linspace(0, 2 * np.pi, 512)), (512, 1)),
     "camera": lambda: 1.5 * images.load("camera"),
@@ -26,7 +28,6 @@ def blind_fit_of(scene: np.ndarray) -> estimation.Fit:
     return estimation.blind_fit(noise.PoissonGaussian(0.01, 0.04)(scene, rng=0, clip=True))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", BRIGHT)
 def test_clipped_scene_has_the_noise_that_was_put_in(name: str) -> None:
     fit = silent(lambda: blind_fit_of(BRIGHT[name]()).model)
@@ -36,7 +37,6 @@ def test_clipped_scene_has_the_noise_that_was_put_in(name: str) -> None:
     assert np.abs(ratio - 1).mean() < 0.1  # now 0.16 to 0.23
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", BRIGHT)
 def test_clipped_interval_is_possible(name: str) -> None:
     interval = silent(lambda: blind_fit_of(BRIGHT[name]()).interval) or {}
@@ -45,7 +45,6 @@ def test_clipped_interval_is_possible(name: str) -> None:
         assert high < 1
 
 
-@pytest.mark.slow
 def test_clipped_or_not_an_interval_of_90_percent_holds_the_truth() -> None:
     names = [name for name in images.PHOTOGRAPHS if name not in sources.UNNATURAL]
     pictures = [images.load(name, gray=True, size=256) for name in names]

@@ -12,6 +12,8 @@ from helpers import (
 )
 from tests.robustness.cases import silent
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", ["rocket", "camera"])
 def test_unaligned_speckle_is_found_or_doubted(name: str) -> None:
@@ -24,7 +26,6 @@ def test_unaligned_speckle_is_found_or_doubted(name: str) -> None:
 
 
 # On pictures of BSDS500 that were scored once, 25 of 28 fits that explain hold the truth.
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["coins", "moon", "brick"])
 @pytest.mark.parametrize("model", [noise.Gaussian(25 / 255), noise.Speckle(0.3)], ids=str)
 def test_unaligned_fits_explain_and_their_intervals_hold(name: str, model) -> None:

@@ -117,17 +117,19 @@ def test_what_cannot_be_is_refused_and_nothing_changes(
     assert contents(copy) == before
 
 
-CODE = [path for name in ("helpers", "tools", "tests") for path in (REAL / name).rglob("*.py")]
 SPEAKS_OF_NUMBERS = ("tools/notebooks/", "tests/tools/", "tests/notebooks/", "tools/site/pages.py")
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(REAL)))
-def test_code_calls_a_notebook_by_its_name_without_number(path: Path) -> None:
-    if str(path.relative_to(REAL)).startswith(SPEAKS_OF_NUMBERS):
-        pytest.skip("its examples have numbers")
-    text = path.read_text("utf-8")
+def test_code_calls_a_notebook_by_its_name_without_number() -> None:
     names = "|".join(numbering.numbers())
-    assert re.findall(rf"(?i)\bnotebooks?\s+\d+\b|\b\d\d_(?:{names})\b", text) == []
+    numbered = re.compile(rf"(?i)\bnotebooks?\s+\d+\b|\b\d\d_(?:{names})\b")
+    complaints = []
+    for folder in ("helpers", "tools", "tests"):
+        for path in sorted((REAL / folder).rglob("*.py")):
+            name = str(path.relative_to(REAL))
+            if not name.startswith(SPEAKS_OF_NUMBERS):
+                complaints += [(name, text) for text in numbered.findall(path.read_text("utf-8"))]
+    assert complaints == []
 
 
 def test_renumber_mends_what_was_written_by_hand(copy: Path) -> None:

@@ -23,7 +23,8 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The documents of the course, its helpers, and two notebooks: a fresh and a stale one."""
     for name in ("pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "helpers", tmp_path / "helpers")
+    (tmp_path / "helpers").mkdir()
+    shutil.copy(ROOT / "helpers" / "__init__.py", tmp_path / "helpers")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.setattr(course, "ROOT", tmp_path)
     nbformat.write(sample(), tmp_path / "notebooks" / "00_fresh.ipynb")
