@@ -103,7 +103,7 @@ def of_source(source: str, also: Iterable[str] = ()) -> str:
 
 def uses(thing: Any) -> list[str]:
     """The definitions that a thing or a source depends on, as "helpers.noise.chance:Gaussian"."""
-    return sorted(name for name in _closure(here(), thing) if not name.endswith((":text", "@")))
+    return sorted(name for name in _closure(here(), thing) if not name.endswith(":text"))
 
 
 def commit(thing: Any) -> str | None:
@@ -125,8 +125,7 @@ def changes(thing: Any, commit: str) -> list[str]:
     """The definitions that a thing or a source depends on and that a commit had otherwise."""
     before, now = _committed(commit), here()
     names = _closure(before, thing) | _closure(now, thing)
-    changed = {name for name in names if before.digest({name}) != now.digest({name})}
-    return sorted({name.rstrip("@") for name in changed})
+    return sorted(name for name in names if before.digest({name}) != now.digest({name}))
 
 
 def _files(spelled: Callable[[str], bool]) -> Iterator[Path]:
@@ -202,5 +201,4 @@ def _closure(code: Code, thing: Any, also: Iterable[str] = ()) -> set[str]:
     if thing in code.lines:
         return code.closure({f"{thing}:*"})
     text = code.enter(thing)
-    keys = {container: code.keys_asked(text, container) for container in BY_KEY}
-    return code.closure({text, *(f"{module}:*" for module in also)}, keys)
+    return code.closure({text, *(f"{module}:*" for module in also)}, BY_KEY)

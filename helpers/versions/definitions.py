@@ -6,35 +6,84 @@ from: ``noise.MODELS``, through a package's ``__init__``, through an import insi
 Nothing is imported or run: `Code` reads texts, those that lie here or those of a commit.
 
 What a container holds counts with it. ``TABLE["x"] = …``, a decorator that registers, a base
-class that keeps its subclasses: whoever reads the container uses all that was put into it, and
-whoever only puts something in uses nothing of the rest. Where a name cannot be seen (a module
-that is handed on as a value, ``globals()``, an import whose name is computed), everything counts
-that it may mean.
+class that enters its subclasses: whoever reads the container uses all that was put into it, and
+whoever only puts something in uses nothing of the rest. Of a module that is handed on as a value
+everything counts. What cannot be seen: a module whose name is computed when it is imported, and
+what is put into a container by another name than its own.
 
 >>> code = Code({"p": "from p.a import f", "p.a": "K = 2\\ndef f(): return K\\ndef g(): return 3"})
->>> sorted(code.closure({"p.a:f"}))
+>>> sorted(code.closure(code.follow("p", ["f"])))
 ['p.a:K', 'p.a:f']
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.util import resolve_name
 
-from helpers.versions.reading import LATER, METHOD, NOW, SUBCLASS, Uses, read
-
-Import = tuple[str, list[str]]  # a module, and the name in it if one is imported
-Bound = dict[str, list[Import]]  # the names of a scope, with the imports that each may stand for
-IMPORTS = (ast.Import, ast.ImportFrom)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DESCRIBED = (ast.Module, ast.ClassDef, *FUNCTIONS)  # may have a docstring
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-SCOPES = (ast.Lambda, *COMPREHENSIONS)
-DESCRIBED = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)  # may have a docstring
 CONTAINERS = (ast.Call, ast.Dict, ast.List, ast.Set, *COMPREHENSIONS)
+MAKES = ("__new__", "__init__", "__post_init__", "__call__")  # what calling a class, or one, runs
 UNREAD = ("ctx", "kind", "type_comment", "type_params")  # fields of a tree that add nothing
+PUTS = ("register", "append", "add", "extend", "update", "insert")  # methods that only put in
+SHOWS = ("getsource", "getsourcelines", "getdoc")  # of `inspect`: a reader sees the text
+
+
+@dataclass
+class Piece:
+    """A statement of a module's top level, and what it names.
+
+    Attributes
+    ----------
+    means : dict of str to set of str
+        Its dotted names, with the definitions that each may stand for.
+    puts : dict of str to set of str
+        Definitions that it only puts something into: at "import", when it is called ("call"), or
+        when a class is made from it ("subclass").
+    runs : set of str
+        Definitions that it uses when it is called: not in those of its methods that wait.
+    calls : set of str
+        What it calls at import: functions, decorators, base classes.
+    fills : bool
+        It puts something into what it is handed.
+    texts, forms : set of str
+        Its string constants; its f-strings, as regular expressions.
+    asks : dict of str to set of str
+        Definitions that it calls with a string first, or looks one up in, with these strings.
+    words : set of str
+        All names and attributes in it.
+    """
+
+    module: str
+    node: ast.stmt
+    means: dict[str, set[str]] = field(default_factory=dict)
+    puts: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    runs: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    fills: bool = False
+    texts: set[str] = field(default_factory=set)
+    forms: set[str] = field(default_factory=set)
+    asks: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    words: set[str] = field(default_factory=set)
+
+    @functools.cached_property
+    def code(self) -> str:
+        """Its code, and what the names in it stand for."""
+        means = sorted((path, *sorted(names)) for path, names in self.means.items() if names)
+        return f"{_plain(self.node)} {means}"
+
+    @functools.cached_property
+    def reads(self) -> set[str]:
+        """The definitions that it uses."""
+        return set().union(*self.means.values())
 
 
 class Code:
@@ -49,193 +98,132 @@ class Code:
     def __init__(self, sources: Mapping[str, str]) -> None:
         self.lines = {module: text.splitlines() for module, text in sources.items()}
         self._packages = {module.rpartition(".")[0] for module in sources}
-        self._pieces: dict[str, list[tuple[str, ast.stmt, Uses]]] = defaultdict(list)
-        self._holds: dict[str, dict[str, set[str]]] = defaultdict(dict)  # content, and its keys
-        self._digests: dict[tuple[str, str], bytes] = {}
-        self._subclasses: dict[str, set[str]] = defaultdict(set)
-        bodies = {
-            module: [one for one in ast.parse(text).body if not _never_runs(one)]
-            for module, text in sources.items()
-        }
-        self._bound = {module: self.bound(body, module) for module, body in bodies.items()}
+        self._imports: dict[str, dict[str, list[list[str]]]] = {}
+        self._pieces: dict[str, list[Piece]] = defaultdict(list)
+        self._holds: dict[str, set[str]] = defaultdict(set)
+        bodies = {module: self._read(module, text) for module, text in sources.items()}
         self._defined = {
-            module: {
-                *self.bound([o for o in body if not isinstance(o, IMPORTS)], module),
-                "__doc__",
-            }
+            module: {name for node in body for name in _names(node)}
             for module, body in bodies.items()
         }
-        unnamed: list[tuple[str, ast.stmt, Uses]] = []
         for module, body in bodies.items():
-            for statement in body:
-                if isinstance(statement, IMPORTS):
-                    continue
-                piece = module, statement, read(self, module, [statement])
-                names = ["__doc__"] if _is_text(statement) else self.bound([statement], module)
-                for name in names:
+            for node in body:
+                piece = Piece(module, node)
+                _Reader(self, piece).visit(node)
+                for name in _names(node) or {_label(node)}:
                     self._pieces[f"{module}:{name}"].append(piece)
-                if not names:
-                    unnamed.append(piece)
-        self._fill(unnamed)
+        entered = {name: self._into(pieces) - {name} for name, pieces in self._pieces.items()}
+        for name, into in entered.items():
+            for container in into:
+                self._holds[container].add(name)
+            if not (into or any(_names(piece.node) for piece in self._pieces[name])):
+                module = name.partition(":")[0]  # whoever imports it runs the statement
+                self._pieces[f"{module}:import"] += self._pieces.pop(name)
 
-    def _fill(self, unnamed: list[tuple[str, ast.stmt, Uses]]) -> None:
-        """Enter definitions, and statements that define nothing, into what they are put into."""
-        for name, pieces in self._pieces.items():
-            for base in set().union(*(uses.bases for _, _, uses in pieces)):
-                self._subclasses[base].add(name)
-        named = [(name, uses) for name, pieces in self._pieces.items() for _, _, uses in pieces]
-        for module, statement, uses in unnamed:
-            uses.handed |= uses.reads[NOW]
-            into = uses.puts[NOW] or self._into(uses)
-            own = [f"{one.rpartition(':')[2]}{_index(statement)}" for one in into]
-            for name in own or ["import"]:
-                self._pieces[f"{module}:{name}"].append((module, statement, uses))
-                named.append((f"{module}:{name}", uses))
-        for name, uses in named:
-            for container in self._into(uses) - {name}:
-                self._holds[container][name] = uses.keys
-            if uses.lists_subclasses:
-                for kind in (name, *set().union(*uses.reads)):
-                    self._holds[kind] |= {below: set() for below in self._descendants(kind)}
+    def _read(self, module: str, text: str) -> list[ast.stmt]:
+        """The statements of a text but its imports, which are noted wherever they stand."""
+        tree = _Bare().visit(ast.parse(text))
+        names = self._imports[module] = defaultdict(list)
+        package = module if module in self._packages else module.rpartition(".")[0]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                    names[alias.asname or whole].append([whole])
+            elif isinstance(node, ast.ImportFrom):
+                base = resolve_name("." * node.level + (node.module or ""), package)
+                for alias in node.names:
+                    names[alias.asname or alias.name].append([base, alias.name])
+        return [one for one in tree.body if not isinstance(one, (ast.Import, ast.ImportFrom))]
 
-    def _into(self, uses: Uses) -> set[str]:
-        """What a statement puts something into when its module is imported.
-
-        Itself, by the functions that it calls, by the ``__init_subclass__`` of its bases.
-        """
-        into = set(uses.puts[NOW])
-        called = [one for name in self._reached(uses.calls) for one in self._uses(name)]
-        for base in self._ancestors(uses.bases):
-            for one in self._uses(base):
-                into |= one.puts[SUBCLASS]
-                called += [x for n in self._reached(one.reads[SUBCLASS]) for x in self._uses(n)]
-        if any(one.fills for one in called):
-            into |= set(filter(self._is_container, uses.handed))
-        return into.union(*(one.puts[LATER] for one in called))
-
-    def _uses(self, name: str) -> Iterator[Uses]:
-        return (uses for _, _, uses in self._pieces.get(name, ()))
+    def _into(self, pieces: list[Piece]) -> set[str]:
+        """The containers that statements enter when their module is imported."""
+        into: set[str] = set()
+        for piece in pieces:
+            into |= piece.puts["import"]
+            makes_class = isinstance(piece.node, ast.ClassDef)
+            todo, done = list(piece.calls), set()
+            while todo:
+                if (name := todo.pop()) not in done:
+                    done.add(name)
+                    for maker in self._pieces.get(name, ()):
+                        into |= maker.puts["call"] | (piece.reads if maker.fills else set())
+                        into |= maker.puts["subclass"] if makes_class else set()
+                        todo += maker.runs
+        return set(filter(self._is_container, into))
 
     def _is_container(self, name: str) -> bool:
-        values = (getattr(piece[1], "value", None) for piece in self._pieces.get(name, ()))
-        return any(isinstance(value, CONTAINERS) for value in values)
-
-    def _reached(self, names: Iterable[str]) -> set[str]:
-        """Definitions, and those that they use when they are called; without any content."""
-        return _all_from(
-            names, lambda n: set().union(*(one for u in self._uses(n) for one in u.reads[:METHOD]))
-        )
-
-    def _ancestors(self, bases: Iterable[str]) -> set[str]:
-        return _all_from(bases, lambda name: set().union(*(u.bases for u in self._uses(name))))
-
-    def _descendants(self, kind: str) -> set[str]:
-        return _all_from({kind}, lambda name: self._subclasses.get(name, ())) - {kind}
+        pieces = self._pieces.get(name, ())
+        return any(isinstance(getattr(p.node, "value", None), CONTAINERS) for p in pieces)
 
     # ---- names -----------------------------------------------------------------------------
 
-    def __contains__(self, name: object) -> bool:
-        """Whether there is a definition of this name."""
-        return name in self._pieces
-
-    def at(self, module: str, line: int) -> set[str]:
-        """The definitions to which a line belongs; all of the module where there is none."""
-        there = {
-            name
-            for name, pieces in self._pieces.items()
-            for its, statement, _ in pieces
-            if its == module and _first_line(statement) <= line <= statement.end_lineno
-        }
-        return there or {f"{module}:*"}
-
-    def package(self, module: str) -> str:
-        """The package that relative imports of a module begin at."""
-        return module if module in self._packages else module.rpartition(".")[0]
-
-    def bound(self, nodes: Iterable[ast.AST], module: str) -> Bound:
-        """The names that code binds in its own scope, with the imports that they stand for."""
-        names: Bound = defaultdict(list)
-        todo, elsewhere = list(nodes), set()
-        while todo:
-            match node := todo.pop():
-                case ast.Import():
-                    for alias in node.names:
-                        whole = alias.name if alias.asname else alias.name.partition(".")[0]
-                        names[alias.asname or whole].append((whole, []))
-                case ast.ImportFrom():
-                    base = resolve_name(
-                        "." * node.level + (node.module or ""), self.package(module)
-                    )
-                    for alias in node.names:
-                        names[alias.asname or alias.name].append((base, [alias.name]))
-                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                    names[node.name] += []
-                case ast.Name(ctx=ast.Store() | ast.Del()):
-                    names[node.id] += []
-                case ast.Global():
-                    elsewhere |= set(node.names)
-                case ast.AugAssign():  # changes what is bound already
-                    todo.append(node.value)
-                case _ if isinstance(node, SCOPES):
-                    pass
-                case _:
-                    caught = getattr(node, "name", None) or getattr(node, "rest", None)
-                    if isinstance(caught, str):  # except … as name, case … as name
-                        names[caught] += []
-                    todo += ast.iter_child_nodes(node)
-        return {name: imports for name, imports in names.items() if name not in elsewhere}
-
     def follow(self, module: str, path: list[str], seen: frozenset = frozenset()) -> set[str]:
-        """Definitions that a dotted name in a module may stand for.
-
-        "module:*" is all of a module, "module:name@" the import that a name goes through.
-        """
-        if module not in self._bound:
+        """Definitions that a dotted name in a module may stand for; "module:*" for a whole one."""
+        if module not in self._imports:
             return set()
         if not path:
             return {f"{module}:*"}
-        name, rest = path[0], path[1:]
-        matches = {f"{module}:{name}"} if name in self._defined[module] else set()
-        for target, names in self._bound[module].get(name, ()):
-            matches.add(f"{module}:{name}@")
-            if (target, *names, *rest) not in seen:
-                matches |= self.imported(target, [*names, *rest], seen | {(module, *path)})
-        if all(one.endswith("@") for one in matches) and f"{module}.{name}" in self._bound:
-            matches |= self.follow(f"{module}.{name}", rest, seen)
-        for star, _ in self._bound[module].get("*", ()):
-            if (star, *path) not in seen:
-                matches |= self.follow(star, path, seen | {(module, *path)})
-        return matches
+        name, *rest = path
+        if (module, *path) in seen:  # from p import a, in p itself
+            return self.follow(f"{module}.{name}", rest, seen)
+        seen |= {(module, *path)}
+        result = {f"{module}:{name}"} if name in self._defined.get(module, ()) else set()
+        for target in self._imports[module].get(name, ()):
+            result |= self._imported([*target, *rest], seen)
+        if not result and f"{module}.{name}" in self._imports:
+            result = self.follow(f"{module}.{name}", rest, seen)
+        for star, _ in self._imports[module].get("*", ()):
+            result |= self.follow(star, path, seen)
+        return result
 
-    def imported(self, module: str, path: list[str], seen: frozenset = frozenset()) -> set[str]:
+    def _imported(self, target: list[str], seen: frozenset) -> set[str]:
         """As `follow`; all of a module of ours for a name that cannot be seen in it."""
-        matches = self.follow(module, path, seen)
-        return matches or ({f"{module}:*"} if module in self._bound else set())
+        module, *path = target
+        result = self.follow(module, path, seen)
+        return result or ({f"{module}:*"} if module in self._imports else set())
 
     def enter(self, text: str) -> str:
         """Take in a text that is no module of the package; the name of its one definition."""
         module = f"text {hashlib.sha256(text.encode()).hexdigest()}"
-        if f"{module}:text" not in self._pieces:
-            body = ast.parse(text).body
-            uses = read(self, module, body, [self.bound(body, module)])
-            self._pieces[f"{module}:text"] = [(module, one, uses) for one in body]
-        return f"{module}:text"
+        name = f"{module}:text"
+        if name not in self._pieces:
+            for node in self._read(module, text):
+                piece = Piece(module, node)
+                _Reader(self, piece).visit(node)
+                self._pieces[name].append(piece)
+        return name
 
     # ---- what depends on what --------------------------------------------------------------
 
-    def closure(
-        self, names: Iterable[str], keys: Mapping[str, set[str] | None] | None = None
-    ) -> set[str]:
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a definition of that name."""
+        return name in self._pieces
+
+    def at(self, module: str, line: int) -> set[str]:
+        """The definitions that a line of a module stands in."""
+        names = (name for name in self._pieces if name.startswith(f"{module}:"))
+        return {
+            name
+            for name in names
+            if any(_first(p.node) <= line <= p.node.end_lineno for p in self._pieces[name])
+        }
+
+    def closure(self, names: Iterable[str], by_key: Collection[str] = ()) -> set[str]:
         """Some definitions, and all that they use.
 
         Parameters
         ----------
         names : iterable of str
             "module:name", or "module:*" for all of a module.
-        keys : mapping, optional
-            Containers of which only what stands under some keys is used.
+        by_key : collection of str
+            Containers of which only those members count whose key `names` ask their module for.
         """
         todo, done = [(name, True) for name in names], set()
+        asked: dict[str, set[str]] = defaultdict(set)
+        for piece in (piece for name, _ in todo for piece in self._pieces.get(name, ())):
+            for name, keys in piece.asks.items():
+                asked[name.partition(":")[0]] |= keys
         while todo:
             if (step := todo.pop()) in done:
                 continue
@@ -243,32 +231,30 @@ class Code:
             name, is_read = step
             module, _, own = name.partition(":")
             if own == "*":
-                every = self._bound.get(module, {}).keys() | self._defined.get(module, set())
+                every = self._imports.get(module, {}).keys() | self._defined.get(module, set())
                 todo += [(one, True) for each in every for one in self.follow(module, [each])]
                 continue
             if is_read:
-                only = (keys or {}).get(name)
-                held = self._holds.get(name, {}).items()
-                todo += [(n, True) for n, keys_of in held if _may_be(only, keys_of)]
-            for uses in self._uses(name):
-                todo += [(one, True) for one in set().union(*uses.reads)]
-                todo += [(one, False) for one in set().union(*uses.puts)]
+                held = self._holds.get(name, ())
+                keys = asked[module] if name in by_key else None
+                every = keys is None
+                todo += [(n, True) for n in held if every or (self._keys(n) or keys) & keys]
+            for piece in self._pieces.get(name, ()):
+                todo += [(one, True) for one in piece.reads]
+                todo += [(one, False) for one in set().union(*piece.puts.values())]
             parts = module.split(".")  # importing a.b.c runs a and a.b as well
             todo += [(f"{'.'.join(parts[: n + 1])}:import", True) for n in range(len(parts))]
-        return {name for name, _ in done if name in self._pieces or name.endswith("@")}
+        return {name for name, _ in done if name in self._pieces}
 
-    def keys_asked(self, name: str, container: str) -> set[str] | None:
-        """Keys with which a definition looks into a container; None where they cannot be seen.
-
-        It does so itself, or through functions of the container's package.
-        """
-        package = ".".join(container.partition(":")[0].split(".")[:2])
-        lookups = {pair for uses in self._uses(name) for pair in uses.lookups}
-        near = {pair for pair in lookups if re.match(rf"{re.escape(package)}[.:]", pair[0])}
-        unseen = {to for to, text in near if text is None}
-        if any(container in self.closure({to}) for to in unseen):
-            return None
-        return {text for _, text in near if text is not None}
+    def _keys(self, name: str) -> set[str] | None:
+        """The strings that a definition was put into a container under; None for other keys."""
+        keys = []
+        for node in (piece.node for piece in self._pieces[name]):
+            calls = [call for call in _decorators(node) if getattr(call, "args", None)]
+            items = [one for one in getattr(node, "targets", ()) if isinstance(one, ast.Subscript)]
+            keys += [*(call.args[0] for call in calls), *(one.slice for one in items)]
+        is_seen = keys and all(isinstance(key, ast.Constant) for key in keys)
+        return {key.value for key in keys} if is_seen else None
 
     def spells(self, names: Iterable[str]) -> Callable[[str], bool]:
         """What says whether strings of some definitions spell a text, or f-strings may.
@@ -276,113 +262,251 @@ class Code:
         An f-string that has nothing of its own but an ending, as f"{name}.csv", is handed a name
         that another string spells.
         """
-        every = [uses for name in names for uses in self._uses(name)]
-        texts = set().union(*(uses.texts for uses in every))
-        forms = {form for uses in every for form in uses.forms}
+        every = [piece for name in names for piece in self._pieces.get(name, ())]
+        texts = set().union(*(piece.texts for piece in every))
+        forms = {form for piece in every for form in piece.forms}
         telling = [re.compile(f) for f in forms if re.search(r"\w", re.sub(r"\\\.\w+$", "", f))]
         return lambda text: text in texts or any(form.fullmatch(text) for form in telling)
 
-    def shown(self, names: Collection[str]) -> set[str]:
-        """Those of some definitions whose text a reader sees.
-
-        What is handed to a function that shows any text is named by its callers, or by theirs.
-        """
-        direct = set().union(*(uses.shown for name in names for uses in self._uses(name)))
-        showing = {name for name in names if any(uses.shows_any for uses in self._uses(name))}
-        while more := {n for n in names if n not in showing and self._named(n) & showing}:
-            showing |= more
-        return self._ancestors(direct).union(*map(self._named, showing)) & set(names)
-
-    def _named(self, name: str) -> set[str]:
-        return set().union(*(each for uses in self._uses(name) for each in uses.reads))
-
     def digest(self, names: Collection[str]) -> bytes:
-        """Hash of definitions: of their code, and of the text or docstring where it is shown."""
-        shown, described = self.shown(names), set()
-        for name in names:
-            if any(uses.reads_doc for uses in self._uses(name)):
-                described |= {name, *self._descendants(name)}
-        hashed = hashlib.blake2b(digest_size=16)
+        """Hash of the code of definitions, without comments, layout and docstrings.
+
+        Where one of them shows sources, what a text names itself counts as it is written; where
+        one reads ``__doc__``, the docstrings of all classes among them count.
+        """
+        texts = [piece for name in names if name.endswith(":text") for piece in self._pieces[name]]
+        shown = set().union(*(piece.reads for piece in texts))
+        words = set().union(*(p.words for name in names for p in self._pieces.get(name, ())))
+        shown = shown if words & set(SHOWS) else ()
+        told = []
         for name in sorted(names):
-            how = "text" if name in shown else "described" if name in described else "code"
-            hashed.update(self._digest(name, how))
-        return hashed.digest()
-
-    def _digest(self, name: str, how: str) -> bytes:
-        if (name, how) not in self._digests:
-            parts = [] if name.endswith(":text") else [name]
-            module, _, own = name.partition(":")
-            if own.endswith("@"):
-                parts.append(repr(self._bound.get(module, {}).get(own[:-1])))
-            for module, statement, _ in self._pieces.get(name, ()):
-                parts.append(_plain(statement))
-                if how == "text":
-                    first = _first_line(statement)
-                    parts += self.lines[module][first - 1 : statement.end_lineno]
-                elif how == "described":
-                    parts.append(ast.get_docstring(statement) or "")
-            hashed = hashlib.blake2b("\n".join(parts).encode(), digest_size=16)
-            self._digests[name, how] = hashed.digest()
-        return self._digests[name, how]
+            told.append("" if name.endswith(":text") else name)
+            for piece in self._pieces.get(name, ()):
+                told.append(piece.code)
+                if name in shown:
+                    last = piece.node.end_lineno
+                    told += self.lines[piece.module][_first(piece.node) - 1 : last]
+                elif "__doc__" in words and isinstance(piece.node, ast.ClassDef):
+                    told.append(piece.node.doc)
+        return _hash("\n".join(told))
 
 
-def _may_be(wanted: set[str] | None, keys: set[str]) -> bool:
-    """Whether what was put in under some keys may be asked for; unknown keys may be any."""
-    if wanted is None or not keys:
-        return True
-    return any(re.fullmatch(key, text) for key in keys for text in wanted)
+class _Bare(ast.NodeTransformer):
+    """Takes away what never runs: docstrings (a class keeps it as `doc`) and what guards hold."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, DESCRIBED):
+            node.doc = ast.get_docstring(node) or ""
+            if node.doc:
+                node.body = node.body[1:]
+        return super().generic_visit(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        names = {getattr(n, "id", None) or getattr(n, "attr", None) for n in ast.walk(node.test)}
+        is_guard = names & {"TYPE_CHECKING", "__name__"} and not node.orelse
+        return [] if is_guard else self.generic_visit(node)
 
 
-def _never_runs(statement: ast.stmt) -> bool:
-    """``if TYPE_CHECKING`` and ``if __name__ == "__main__"``, without an else."""
-    if not isinstance(statement, ast.If) or statement.orelse:
-        return False
-    test = statement.test
-    names = {getattr(one, "id", None) or getattr(one, "attr", None) for one in ast.walk(test)}
-    is_simple = isinstance(test, (ast.Name, ast.Attribute, ast.Compare))
-    return is_simple and bool(names & {"TYPE_CHECKING", "__name__"})
+class _Reader(ast.NodeVisitor):
+    """Notes what a statement names; a name that its function binds itself means nothing else."""
+
+    def __init__(self, code: Code, piece: Piece) -> None:
+        self.code, self.piece, self.hidden = code, piece, frozenset()
+        self.arguments: set[str] = set()
+        self.when = "import"
+
+    def _find(self, path: list[str]) -> set[str]:
+        if not path or path[0] in self.hidden:
+            return set()
+        return self.code.follow(self.piece.module, path)
+
+    def _library(self, name: str) -> set[str]:
+        """What a name imports that is not the course's: a library, or a part of it."""
+        imports = self.code._imports[self.piece.module].get(name, ())
+        return set() if name in self.hidden else {".".join(target) for target in imports}
+
+    def _read(self, path: list[str]) -> None:
+        self.piece.words.update(path)
+        owner = self._find(path[:-1])
+        if path[-1] in PUTS and owner and not any(one.endswith(":*") for one in owner):
+            self._put(path[:-1])
+        else:
+            found = self._find(path) or self._library(path[0])
+            self.piece.means[".".join(path)] = found
+            if self.when != "later":
+                self.piece.runs |= found
+
+    def _put(self, path: list[str]) -> None:
+        into = {one for one in self._find(path) if not one.endswith(":*")}
+        self.piece.puts[self.when] |= into
+        self.piece.fills |= path[0] in self.arguments - {"self", "cls"}
+
+    def _ask(self, path: list[str], key: ast.expr | None) -> None:
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            for name in self._find(path):
+                self.piece.asks[name].add(key.value)
+
+    def _calls(self, *functions: ast.expr) -> None:
+        if self.when == "import":
+            paths = [_path(getattr(one, "func", one)) for one in functions]
+            self.piece.calls = self.piece.calls.union(*map(self._find, paths))
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self._read([node.id])
+        elif node.id not in _names(self.piece.node):  # of a function: global
+            self._put([node.id])
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if path := _path(node):
+            self._read(path)
+        else:
+            self.piece.words.add(node.attr)
+            self.visit(node.value)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        path = _path(node.value)
+        if path and not isinstance(node.ctx, ast.Load):
+            self._put(path)
+        else:
+            self.visit(node.value)
+        self._ask(path, node.slice)
+        self.visit(node.slice)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        for part in filter(None, (node.target, node.value)):  # nothing is computed of annotations
+            self.visit(part)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self._put(_path(node.target)) if _path(node.target) else self.visit(node.target)
+        self.visit(node.value)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        path, first = _path(node.func), node.args[0] if node.args else None
+        self._calls(node.func)
+        self._ask(path, first)
+        if path[-1:] == ["import_module"] and isinstance(first, ast.Constant):
+            self.piece.means[first.value] = self.code.follow(first.value, [])
+        if path == ["globals"]:
+            self.piece.means["globals()"] = {f"{self.piece.module}:*"}
+        self.generic_visit(node)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self.piece.texts.add(node.value)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        parts = [re.escape(p.value) if isinstance(p, ast.Constant) else ".*" for p in node.values]
+        self.piece.forms.add("".join(parts))
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                self.visit(part.value)
+
+    # ---- scopes ----------------------------------------------------------------------------
+
+    def _within(self, names: Iterable[str], nodes: Iterable[ast.AST]) -> None:
+        before, self.hidden = self.hidden, self.hidden | frozenset(names)
+        for node in nodes:
+            self.visit(node)
+        self.hidden = before
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        outside = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+        self._within((), _decorators(node))
+        self._calls(*_decorators(node))
+        self._within((), outside)
+        body = node.body if isinstance(node.body, list) else [node.body]
+        arguments = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
+        self.arguments |= arguments
+        bound = arguments.union(*map(_stored, body)) - _outer(node)
+        before, name = self.when, getattr(node, "name", "")
+        if before == "import":
+            waits = isinstance(self.piece.node, ast.ClassDef) and name not in MAKES
+            self.when = "later" if waits else "call"
+        if name == "__init_subclass__":
+            self.when = "subclass"
+        self._within(bound, body)
+        self.when = before
+
+    visit_AsyncFunctionDef = visit_Lambda = visit_FunctionDef
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self._calls(*node.decorator_list, *node.bases)
+        self.generic_visit(node)
+
+    def _comprehension(self, node: ast.ListComp) -> None:
+        first, *others = node.generators
+        self.visit(first.iter)  # in the scope around it
+        inside = [v for k, v in ast.iter_fields(node) if k != "generators"]
+        self._within(
+            set().union(*(_stored(one.target) for one in node.generators)),
+            [*inside, first.target, *first.ifs, *others],
+        )
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
 
-def _first_line(statement: ast.stmt) -> int:
-    """Where a statement begins, with its decorators."""
-    return min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", ()))])
+def _path(node: ast.AST) -> list[str]:
+    """A dotted name in its parts; empty for what is none."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
 
 
-def _index(statement: ast.stmt) -> str:
-    """What a statement says between the brackets of ``TABLE["key"] = …``."""
-    target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-    key = getattr(target, "slice", None)
-    return f"[{key.value!r}]" if isinstance(key, ast.Constant) else "[…]"
+def _decorators(node: ast.AST) -> list[ast.expr]:
+    return getattr(node, "decorator_list", [])
 
 
-def _all_from(start: Iterable[str], steps: Callable[[str], Iterable[str]]) -> set[str]:
-    """All that can be reached by steps."""
-    matches, todo = set(), list(start)
-    while todo:
-        if (one := todo.pop()) not in matches:
-            matches.add(one)
-            todo += steps(one)
-    return matches
+def _first(node: ast.stmt) -> int:
+    """The line that a statement begins with, its decorators among it."""
+    return min(one.lineno for one in (node, *_decorators(node)))
+
+
+def _stored(node: ast.AST) -> set[str]:
+    """Names that code assigns in its own scope."""
+    if isinstance(node, (*COMPREHENSIONS, ast.Lambda, ast.alias)):
+        return set()
+    is_stored = isinstance(getattr(node, "ctx", None), ast.Store)
+    own = getattr(node, "id", None) if is_stored else getattr(node, "name", None)
+    names = {own} if isinstance(own, str) else set()
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        return names
+    return names.union(*map(_stored, ast.iter_child_nodes(node)))
+
+
+def _outer(node: ast.AST) -> set[str]:
+    """Names that a function takes from outside although it assigns them."""
+    return {n for one in ast.walk(node) if isinstance(one, ast.Global) for n in one.names}
+
+
+def _names(node: ast.stmt) -> set[str]:
+    """What a statement of a module's top level binds; nothing for one that only changes things."""
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Expr, ast.AugAssign)):
+        return set()
+    return _stored(node)
+
+
+def _label(node: ast.stmt) -> str:
+    """What a statement that binds nothing is called: ``TABLE['key']``, or "for 1a2b3c4d"."""
+    if isinstance(node, ast.Assign):
+        return ast.unparse(node.targets[0])
+    return f"{type(node).__name__.lower()} {_hash(_plain(node)).hex()[:8]}"
 
 
 def _plain(node: object) -> str:
-    """Code without comments, layout and docstrings, the same for all versions of Python."""
+    """Code without layout, the same for all versions of Python."""
     if isinstance(node, list):
         return f"[{','.join(map(_plain, node))}]"
     if not isinstance(node, ast.AST):
         return repr(node)
-    parts = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if name == "body" and isinstance(node, DESCRIBED) and _is_text(value[0]):
-            value = value[1:]
-        if name not in UNREAD and value is not None and value != []:
-            parts.append(f"{name}={_plain(value)}")
+    fields = ((name, getattr(node, name, None)) for name in node._fields if name not in UNREAD)
+    parts = [f"{name}={_plain(value)}" for name, value in fields if value not in (None, [])]
     return f"{type(node).__name__}({','.join(parts)})"
 
 
-def _is_text(statement: ast.stmt) -> bool:
-    """A docstring, or a text that stands for itself."""
-    value = getattr(statement, "value", None)
-    is_expression = isinstance(statement, ast.Expr) and isinstance(value, ast.Constant)
-    return is_expression and isinstance(value.value, str)
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()

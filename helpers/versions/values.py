@@ -90,8 +90,9 @@ class Content:
 
 def _of_object(thing: Any) -> Iterator[Any]:
     yield type(thing)
-    if hasattr(thing, "state_dict"):  # a network
-        yield getattr(thing, "architecture", None)
+    if hasattr(thing, "state_dict"):  # a network, or a loss
+        own = vars(thing).items()
+        yield {name: value for name, value in own if name[0] != "_" and name != "training"}
         yield thing.state_dict()
         yield from (list(getattr(thing, hooks, {}).values()) for hooks in HOOKS)
         return

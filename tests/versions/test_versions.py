@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 import torch
 
 from helpers import estimation, filters, images, metrics, networks, noise, versions
+from helpers.losses import LOSSES
 from helpers.versions import fingerprint
 from helpers.versions.definitions import Code
 from tests.benchmark.methods import Slow, Spy
@@ -239,6 +241,17 @@ def test_whatever_runs_counts() -> None:
         ran = executed(call)
         assert len(ran) > 3
         assert [place for place in ran if not code.at(*place) & used] == []
+
+
+def test_only_exercises_import_modules_by_a_computed_name() -> None:
+    lines = {module: "\n".join(lines) for module, lines in versions.here().lines.items()}
+    computed = {module for module, text in lines.items() if re.search(r"import_module\(f", text)}
+    assert computed == {"helpers.exercises.checking"}  # and check's key says which one is used
+
+
+def test_options_of_a_loss_count() -> None:
+    losses = [LOSSES["texture"](left=left) for left in (1.0, 0.25)]
+    assert fingerprint(losses[0]) != fingerprint(losses[1])
 
 
 def test_a_module_can_be_asked_for_by_name() -> None:
