@@ -272,7 +272,7 @@ class Code:
         """Hash of the code of definitions, without comments, layout and docstrings.
 
         Where one of them shows sources, what a text names itself counts as it is written; where
-        one reads ``__doc__``, the docstrings of all classes among them count.
+        one reads ``__doc__``, the docstrings of all among them count.
         """
         texts = [piece for name in names if name.endswith(":text") for piece in self._pieces[name]]
         shown = set().union(*(piece.reads for piece in texts))
@@ -286,13 +286,13 @@ class Code:
                 if name in shown:
                     last = piece.node.end_lineno
                     told += self.lines[piece.module][_first(piece.node) - 1 : last]
-                elif "__doc__" in words and isinstance(piece.node, ast.ClassDef):
-                    told.append(piece.node.doc)
+                elif "__doc__" in words:
+                    told.append(getattr(piece.node, "doc", ""))
         return _hash("\n".join(told))
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes away what never runs: docstrings (a class keeps it as `doc`) and what guards hold."""
+    """Takes away what never runs: docstrings (kept as `doc`) and what guards hold."""
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         if isinstance(node, DESCRIBED):
@@ -302,9 +302,9 @@ class _Bare(ast.NodeTransformer):
         return super().generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
-        names = {getattr(n, "id", None) or getattr(n, "attr", None) for n in ast.walk(node.test)}
-        is_guard = names & {"TYPE_CHECKING", "__name__"} and not node.orelse
-        return [] if is_guard else self.generic_visit(node)
+        path = _path(getattr(node.test, "left", node.test))
+        is_guard = path == ["__name__"] or path[-1:] == ["TYPE_CHECKING"]
+        return [] if is_guard and not node.orelse else self.generic_visit(node)
 
 
 class _Reader(ast.NodeVisitor):
