@@ -34,14 +34,16 @@ GROUPS = [
 ]
 
 
-FOLDERS = ("notebooks", "browser", "training", "studies")  # each a marker, too
+# The marker of all tests in a folder; schedulers start processes and wait for them.
+FOLDERS = {name: name for name in ("notebooks", "browser", "training", "studies")}
+FOLDERS["schedulers"] = "slow"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of some folders, so that `make check` can leave them out."""
     for item in items:
         if item.path.parent.name in FOLDERS:
-            item.add_marker(item.path.parent.name)
+            item.add_marker(FOLDERS[item.path.parent.name])
 
 
 def group_of(nodeid: str) -> str:

@@ -64,9 +64,8 @@ def low_light_row(card: dict) -> str:
         f"{method} {one['psnr']:.2f} dB, SSIM {one['ssim']:.4f}" for method, one in scored.items()
     ]
     trained = f"{card['parameters']:>9,} parameters, {card['training']['steps']} steps"
-    return f"{zero_dce.NAME:<21}{trained}, {card['seconds']} s | held-out stacks: " + "; ".join(
-        shown
-    )
+    start = f"{zero_dce.NAME:<21}{trained}, {card['seconds']} s | held-out stacks: "
+    return start + "; ".join(shown)
 
 
 def short(name: str, sigma: str, scored: dict) -> str:
@@ -95,16 +94,6 @@ def again(name: str) -> str:
     )
 
 
-def draw(cards: dict[str, dict], path: Path) -> None:
-    """PSNR on the validation pictures against training steps."""
-    fig, (ax,) = plotting.figure(height=4.5)
-    curves = {
-        name: (card["history"]["step"], card["history"]["psnr"]) for name, card in cards.items()
-    }
-    plotting.plot_training(ax, curves)
-    fig.savefig(path)
-
-
 def main() -> None:
     """Print the table, or what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -114,8 +103,11 @@ def main() -> None:
     cards = {name: weights.read(name)[1] for name in weights.available()}
     for name in options.again:
         print(again(name), flush=True)
-    if options.curves:
-        draw(cards, options.curves)
+    if options.curves:  # PSNR on the validation pictures against training steps
+        fig, (ax,) = plotting.figure(height=4.5)
+        histories = {name: card["history"] for name, card in cards.items()}
+        plotting.plot_training(ax, {k: (h["step"], h["psnr"]) for k, h in histories.items()})
+        fig.savefig(options.curves)
     if not (options.again or options.curves):
         print("BM3D (published)     BSD68:", PUBLISHED["BM3D"])
         print("\n".join(row(name, card) for name, card in cards.items()))

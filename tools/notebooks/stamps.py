@@ -45,9 +45,8 @@ def reasons(path: Path) -> list[str]:
     """
     log = ["git", "-C", str(course.ROOT), "log", "-1", "--format=%h", "--", str(path)]
     commit = subprocess.run(log, capture_output=True, text=True).stdout.strip()
-    if not commit:
-        return []
-    return versions.changes(course.code(nbformat.read(path, as_version=4)), commit)
+    code = course.code(nbformat.read(path, as_version=4))
+    return versions.changes(code, commit) if commit else []
 
 
 def definitions(name: str) -> set[str]:

@@ -90,11 +90,8 @@ def needed_cells(notebook: NotebookNode, last: int) -> list[int]:
 
 def explorer_cells(notebook: NotebookNode) -> list[int]:
     """Return the indices of the cells that show an explorer."""
-    return [
-        index
-        for index, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code" and "widgets.explore(" in cell.source
-    ]
+    sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
+    return [index for index, source in enumerate(sources) if "widgets.explore(" in source]
 
 
 def explorers(notebook: NotebookNode) -> Iterator[tuple[int, Explorer, AxesLabels]]:
