@@ -105,8 +105,9 @@ def main() -> None:
         print(again(name), flush=True)
     if options.curves:  # PSNR on the validation pictures against training steps
         fig, (ax,) = plotting.figure(height=4.5)
-        histories = {name: card["history"] for name, card in cards.items()}
-        plotting.plot_training(ax, {k: (h["step"], h["psnr"]) for k, h in histories.items()})
+        histories = {name: card["history"] for name, card in cards.items()}  # some without PSNR
+        curves = {k: (h["step"], h["psnr"]) for k, h in histories.items() if "psnr" in h}
+        plotting.plot_training(ax, curves)
         fig.savefig(options.curves)
     if not (options.again or options.curves):
         print("BM3D (published)     BSD68:", PUBLISHED["BM3D"])
