@@ -15,7 +15,6 @@ from torch.nn import functional as F
 from helpers import checks
 from helpers.networks import Cascade
 from helpers.networks.base import check_built
-from helpers.training.checkpoint import described, fingerprint
 from helpers.training.loop import ADAM, Batch, History, Objective, Run, fit, settings_of
 from helpers.training.patches import Noise, as_batch, model_of, prepare
 
@@ -75,21 +74,43 @@ class JointLoss:
 class BeforeTask(Objective):
     """A denoiser before a frozen task network: whole pictures with fresh noise, and targets."""
 
-    pictures: Sequence[np.ndarray]  # clean, of one shape
-    targets: Tensor  # what the task network should answer for each, (N, …)
+    cascade: Cascade
+    images: Sequence[np.ndarray]
+    targets: Sequence[int] | np.ndarray | Tensor
     noise: Noise
     criterion: JointLoss
     seed: int
-    cascade: Cascade
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.cascade, Cascade):
+            raise checks.refusal("cascade", "a networks.Cascade", self.cascade)
+        check_built(self.cascade.denoiser)
+        if not isinstance(self.criterion, JointLoss):
+            raise checks.refusal("loss", "a JointLoss", self.criterion)
+        channels = self.cascade.denoiser.architecture["channels"]
+        self.pictures = prepare(self.images, channels, 1)
+        try:
+            targets = torch.as_tensor(self.targets)
+        except (TypeError, ValueError, RuntimeError):  # each torch's way to say that it cannot
+            targets = torch.zeros(())
+        if not targets.ndim:
+            accepted = "an array of numbers, one or a map for a picture"
+            raise checks.refusal("targets", accepted, self.targets)
+        if len({picture.shape for picture in self.pictures}) > 1:
+            raise ValueError(
+                "pictures for a cascade have one shape: they are not cut into patches"
+            )
+        if len(targets) != len(self.pictures):
+            raise ValueError(f"{len(self.pictures)} pictures, but {len(targets)} targets")
+        self.targets = targets
 
     def depends(self) -> dict[str, object]:
         """Noise, loss, pictures, targets, the task network, and the design of the denoiser."""
-        task = self.cascade.task.state_dict().values()
         return {
-            "noise": described(self.noise),
-            "loss": described(self.criterion),
-            "pictures": fingerprint([*self.pictures, self.targets]),
-            "task": fingerprint([value.cpu() for value in task]),
+            "noise": self.noise,
+            "loss": self.criterion,
+            "pictures": [*self.pictures, self.targets],
+            "task": [value.cpu() for value in self.cascade.task.state_dict().values()],
             "architecture": self.cascade.denoiser.architecture,
         }
 
@@ -132,7 +153,7 @@ def train_cascade(
     targets : array of numbers
         What the task network should answer for each: classes (N,), maps (N, H, W) ...
     noise : NoiseModel or callable
-        Put anew on every picture; a callable draws a model from a generator (`RandomParameters`).
+        Put anew on every picture, as for `train`.
     loss : JointLoss, optional
         By default squared error and cross-entropy, both of weight 1.
     checkpoint, every, progress
@@ -148,8 +169,8 @@ def train_cascade(
     Raises
     ------
     ValueError
-        For settings out of range, pictures of several shapes, another number of targets than of
-        pictures, targets that are no classes, and a checkpoint of another training.
+        For pictures of several shapes, another number of targets than of pictures, targets that
+        are no classes, and as `train`.
 
     References
     ----------
@@ -165,24 +186,8 @@ def train_cascade(
     >>> train_cascade(cascade, pictures, [0, 1, 0, 1], **settings).step
     [2]
     """
-    if not isinstance(cascade, Cascade):
-        raise checks.refusal("cascade", "a networks.Cascade", cascade)
-    check_built(cascade.denoiser)
-    loss = JointLoss() if loss is None else loss
-    if not isinstance(loss, JointLoss):
-        raise checks.refusal("loss", "a JointLoss", loss)
     numbers = settings_of(settings, **ADAM, batch=8, lr=1e-4)
-    pictures = prepare(images, cascade.denoiser.architecture["channels"], 1)
-    try:
-        wanted = torch.as_tensor(targets)
-    except (TypeError, ValueError, RuntimeError):  # each torch's way to say that it cannot
-        wanted = torch.zeros(())
-    if not wanted.ndim:
-        raise checks.refusal("targets", "an array of numbers, one or a map for a picture", targets)
-    if len({picture.shape for picture in pictures}) > 1:
-        raise ValueError("pictures for a cascade have one shape: they are not cut into patches")
-    if len(wanted) != len(pictures):
-        raise ValueError(f"{len(pictures)} pictures, but {len(wanted)} targets")
-    objective = BeforeTask(pictures, wanted, noise, loss, numbers.seed, cascade)
+    loss = JointLoss() if loss is None else loss
+    objective = BeforeTask(cascade, images, targets, noise, loss, numbers.seed)
     how = {"every": every, "checkpoint": checkpoint, "progress": progress}
     return fit(cascade, objective, numbers, **how)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +50,8 @@ def save(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], notes: di
         raise OSError(f"a checkpoint could not be written ({error}); {kept}") from error
 
 
-def read_notes(path: str | Path) -> dict:
-    """The notes of a checkpoint: what it depends on, and how the training went so far.
+def read(path: str | Path) -> tuple[dict, dict[str, Tensor]]:
+    """The notes of a checkpoint, what it depends on and how it went so far; and its tensors.
 
     Raises
     ------
@@ -59,16 +59,6 @@ def read_notes(path: str | Path) -> dict:
         When the file is truncated, when a bit of it is no longer what was written, or when it
         is no checkpoint of ours.
     """
-    return _opened(path)[0]
-
-
-def _sealed(data: bytes) -> bytes:
-    """The bytes of a safetensors file with their SHA-256 in place of the zeros."""
-    return data.replace(UNSEALED, hashlib.sha256(data).hexdigest().encode(), 1)
-
-
-def _opened(path: str | Path) -> tuple[dict, dict[str, Tensor]]:
-    """Notes and tensors of a checkpoint whose seal is whole."""
     if Path(path).is_dir():
         raise ValueError(f"{path} is a folder, and no checkpoint")
     data = Path(path).read_bytes()
@@ -92,41 +82,49 @@ def resume(path: str | Path, parts: Mapping[str, nn.Module | Optimizer], depends
     Raises
     ------
     ValueError
-        When what its result depends on, as its notes say, is not what the result does here.
+        As `read`, and when what its result depends on, as its notes say, is not what the
+        result does here.
     """
-    notes, tensors = _opened(path)
+    notes, tensors = read(path)
     written = notes.get("depends", {})
-    read = json.loads(json.dumps(depends))  # tuples come back as lists
-    here = {key: value for key, value in read.items() if written.get(key) != value}
+    here = json.loads(json.dumps(depends))  # tuples come back as lists
+    here = {key: value for key, value in here.items() if written.get(key) != value}
     if here:
         there = {key: written.get(key) for key in here}
         raise ValueError(f"{path} belongs to another training: there {there}, here {here}")
     for part, owner in parts.items():
         start = part + SEPARATOR
-        mine = [key for key in tensors if key.startswith(start)]
-        _load(owner, {key.removeprefix(start): tensors[key] for key in mine})
+        _load(owner, {k.removeprefix(start): x for k, x in tensors.items() if k.startswith(start)})
     return notes
 
 
-def fingerprint(arrays: Sequence[np.ndarray]) -> str:
-    """SHA-256 of all values: whether two trainings see the same pictures."""
-    digest = hashlib.sha256()
-    for array in map(np.asarray, arrays):
-        digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+def described(thing: object) -> object:
+    """How a checkpoint remembers what a training depends on, as JSON.
 
-
-def described(thing: object) -> str:
-    """How a checkpoint remembers a noise or a loss: not by its place in memory, nor by our code.
+    Names, numbers and dictionaries as they are; lists of pictures, or of other arrays, by the
+    SHA-256 of all values; a noise or a loss by what it holds and by code that is not ours, and
+    not by its place in memory.
 
     Examples
     --------
     >>> described("l2"), described(np.mean) == described(np.sum)
     ('l2', False)
+    >>> described([np.zeros(3)]) == described([np.zeros(4)])
+    False
     """
-    if thing is None or isinstance(thing, str):
-        return str(thing)
+    if thing is None or isinstance(thing, (str, int, float, dict)):
+        return thing
+    if isinstance(thing, list):
+        digest = hashlib.sha256()
+        for array in map(np.asarray, thing):
+            digest.update(str(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
     return f"{re.sub(r' at 0x[0-9a-f]+', '', repr(thing))} {versions.of_values(thing)[:8]}"
+
+
+def _sealed(data: bytes) -> bytes:
+    """The bytes of a safetensors file with their SHA-256 in place of the zeros."""
+    return data.replace(UNSEALED, hashlib.sha256(data).hexdigest().encode(), 1)
 
 
 def _tensors(owner: nn.Module | Optimizer) -> dict[str, Tensor]:

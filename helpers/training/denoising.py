@@ -17,8 +17,7 @@ from helpers.metrics import psnr
 from helpers.networks import Network
 from helpers.networks.base import check_built
 from helpers.noise import NoiseModel
-from helpers.training.checkpoint import described, fingerprint
-from helpers.training.loop import Batch, History, Objective, Run, fit, settings_of
+from helpers.training.loop import Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import (
     Noise,
     Pair,
@@ -38,25 +37,40 @@ PATCH_OF_VALIDATION = 128
 
 @dataclass
 class Denoising(Objective):
-    """Patches with fresh noise, or a camera's, are to become the clean ones."""
+    """Patches with fresh noise, or a camera's, are to become the clean ones; as for `train`."""
 
-    patches: Patches
-    loss_of: str | Loss  # as `train` takes it
-    held_out: Sequence[tuple[Tensor, np.ndarray]]  # noisy (1, C, H, W) and clean
-    architecture: dict  # of the network
+    network: Network
+    images: Sequence[np.ndarray] | Sequence[Pair]
+    noise: Noise | None
+    criterion: str | Loss
+    validation: Sequence[np.ndarray] | Sequence[Pair]
+    settings: Settings
 
     def __post_init__(self) -> None:
-        named = isinstance(self.loss_of, str)
-        self.criterion = LOSSES[self.loss_of]() if named else self.loss_of
+        noise, criterion = self.noise, self.criterion
+        if not (noise is None or isinstance(noise, NoiseModel) or _is_function(noise)):
+            accepted = "a noise model, or a function that draws one, or None for pairs"
+            raise checks.refusal("noise", accepted, noise)
+        if not (isinstance(criterion, str) or _is_function(criterion)):
+            raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", criterion)
+        check_built(self.network)
+        self.loss_of = LOSSES[criterion]() if isinstance(criterion, str) else criterion
+        size, channels = self.settings.patch, self.network.architecture["channels"]
+        ready = prepare_pairs if noise is None else prepare
+        held_out = checks.several(self.validation, "validation", "a list of pictures, or of pairs")
+        held_out = ready(held_out, channels, 1) if held_out else []
+        self.held_out = [_shot(k, one, noise, len(held_out)) for k, one in enumerate(held_out)]
+        pictures = ready(self.images, channels, size)
+        self.patches = Patches(pictures, noise, size, self.settings.seed)
 
     def depends(self) -> dict[str, object]:
         """Noise, loss, all pictures, and the design of the network."""
         clean = [clean for _, clean in self.held_out]
         return {
-            "noise": described(self.patches.noise),
-            "loss": described(self.loss_of),
-            "pictures": fingerprint([*self.patches.pictures, *clean]),
-            "architecture": self.architecture,
+            "noise": self.noise,
+            "loss": self.criterion,
+            "pictures": [*self.patches.pictures, *clean],
+            "architecture": self.network.architecture,
         }
 
     def batch(self, numbers: Sequence[int]) -> Batch:
@@ -67,7 +81,7 @@ class Denoising(Objective):
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Of what is restored, in float32 whatever it was computed in."""
         noisy, clean = batch
-        return self.criterion(run(noisy).float(), clean)
+        return self.loss_of(run(noisy).float(), clean)
 
     @torch.inference_mode()
     def scores(self, model: nn.Module) -> dict[str, float]:
@@ -96,8 +110,7 @@ def train(
     """Train a network to take noise away; it ends with the averaged weights, in eval mode.
 
     By default Muon with linear warm-up and a cosine, gradients clipped by norm, an exponential
-    moving average of the weights. Started by ``torchrun`` or ``accelerate launch`` in several
-    processes, each takes its share of every batch.
+    moving average of the weights. Several processes share a batch: see `fit`.
 
     Parameters
     ----------
@@ -114,11 +127,8 @@ def train(
         A key of `losses.LOSSES`, or ``loss(restored, reference)``.
     validation : sequence of ndarray, optional
         Pictures, or pairs, whose PSNR is followed; never trained on.
-    every, checkpoint, progress
-        As for `fit`.
-    precision : {"auto", "float32", "bfloat16"}
-        Of the training; auto takes bfloat16 where the device computes with it. What is followed,
-        and whatever is scored later, is computed in float32.
+    every, checkpoint, precision, progress
+        As for `fit`. What is followed, and whatever is scored later, is computed in float32.
     **settings
         Those of `Settings`: ``steps`` 1000, ``batch`` 4, ``patch`` 64 pixels, ``lr`` 8e-3 ...
 
@@ -129,13 +139,10 @@ def train(
     Raises
     ------
     ValueError
-        For settings out of range, pictures that hold no patch, a batch that the processes
-        cannot share evenly, or a checkpoint of another training; and from the course's own
-        losses when the network's output is no longer finite.
-    FloatingPointError
-        When the loss is no longer a number.
-    OSError
-        When a checkpoint cannot be written; the one before is kept.
+        For settings out of range, pictures that hold no patch, and from the course's own losses
+        when the network's output is no longer finite.
+    ValueError, FloatingPointError, OSError
+        As `fit`.
 
     Examples
     --------
@@ -148,20 +155,8 @@ def train(
     >>> history.step
     [20]
     """
-    if not (noise is None or isinstance(noise, NoiseModel) or _is_function(noise)):
-        accepted = "a noise model, or a function that draws one, or None for pairs"
-        raise checks.refusal("noise", accepted, noise)
-    if not (isinstance(loss, str) or _is_function(loss)):
-        raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", loss)
-    check_built(network)
     numbers = settings_of(settings)
-    channels, ready = network.architecture["channels"], prepare_pairs if noise is None else prepare
-    validation = checks.several(validation, "validation", "a list of pictures, or of pairs")
-    pictures = ready(images, channels, numbers.patch)
-    held_out = ready(validation, channels, 1) if validation else []
-    held_out = [_shot(k, one, noise, len(held_out)) for k, one in enumerate(held_out)]
-    patches = Patches(pictures, noise, numbers.patch, numbers.seed)
-    objective = Denoising(patches, loss, held_out, network.architecture)
+    objective = Denoising(network, images, noise, loss, validation, numbers)
     network.to(memory_format=torch.channels_last)
     how = {"every": every, "checkpoint": checkpoint, "precision": precision, "progress": progress}
     return fit(network, objective, numbers, **how)

@@ -180,7 +180,7 @@ class Objective:
         return [model]
 
     def depends(self) -> dict[str, object]:
-        """What changes the result beside settings and code, as JSON: a checkpoint names it."""
+        """What changes the result beside settings and code: see `checkpoint.described`."""
         return {}
 
     def scores(self, model: nn.Module) -> dict[str, float]:
@@ -209,6 +209,11 @@ class History:
     scores: dict[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
     commits: list[str] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """Steps done at the last look."""
+        return self.step[-1] if self.step else 0
 
     @property
     def psnr(self) -> list[float]:
@@ -296,14 +301,15 @@ def fit(
     history, losses = History(), []
     parts = {"network": model, "average": average}
     parts |= {f"optimizer {i}": one for i, one in enumerate(optimizers)}
-    code = versions.commit((fit, objective, model)) if checkpoint is not None else None
     if checkpoint is not None:
-        depends = {**asdict(settings), "precision": precision, **objective.depends()}
+        objects = {name: checkpoints.described(x) for name, x in objective.depends().items()}
+        depends = {**asdict(settings), "precision": precision, **objects}
+        code = versions.commit((fit, objective, model))
         if checkpoint.exists():
             history = History(**checkpoints.resume(checkpoint, parts, depends)["history"])
-    done = history.step[-1] if history.step else 0
-    if done < settings.steps and code not in (None, *history.commits):
-        history.commits.append(code)
+        if history.done < settings.steps and code not in (None, *history.commits):
+            history.commits.append(code)
+    done = history.done
     _check_shares(accelerator, settings, done)
     begun = time.perf_counter() - history.seconds
 

@@ -13,7 +13,6 @@ from helpers import checks
 from helpers.losses import LowLight
 from helpers.networks import ZeroDCE, apply_curves
 from helpers.networks.base import check_built
-from helpers.training.checkpoint import described, fingerprint
 from helpers.training.loop import ADAM, Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import as_batch, cut, prepare
 
@@ -39,18 +38,25 @@ class Curves(nn.Module):
 class Brightening(Objective):
     """Patches of dark pictures, judged by what the curves make of them; for `Curves`."""
 
-    pictures: Sequence[np.ndarray]  # as `prepare` gives them
+    network: ZeroDCE
+    images: Sequence[np.ndarray]
     criterion: LowLight
     settings: Settings
-    architecture: dict  # of the network
+
+    def __post_init__(self) -> None:
+        check_built(self.network)
+        if not isinstance(self.network, ZeroDCE):
+            kind = type(self.network).__name__
+            raise ValueError(f"build('zero_dce') is trained so, not {kind}")
+        if not isinstance(self.criterion, LowLight):
+            raise checks.refusal("loss", "a losses.LowLight", self.criterion)
+        channels = self.network.architecture["channels"]
+        self.pictures = prepare(self.images, channels, self.settings.patch)
 
     def depends(self) -> dict[str, object]:
         """Loss, pictures, and the design of the network."""
-        return {
-            "loss": described(self.criterion),
-            "pictures": fingerprint(self.pictures),
-            "architecture": self.architecture,
-        }
+        architecture = self.network.architecture
+        return {"loss": self.criterion, "pictures": self.pictures, "architecture": architecture}
 
     def batch(self, numbers: Sequence[int]) -> Batch:
         """Patches alone: there is no reference."""
@@ -103,8 +109,7 @@ def train_low_light(
     Raises
     ------
     ValueError
-        For another network, settings out of range, pictures that hold no patch, and a
-        checkpoint of another training.
+        For another network, and as `train`.
 
     References
     ----------
@@ -118,14 +123,7 @@ def train_low_light(
     >>> train_low_light(network, dark, steps=3, batch=2, progress=False).step
     [3]
     """
-    check_built(network)
-    if not isinstance(network, ZeroDCE):
-        raise ValueError(f"build('zero_dce') is trained so, not {type(network).__name__}")
     numbers = settings_of(settings, **RELEASED)
-    loss = LowLight() if loss is None else loss
-    if not isinstance(loss, LowLight):
-        raise checks.refusal("loss", "a losses.LowLight", loss)
-    pictures = prepare(images, network.architecture["channels"], numbers.patch)
-    objective = Brightening(pictures, loss, numbers, network.architecture)
+    objective = Brightening(network, images, LowLight() if loss is None else loss, numbers)
     how = {"every": every, "checkpoint": checkpoint, "progress": progress}
     return fit(Curves(network), objective, numbers, **how)

@@ -19,9 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers import checks, images
-from helpers.losses.mdf import RECEPTIVE_RADIUS, SEPARATOR, Discriminator, Layer
+from helpers.losses.mdf import RECEPTIVE_RADIUS, Discriminator, Layer
 from helpers.networks.weights import write_pair
-from helpers.training.checkpoint import described, fingerprint
 from helpers.training.loop import ADAM, Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import Noise, as_batch, model_of
 
@@ -61,11 +60,10 @@ class Scales:
     fidelity: float = 10.0
 
     def __post_init__(self) -> None:
-        counts = ("scales", "smallest", "width", "drawn")
-        ranges = {name: partial(checks.whole, low=1) for name in counts}
-        ranges |= {name: partial(checks.number, low=0) for name in ("penalty", "fidelity")}
-        ranges |= {"factor": partial(checks.number, above=0, below=1)}
-        checks.check_fields(self, ranges)
+        counts, weights = ("scales", "smallest", "width", "drawn"), ("penalty", "fidelity")
+        ranges = dict.fromkeys(counts, partial(checks.whole, low=1))
+        ranges |= dict.fromkeys(weights, partial(checks.number, low=0))
+        checks.check_fields(self, ranges | {"factor": partial(checks.number, above=0, below=1)})
 
     def width_at(self, scale: int) -> int:
         """Feature maps at a scale, counted from the coarsest, 0."""
@@ -122,21 +120,17 @@ class OneScale(Objective):
     noise: Noise
 
     def __post_init__(self) -> None:
+        draw = self.rng.integers
         room = [max(side - self.settings.patch, 0) + 1 for side in self.real.shape[-2:]]
         self.draws = [  # of each step: which input, which part of it, where slopes are taken
-            (
-                self.rng.integers(len(self.inputs)),
-                *(int(self.rng.integers(places)) for places in room),
-                torch.rand(()),
-            )
+            (draw(len(self.inputs)), *(int(draw(places)) for places in room), torch.rand(()))
             for _ in range(self.settings.steps)
         ]
         self.last = {"error": 0.0, "apart": 0.0}  # of the last step
 
     def depends(self) -> dict[str, object]:
         """Noise, picture, and the options."""
-        picture = fingerprint([self.real])
-        return {"noise": described(self.noise), "picture": picture, **asdict(self.options)}
+        return {"noise": self.noise, "picture": [self.real], **asdict(self.options)}
 
     def batch(self, numbers: Sequence[int]) -> Batch:
         """The same place of the picture and of an input, and a number from 0 to 1."""
@@ -196,11 +190,8 @@ def train_discriminators(
         The task: what is put on the input of each generator.
     options : Scales, optional
         The pyramid and its networks.
-    checkpoint : str or Path, optional
-        Where the states of all scales are kept, one file each: see `checkpoint_of`. Where they
-        exist the training goes on from there.
-    progress : bool
-        Show a bar for each scale.
+    checkpoint, progress
+        As for `fit`, at each scale; for the files of the checkpoint see `checkpoint_of`.
     **settings
         Those of `Settings`, for each scale; by default those of SinGAN with 300 ``steps``, and
         ``patch`` 64 pixels or all there is.
@@ -216,7 +207,7 @@ def train_discriminators(
     Raises
     ------
     ValueError
-        For a gray picture, one too small for the scales, and a checkpoint of another training.
+        For a gray picture, one too small for the scales, and as `fit`.
     """
     options, numbers = options or Scales(), settings_of(settings, **SINGAN)
     image = images.as_image(picture)
@@ -225,23 +216,21 @@ def train_discriminators(
     if numbers.batch != 1:
         raise checks.refusal("batch", "1 for discriminators of one picture", numbers.batch)
     checkpoint = None if checkpoint is None else checks.path(checkpoint, "checkpoint")
-    real = pyramid(2 * as_batch([image]) - 1, options)
-    pairs: list[Pair] = []
-    histories = []
+    real, pairs, histories = pyramid(2 * as_batch([image]) - 1, options), [], []
     with torch.random.fork_rng():
         for scale in range(options.scales):
             torch.manual_seed(numbers.seed + scale)
             rng = np.random.default_rng((numbers.seed, scale))
             inputs = _inputs(pairs, real, noise, options.drawn, rng)
             width = options.width_at(scale)
-            parts = {"generator": Generator(width), "discriminator": Discriminator(width)}
-            pair = nn.ModuleDict(parts)
+            pair = nn.ModuleDict(
+                {"generator": Generator(width), "discriminator": Discriminator(width)}
+            )
             if scale and options.width_at(scale - 1) == width:  # it begins as the one before
                 pair.load_state_dict(pairs[-1].state_dict())
             objective = OneScale(pair, real[scale], inputs, rng, options, numbers, noise)
             file = None if checkpoint is None else checkpoint_of(checkpoint, scale)
-            history = fit(pair, objective, numbers, checkpoint=file, progress=progress)
-            histories.append(history)
+            histories.append(fit(pair, objective, numbers, checkpoint=file, progress=progress))
             pairs.append(pair)
     return [pair["discriminator"] for pair in pairs], histories
 
@@ -259,11 +248,7 @@ def checkpoint_of(path: Path, scale: int) -> Path:
 
 @torch.no_grad()
 def _inputs(
-    pairs: list[Pair],
-    real: list[Tensor],
-    noise: Noise,
-    count: int,
-    rng: np.random.Generator,
+    pairs: list[Pair], real: list[Tensor], noise: Noise, count: int, rng: np.random.Generator
 ) -> list[Tensor]:
     """What the next generator is to repair, several draws: the chain so far, distorted anew."""
 
@@ -284,9 +269,6 @@ def _inputs(
 
 def write(discriminators: list[Discriminator], path: Path, card: dict) -> None:
     """Both files, in half precision, whole or not at all."""
-    tensors = {
-        f"{scale}{SEPARATOR}{key}": value.half() if value.is_floating_point() else value
-        for scale, one in enumerate(discriminators)
-        for key, value in one.state_dict().items()
-    }
+    state = nn.ModuleList(discriminators).state_dict()  # named by scale and layer
+    tensors = {k: x.half() if x.is_floating_point() else x for k, x in state.items()}
     write_pair(path, tensors, card)

@@ -115,14 +115,14 @@ def test_integrity_no_bit_of_a_weight_is_flipped_unnoticed(name: str, tmp_path: 
 def test_integrity_no_bit_of_a_checkpoint_is_flipped_unnoticed(tmp_path: Path) -> None:
     path = tmp_path / "state.safetensors"
     checkpoint.save(path, {"network": small()}, {"done": 3})
-    assert unnoticed(path, lambda: checkpoint.read_notes(path)) == []
+    assert unnoticed(path, lambda: checkpoint.read(path)) == []
 
 
 def test_integrity_a_checkpoint_without_a_seal_is_no_whole_one(tmp_path: Path) -> None:
     path = tmp_path / "state.safetensors"
     save_file({"network/x": torch.zeros(2)}, path, {"notes": '{"done": 3}'})
     with pytest.raises(ValueError, match=r"is not a whole checkpoint .*SHA-256"):
-        checkpoint.read_notes(path)
+        checkpoint.read(path)
 
 
 # ---- a weight and its card ----------------------------------------------------------------------

@@ -52,7 +52,7 @@ def interrupted(path: Path, after: int = 8, **changes) -> None:
 def test_an_interrupted_training_ends_at_the_same_weights(name: str, path: Path) -> None:
     whole, history = trained(network=network(name), validation=pictures(1))
     interrupted(path, after=6, network=network(name), validation=pictures(1))
-    assert checkpoint.read_notes(path)["history"]["step"][-1] == 4
+    assert checkpoint.read(path)[0]["history"]["step"][-1] == 4
     again, resumed = trained(path, network=network(name), validation=pictures(1))
     assert all(torch.equal(x, y) for x, y in zip(*states(whole, again)))
     lists = [(one.step, one.loss, one.psnr) for one in (history, resumed)]
@@ -94,10 +94,10 @@ def test_a_killed_training_ends_at_the_same_weights(path: Path) -> None:
     command = [sys.executable, "-c", KILLED, str(path)]
     killed = subprocess.run([*command, "die"], capture_output=True, text=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert checkpoint.read_notes(path)["history"]["step"][-1] == 4
+    assert checkpoint.read(path)[0]["history"]["step"][-1] == 4
     again = subprocess.run(command, capture_output=True, text=True)
     assert again.stdout == "the same\n", again.stderr
-    assert checkpoint.read_notes(path)["history"]["step"][-1] == 12
+    assert checkpoint.read(path)[0]["history"]["step"][-1] == 12
 
 
 def test_a_finished_training_is_not_done_again(path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_finished_training_is_not_done_again(path: Path) -> None:
 
 def test_seconds_are_counted_over_all_starts(path: Path) -> None:
     interrupted(path)
-    spent = checkpoint.read_notes(path)["history"]["seconds"]
+    spent = checkpoint.read(path)[0]["history"]["seconds"]
     assert trained(path)[1].seconds > spent > 0
 
 
@@ -130,7 +130,7 @@ def absolute(restored, clean):
 )
 def test_losses_and_noises_are_known_again_in_another_process(changes: dict, path: Path) -> None:
     trained(path, **changes)
-    depends = checkpoint.read_notes(path)["depends"]
+    depends = checkpoint.read(path)[0]["depends"]
     assert "0x" not in depends["loss"] + depends["noise"]  # a place in memory is another next time
     trained(path, **changes)
 
@@ -246,7 +246,7 @@ def test_modules_and_optimisers_come_back_as_they_were(path: Path) -> None:
     made(torch.rand(1, 1, 8, 8)).sum().backward()
     optimizer.step()
     checkpoint.save(path, {"network": made, "optimizer": optimizer}, {"done": 3, "psnr": 1 / 3})
-    assert checkpoint.read_notes(path) == {"done": 3, "psnr": 1 / 3}
+    assert checkpoint.read(path)[0] == {"done": 3, "psnr": 1 / 3}
     other = network("dncnn")
     fresh = Muon(other.parameters(), 0.01)
     checkpoint.resume(path, {"network": other, "optimizer": fresh}, {})

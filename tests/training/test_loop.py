@@ -159,7 +159,7 @@ def test_a_loss_that_is_no_number_stops_the_training_and_keeps_the_checkpoint(tm
     calls, path = [], tmp_path / "state.safetensors"
     with pytest.raises(FloatingPointError, match="loss is nan at step 6: a lower lr may help"):
         trained(path, loss=loss)
-    assert checkpoint.read_notes(path)["history"]["step"][-1] == 4
+    assert checkpoint.read(path)[0]["history"]["step"][-1] == 4
 
 
 # ---- optimisers -----------------------------------------------------------------------------
