@@ -109,15 +109,16 @@ def number(answer: object) -> float:
 
 def name_slip(
     value: object,
+    right: object,
     slips: Mapping[str, object],
     otherwise: str,
     rtol: float = 1e-6,
     atol: float = 1e-6,
-) -> str:
-    """Name the usual slip that gives this wrong value, by the hint that is its key in `slips`.
+) -> str | None:
+    """Name the usual slip that gives a wrong value, by its key in `slips`; None if it is right.
 
-    >>> name_slip(4, {"take the root": 4, "halve it": 8}, "see the formula")
+    >>> name_slip(4, 2, {"take the root": 4, "halve it": 8}, "see the formula")
     'take the root'
     """
-    hints = (hint for hint, slip in slips.items() if np.allclose(value, slip, rtol, atol))
-    return next(hints, otherwise)
+    hints = {None: right, **slips}.items()
+    return next((hint for hint, x in hints if np.allclose(value, x, rtol, atol)), otherwise)

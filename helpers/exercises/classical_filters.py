@@ -23,14 +23,12 @@ def _noise_left(answer: Callable) -> str | None:
     for name, weights in cases.items():
         share = number(answer(weights))
         right = np.sqrt(np.sum(weights**2)) / np.sum(weights)
-        if abs(share - right) < 1e-6:
-            continue
         slips = {
             "divide by the sum of the weights first": np.sqrt(np.sum(weights**2)),
             "that is the variance, σ is its root": right**2,
         }
-        slip = name_slip(share, slips, "it is variances that add up")
-        return f"{name} leave {right:.3f} of σ, not {share:.3f}; {slip}"
+        if slip := name_slip(share, right, slips, "it is variances that add up"):
+            return f"{name} leave {right:.3f} of σ, not {share:.3f}; {slip}"
     return None
 
 

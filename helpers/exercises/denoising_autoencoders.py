@@ -17,8 +17,6 @@ def _code(answer: Callable) -> str | None:
     for widths in ((32, 96), (32, 64, 128), (16,), (8, 8, 8, 8)):
         right = widths[-1] / 4 ** len(widths)
         result = number(answer(widths))
-        if abs(result - right) < 1e-6:
-            continue
         slips = {
             "pooling halves both sides, so it leaves a quarter": widths[-1] / 2 ** len(widths),
             "the grid is coarser: count its places": widths[-1],
@@ -26,8 +24,9 @@ def _code(answer: Callable) -> str | None:
             "maps of one level do not multiply those of another": prod(widths) / 4 ** len(widths),
             "that is pixels for each number; turn it over": 1 / right,
         }
-        slip = name_slip(result, slips, "maps at the deepest level, times places for each pixel")
-        return f"widths {widths} have {right:g} numbers for each pixel, not {result:g}; {slip}"
+        otherwise = "maps at the deepest level, times places for each pixel"
+        if slip := name_slip(result, right, slips, otherwise):
+            return f"widths {widths} have {right:g} numbers for each pixel, not {result:g}; {slip}"
     return None
 
 

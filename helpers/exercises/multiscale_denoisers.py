@@ -18,8 +18,6 @@ def _haar(answer: Callable) -> str | None:
         pixels = np.asarray(given(answer(*bands)), dtype=float)
         if pixels.shape != (2, 2):
             return f"2×2 pixels are asked for, not an array of shape {pixels.shape}"
-        if np.allclose(pixels, block, atol=1e-6):
-            continue
         slips = {
             "the sum is halved, as on the way there": 2 * block,
             "halved once, not twice": block / 2,
@@ -28,8 +26,8 @@ def _haar(answer: Callable) -> str | None:
             "top and bottom are exchanged": block[::-1],
         }
         otherwise = "the transform is orthonormal: its inverse is its transpose"
-        slip = name_slip(pixels, slips, otherwise)
-        return f"bands {_shown(bands)} are of {_shown(block)}, not of {_shown(pixels)}; {slip}"
+        if slip := name_slip(pixels, block, slips, otherwise):
+            return f"bands {_shown(bands)} are of {_shown(block)}, not of {_shown(pixels)}; {slip}"
     return None
 
 
@@ -49,19 +47,16 @@ def _reach(answer: Callable) -> str | None:
     for levels, convs in ((3, 2), (1, 1), (2, 4), (4, 1)):
         right = pyramid_radius(levels, convs)
         radius = number(answer(levels, convs))
-        if radius == right:
-            continue
         cells = 2**levels - 1
-        hint = {
-            right - cells: "a pixel in the near corner of its cell sees what the far corner sees",
-            (right - cells) // 2 + cells: "each level convolves on the way down and on the way up",
-            2 * convs * levels + cells: "one step at level k is 2^k pixels of the picture",
-        }.get(
-            int(radius), "add up 2·convs steps of 2, 4, 8 … pixels, then the far corner of a cell"
-        )
-        return (
-            f"{levels} level{'s' * (levels > 1)}, convs = {convs}: {right}, not {radius:g}; {hint}"
-        )
+        slips = {
+            "a pixel in the near corner of its cell sees what the far corner sees": right - cells,
+            "one step at level k is 2^k pixels of the picture": 2 * convs * levels + cells,
+            "each level convolves on the way down and on the way up": (right + cells) // 2,
+        }
+        otherwise = "add up 2·convs steps of 2, 4, 8 … pixels, then the far corner of a cell"
+        if slip := name_slip(radius, right, slips, otherwise):
+            case = f"{levels} level{'s' * (levels > 1)}, convs = {convs}"
+            return f"{case}: {right}, not {radius:g}; {slip}"
     return None
 
 
@@ -80,8 +75,6 @@ def _choice(answer: Callable) -> str | None:
         "σ = 25": [37.0, 36.9, 37.4],
     }
     score = number(answer(training, test))
-    if np.isclose(score, np.mean(test["σ = 10"])):
-        return None
     slips = {
         "that is the best on the test scenes: who may choose by them always wins": max(
             map(np.mean, test.values())
@@ -90,4 +83,5 @@ def _choice(answer: Callable) -> str | None:
         "one number: the mean over the test scenes": test["σ = 10"][0],
     }
     otherwise = "choose by the training scenes, report the mean on test scenes"
-    return f"{score:.2f} dB; {name_slip(score, slips, otherwise)}"
+    slip = name_slip(score, np.mean(test["σ = 10"]), slips, otherwise)
+    return slip and f"{score:.2f} dB; {slip}"

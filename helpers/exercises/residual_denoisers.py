@@ -25,8 +25,6 @@ def _radius(answer: Callable) -> str | None:
         folded = sum(size // 2 * dilation for size, dilation in layers)
         right = scale * folded + scale - 1
         radius = number(answer(list(layers), scale))
-        if radius == right:
-            continue
         slips = {  # the first two are right answers where nothing is folded
             "that is counted in folded pixels": folded,
             "an output also shares its folded pixel with its neighbours": scale * folded,
@@ -34,7 +32,8 @@ def _radius(answer: Callable) -> str | None:
             "that is the width, with the pixel itself": 2 * folded + 1,
             "dilated layers look further": sum(size // 2 for size, _ in layers),
         }
-        return f"{name}: {radius:g} is not right; {name_slip(radius, slips, 'add up the layers')}"
+        if slip := name_slip(radius, right, slips, "add up the layers"):
+            return f"{name}: {radius:g} is not right; {slip}"
     return None
 
 

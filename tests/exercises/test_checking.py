@@ -104,6 +104,9 @@ def test_importing_the_package_imports_no_exercise() -> None:
     assert "scipy" not in modules
 
 
-@pytest.mark.parametrize(("value", "hint"), [(4.0, "a"), (4.000001, "a"), (8, "b"), (5, "else")])
-def test_a_slip_is_named_by_the_value_it_gives(value: float, hint: str) -> None:
-    assert checking.name_slip(value, {"a": 4, "b": 8, "c": np.nan}, "else") == hint
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [(4.0, "a"), (4.000001, "a"), (8, "b"), (5, "else"), (2, None), (np.nan, "else")],
+)
+def test_a_slip_is_named_by_the_value_it_gives(value: float, hint: str | None) -> None:
+    assert checking.name_slip(value, 2, {"a": 4, "b": 8, "c": np.nan}, "else") == hint
