@@ -9,16 +9,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from accelerate import PartialState
 
 from helpers import checks, networks, paths, versions
 from helpers.networks.weights import SUFFIX
+from helpers.training import cards
 from helpers.training.loop import settings_of
 from helpers.training.recipes import LIVE, RECIPES, Trainable
-from helpers.training.sources import SOURCES
+from helpers.training.sources import SOURCES, source
 
 NAMES = [*RECIPES, "live"]
 NUMBERS = {"steps": int, "batch": int, "patch": int, "lr": float, "seed": int}  # of `Settings`
@@ -39,6 +40,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--checkpoints", type=Path, default=paths.checkpoints())
     options = parser.parse_args(argv)
     shipped = LIVE if options.name == "live" else RECIPES[options.name]
+    options.data = None if options.data is None else source(options.data)
     try:
         options.recipe = changed(shipped, options)
     except ValueError as error:
@@ -59,9 +61,8 @@ def changed(recipe: Trainable, options: argparse.Namespace) -> Trainable:
         For an option that such a recipe has not, and a number out of range.
     """
     given = {name: getattr(options, name) for name in FIELDS if getattr(options, name) is not None}
-    for name in given:
-        if not hasattr(recipe, name):
-            raise ValueError(f"the recipe of {options.name} has no --{name}")
+    for name in given.keys() - {one.name for one in fields(recipe)}:
+        raise ValueError(f"the recipe of {options.name} has no --{name}")
     if "sigma" in given:
         given["sigma"] = (checks.gray_levels(options.sigma, "--sigma"),) * 2
     if given.get("start") == "none":
@@ -103,18 +104,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = arguments(argv)
     recipe, checkpoint = options.recipe, options.checkpoints / f"{options.name}{SUFFIX}"
     check_clean(options)
-    trained, history = recipe.train(checkpoint, progress=sys.stderr.isatty())
+    network, history = recipe.train(checkpoint, progress=sys.stderr.isatty())
     processes = PartialState()
     processes.wait_for_everyone()  # one that leaves early takes its threads from the others
     processes.destroy_process_group()
     if not processes.is_main_process:
         return
-    card = recipe.card(trained, history)
-    check_clean(options, card["commits"])
-    recipe.save(trained, options.out / f"{options.name}{SUFFIX}", card)
+    check_clean(options, history.commits)
+    card = cards.card(recipe, network, history)
+    recipe.save(network, options.out / f"{options.name}{SUFFIX}", card)
     for state in recipe.states(checkpoint):
         state.unlink()  # the next training of this name begins anew
-    print(f"{options.name}: {card['seconds']} s,", card.get("scores", card["history"]))
+    print(f"{options.name}: {card['seconds']} s,", card["scores"] or card["history"])
 
 
 if __name__ == "__main__":

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
 from helpers import datasets
 from helpers.metrics import score
@@ -16,21 +19,32 @@ from helpers.networks import TrainedNetwork
 from helpers.noise import Gaussian
 from helpers.training.loop import History
 
+if TYPE_CHECKING:
+    from helpers.training.recipes import Trainable
+
 TESTS = {1: ("set12", "bsd68"), 3: ("kodak24", "mcmaster")}  # by channels
 SHOWN = (15.0, 25.0, 50.0)  # σ in gray levels of published tables
 SEED = 25  # of the noise, in all tables of the course
 
 
-def of_history(history: History) -> dict:
-    """How a training went, on which machine, and under which commits of the code."""
+def card(recipe: Trainable, network: nn.Module, history: History) -> dict:
+    """Everything a reader should know of a weight before trusting it, from a recipe's training.
+
+    Of code outside a clone no commit is told.
+    """
     lists = {"loss": history.loss, **history.scores}
     entries = {name: [_finite(x, 5) for x in values] for name, values in lists.items()}
     return {
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "data": recipe.data.description,
+        "terms": recipe.data.terms,
+        "training": recipe.training(),
         "seconds": round(history.seconds),
         "machine": machine(),
         "commit": history.commits[-1] if history.commits else None,
         "commits": history.commits,
         "history": {"step": history.step, **entries, "seconds": round(history.seconds, 1)},
+        "scores": recipe.scores(network),
     }
 
 
@@ -44,21 +58,16 @@ def scores(
     """
     low, high = sigma
     levels = [level for level in SHOWN if low <= level <= high] or [high]
-    tests = {name: _pictures(name) for name in TESTS[denoise.channels]}
-    if denoise.channels == 3:
+    tests = {}
+    for name in TESTS[denoise.channels]:
+        with suppress(ConnectionError, FileNotFoundError):
+            tests[name] = datasets.fetch(name, progress=False).images
+    if denoise.channels == 3 and len(held_out):
         tests["held out"] = held_out
     return {
         name: {f"{level:g}": mean_scores(denoise, pictures, level) for level in levels}
         for name, pictures in tests.items()
-        if len(pictures)
     }
-
-
-def _pictures(name: str) -> Sequence[np.ndarray]:
-    try:
-        return datasets.fetch(name, progress=False).images
-    except (ConnectionError, FileNotFoundError):
-        return ()
 
 
 def mean_scores(denoise: TrainedNetwork, pictures: Sequence[np.ndarray], level: float) -> dict:

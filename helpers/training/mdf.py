@@ -179,7 +179,7 @@ def train_discriminators(
     checkpoint: str | Path | None = None,
     progress: bool = True,
     **settings: object,
-) -> tuple[list[Discriminator], list[History]]:
+) -> tuple[nn.ModuleList, History]:
     """Discriminators that tell a picture from its repaired self, one for each scale.
 
     Parameters
@@ -198,11 +198,11 @@ def train_discriminators(
 
     Returns
     -------
-    list of Discriminator
-        In eval mode, the coarsest scale first.
-    list of History
-        Of each scale; ``scores`` has the last generator's ``error``, and how far the verdicts on
-        the picture and on the repaired are ``apart``.
+    nn.ModuleList
+        Each a `Discriminator`, in eval mode, the coarsest scale first.
+    History
+        An entry for the end of each scale; ``scores`` has the generator's ``error``, and how far
+        the verdicts on the picture and on the repaired are ``apart``.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def train_discriminators(
     if numbers.batch != 1:
         raise checks.refusal("batch", "1 for discriminators of one picture", numbers.batch)
     checkpoint = None if checkpoint is None else checks.path(checkpoint, "checkpoint")
-    real, pairs, histories = pyramid(2 * as_batch([image]) - 1, options), [], []
+    real, pairs, history = pyramid(2 * as_batch([image]) - 1, options), [], History()
     with torch.random.fork_rng():
         for scale in range(options.scales):
             torch.manual_seed(numbers.seed + scale)
@@ -230,9 +230,12 @@ def train_discriminators(
                 pair.load_state_dict(pairs[-1].state_dict())
             objective = OneScale(pair, real[scale], inputs, rng, options, numbers, noise)
             file = None if checkpoint is None else checkpoint_of(checkpoint, scale)
-            histories.append(fit(pair, objective, numbers, checkpoint=file, progress=progress))
+            one = fit(pair, objective, numbers, checkpoint=file, progress=progress)
+            history.add(one.step[-1], one.loss[-1], {k: x[-1] for k, x in one.scores.items()})
+            history.seconds += one.seconds
+            history.commits += [name for name in one.commits if name not in history.commits]
             pairs.append(pair)
-    return [pair["discriminator"] for pair in pairs], histories
+    return nn.ModuleList(pair["discriminator"] for pair in pairs), history
 
 
 def checkpoint_of(path: Path, scale: int) -> Path:
@@ -267,8 +270,8 @@ def _inputs(
     return inputs
 
 
-def write(discriminators: list[Discriminator], path: Path, card: dict) -> None:
+def write(discriminators: nn.ModuleList, path: Path, card: dict) -> None:
     """Both files, in half precision, whole or not at all."""
-    state = nn.ModuleList(discriminators).state_dict()  # named by scale and layer
+    state = discriminators.state_dict()  # named by scale and layer
     tensors = {k: x.half() if x.is_floating_point() else x for k, x in state.items()}
     write_pair(path, tensors, card)

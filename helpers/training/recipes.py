@@ -1,6 +1,6 @@
 """The recipe of each weight that ships: what is trained, on what, and with which numbers.
 
-A recipe trains, tells what its card has to say, and writes the weight; it is a dataclass, and
+A recipe trains, and tells what its card has to say; it is a dataclass, and
 ``python -m helpers.training`` changes its fields.
 """
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import ClassVar
 
 import torch
+from torch import nn
 
 from helpers import images, networks, paths
 from helpers.losses import LowLight
-from helpers.losses.mdf import Discriminator
-from helpers.networks import Network, weights
+from helpers.networks import Network, TrainedNetwork, weights
 from helpers.networks.base import normalises
 from helpers.networks.inference import fold
 from helpers.noise import Gaussian
@@ -25,23 +25,28 @@ from helpers.training.denoising import train
 from helpers.training.loop import History, Settings, settings_of
 from helpers.training.low_light import RELEASED, train_low_light
 from helpers.training.patches import Noise, RandomParameters
-from helpers.training.sources import source, split
+from helpers.training.sources import SOURCES, Source, split
 
-GRAY_LEVELS = 255
 BLIND = (0.0, 55.0)  # σ in gray levels, as in the paper of DnCNN
 
 
 class Trainable:
-    """What all recipes have beside ``train``, and ``card`` of what it gives.
+    """What all recipes have beside ``train``; `cards.card` asks for ``training`` and ``scores``.
 
     Attributes
     ----------
     settings : dict
         Numbers of `training.Settings` that differ from `defaults`, those of such trainings.
+    data : Source
+        The pictures.
+    subfolder : str
+        Of the weights that ship; "" for none.
     """
 
     settings: dict
+    data: Source
     defaults: ClassVar[dict] = {}
+    subfolder: ClassVar[str] = ""
 
     @property
     def numbers(self) -> Settings:
@@ -51,7 +56,7 @@ class Trainable:
     @property
     def folder(self) -> Path:
         """Where the weight ships."""
-        return paths.weights()
+        return paths.weights() / self.subfolder
 
     def states(self, checkpoint: Path) -> list[Path]:
         """The files of a training under way."""
@@ -80,8 +85,8 @@ class Recipe(Trainable):
         A key of `losses.LOSSES`.
     start : str, optional
         The weight whose values it begins with.
-    data : str
-        A key of `sources.SOURCES`, or a folder.
+    data : Source
+        One of `sources.SOURCES`, or a folder's.
     size : str
         One of `networks.SIZES`.
     """
@@ -92,12 +97,12 @@ class Recipe(Trainable):
     settings: dict = field(default_factory=dict)
     loss: str = "l2"
     start: str | None = None
-    data: str = "bsds500"
+    data: Source = SOURCES["bsds500"]
     size: str = networks.SIZES[0]
 
     def noise(self) -> Noise:
         """Gaussian noise of one σ, or of a σ drawn for each patch."""
-        low, high = (level / GRAY_LEVELS for level in self.sigma)
+        low, high = (level / 255 for level in self.sigma)
         return Gaussian(low) if low == high else RandomParameters("gaussian", sigma=(low, high))
 
     def fresh(self) -> Network:
@@ -122,32 +127,20 @@ class Recipe(Trainable):
     def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
         """The network, and how its training went."""
         network = self.fresh()
-        pictures, validation = split(source(self.data).pictures())
-        history = train(
-            network,
-            pictures,
-            noise=self.noise(),
-            loss=self.loss,
-            validation=validation,
-            checkpoint=checkpoint,
-            progress=progress,
-            **self.settings,
-        )
-        return network, history
+        pictures, validation = split(self.data.pictures())
+        noise, how = self.noise(), {"checkpoint": checkpoint, "progress": progress}
+        how |= {"loss": self.loss, "validation": validation, **self.settings}
+        return network, train(network, pictures, noise=noise, **how)
 
-    def card(self, network: Network, history: History) -> dict:
-        """Everything a reader should know of the weight before trusting it."""
-        data = source(self.data)
-        training = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
-        denoise = networks.TrainedNetwork(network, {"training": training})
-        return {
-            "parameters": sum(parameter.numel() for parameter in network.parameters()),
-            "data": data.description,
-            "terms": data.terms,
-            "training": training | asdict(self.numbers),
-            **cards.of_history(history),
-            "scores": cards.scores(denoise, self.sigma, split(data.pictures())[1]),
-        }
+    def training(self) -> dict:
+        """What the card tells of the training."""
+        told = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
+        return told | asdict(self.numbers)
+
+    def scores(self, network: Network) -> dict:
+        """On test sets, and in colour on the pictures held out."""
+        denoise = TrainedNetwork(network, {"training": self.training()})
+        return cards.scores(denoise, self.sigma, split(self.data.pictures())[1])
 
 
 @dataclass(frozen=True)
@@ -164,6 +157,7 @@ class BrighteningRecipe(Trainable):
         Numbers of `training.Settings` that differ from those of `train_low_light`.
     """
 
+    data: ClassVar[Source] = zero_dce.STACKS
     defaults: ClassVar[dict] = RELEASED
     options: dict
     loss: dict
@@ -172,26 +166,18 @@ class BrighteningRecipe(Trainable):
     def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
         """The network, and how its training went."""
         network = zero_dce.fresh(self.numbers.seed, **self.options)
-        pictures = list(zero_dce.halves()[0].images)
         how = {"checkpoint": checkpoint, "progress": progress, **self.settings}
-        return network, train_low_light(network, pictures, loss=LowLight(**self.loss), **how)
+        pictures, loss = self.data.pictures(), LowLight(**self.loss)
+        return network, train_low_light(network, pictures, loss=loss, **how)
 
     def training(self) -> dict:
         """What the card tells of the training."""
         return {"loss": repr(LowLight(**self.loss)), **asdict(self.numbers)}
 
-    def card(self, network: Network, history: History) -> dict:
-        """Everything a reader should know of the weight before trusting it."""
-        seen, held_out = zero_dce.halves()
-        table = zero_dce.score_pairs(held_out, zero_dce.methods(network))
-        return {
-            "parameters": sum(parameter.numel() for parameter in network.parameters()),
-            "data": zero_dce.pictures_in_words(seen),
-            "terms": seen.terms,
-            "training": self.training(),
-            **cards.of_history(history),
-            "scores": {"held-out stacks": zero_dce.mean_scores(table)},
-        }
+    def scores(self, network: Network) -> dict:
+        """On the stacks held out, beside what needs no learning."""
+        table = zero_dce.score_pairs(zero_dce.halves()[1], zero_dce.methods(network))
+        return {"held-out stacks": zero_dce.mean_scores(table)}
 
 
 @dataclass(frozen=True)
@@ -202,57 +188,45 @@ class DiscriminatorsRecipe(Trainable):
     ----------
     noise : NoiseModel or callable
         What they learn to see.
-    picture : str
-        A key of `images.PHOTOGRAPHS`.
     options : Scales
         Their pyramid.
     settings : dict
         Numbers of `training.Settings` that differ from those of `train_discriminators`.
     """
 
+    # CC0, 600×400; no notebook tests on it with this loss.
+    data: ClassVar[Source] = Source(
+        "one photograph, coffee, inside scikit-image",
+        "CC0; see data/README.md",
+        lambda: [images.load("coffee")],
+    )
     defaults: ClassVar[dict] = mdf.SINGAN
+    subfolder: ClassVar[str] = "losses"  # where `losses.MDF` looks for them
     noise: Noise
-    picture: str = "coffee"  # CC0, 600×400; no notebook tests on it with this loss
     options: mdf.Scales = field(default_factory=mdf.Scales)
     settings: dict = field(default_factory=dict)
-
-    @property
-    def folder(self) -> Path:
-        """Where `losses.MDF` looks for them."""
-        return paths.weights() / "losses"
 
     def states(self, checkpoint: Path) -> list[Path]:
         """A file for each scale."""
         return [mdf.checkpoint_of(checkpoint, scale) for scale in range(self.options.scales)]
 
-    def train(self, checkpoint: Path, progress: bool) -> tuple[list[Discriminator], list[History]]:
-        """The discriminators, and how the training of each went."""
+    def train(self, checkpoint: Path, progress: bool) -> tuple[nn.ModuleList, History]:
+        """The discriminators, and how the training of each ended."""
+        (picture,) = self.data.pictures()
         how = {"checkpoint": checkpoint, "progress": progress, **self.settings}
-        picture = images.load(self.picture)
         return mdf.train_discriminators(picture, self.noise, self.options, **how)
 
     def training(self) -> dict:
         """What the card tells of the training."""
         return {"noise": repr(self.noise), **asdict(self.options), **asdict(self.numbers)}
 
-    def card(self, discriminators: list[Discriminator], histories: list[History]) -> dict:
-        """Everything a reader should know of the weight before trusting it."""
-        commits = dict.fromkeys(name for history in histories for name in history.commits)
-        whole = History(seconds=sum(h.seconds for h in histories), commits=list(commits))
-        last = [{name: row[-1] for name, row in h.scores.items()} for h in histories]
-        return {
-            "architecture": "Discriminator",
-            "inputs": [-1, 1],
-            "data": f"one photograph, {self.picture}, inside scikit-image",
-            "terms": "CC0; see data/README.md",
-            "training": self.training(),
-            **cards.of_history(whole),
-            "history": last,
-        }
+    def scores(self, network: nn.ModuleList) -> dict:
+        """None: a loss restores nothing."""
+        return {}
 
-    def save(self, discriminators: list[Discriminator], path: Path, card: dict) -> None:
+    def save(self, network: nn.ModuleList, path: Path, card: dict) -> None:
         """Write weight and card, both or none."""
-        mdf.write(discriminators, path, card)
+        mdf.write(network, path, {"architecture": "Discriminator", "inputs": [-1, 1]} | card)
 
 
 RECIPES: Registry[Trainable] = Registry("trained weight")
@@ -311,5 +285,5 @@ LIVE = Recipe(
     "dncnn",
     {"depth": 8, "width": 48},
     settings={"steps": 700, "lr": 0.032},
-    data="photographs",
+    data=SOURCES["photographs"],
 )

@@ -14,6 +14,7 @@ from helpers import datasets, networks
 from helpers.images import to_gray
 from helpers.low_light import BRIGHTENERS, MIDDLE, Brightener
 from helpers.metrics import score
+from helpers.training.sources import Source
 
 NAME, SET = "zero_dce", "exposure_stacks"
 FORM = "released"  # of `losses.LowLight`
@@ -27,6 +28,13 @@ def halves() -> tuple[datasets.Dataset, datasets.Dataset]:
     stacks = datasets.fetch(SET, progress=False)
     places = sorted(set(stacks.table["place"]))
     return tuple(stacks.where(place=[p for p in places if p % 2 == odd]) for odd in (1, 0))
+
+
+STACKS = Source(
+    "exposure stacks of odd places, 109 pictures of 12 scenes, without references",
+    datasets.SETS[SET].terms,
+    lambda: list(halves()[0].images),
+)
 
 
 def pairs(stacks: datasets.Dataset) -> pd.DataFrame:
@@ -73,12 +81,3 @@ def fresh(seed: int = 0, **options: object) -> networks.Network:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         return networks.build(NAME, **options)
-
-
-def pictures_in_words(stacks: datasets.Dataset) -> str:
-    """What the card says of the pictures trained on."""
-    scenes = stacks.table["scene"].nunique()
-    return (
-        f"exposure stacks of odd places, {len(stacks)} pictures of {scenes} scenes, "
-        "without references"
-    )

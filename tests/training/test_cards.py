@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from helpers import datasets, images, metrics
 from helpers.networks import TrainedNetwork
 from helpers.training import History, cards
+from helpers.training.sources import Source
 from tests.networks.tiny import tiny
 
 
@@ -42,9 +44,16 @@ def test_scores_are_told_for_the_published_strengths(offline, sigma, levels: lis
 
 def test_scores_are_means_by_the_protocol(monkeypatch) -> None:
     pictures = [images.load(name, gray=True, size=40) for name in ("camera", "chelsea")]
-    monkeypatch.setattr(cards, "_pictures", lambda name: pictures if name == "set12" else [])
+
+    def fetch(name: str, **options):
+        if name == "set12":
+            return SimpleNamespace(images=pictures)
+        raise ConnectionError(name)
+
+    monkeypatch.setattr(datasets, "fetch", fetch)
     denoise = TrainedNetwork(tiny("rednet"))
-    (row,) = cards.scores(denoise, (25, 25))["set12"].values()
+    ((level, row),) = cards.scores(denoise, (25, 25))["set12"].items()
+    assert level == "25"
     given = []
     for number, clean in enumerate(pictures):
         rng = np.random.default_rng((cards.SEED, number))
@@ -56,16 +65,25 @@ def test_scores_are_means_by_the_protocol(monkeypatch) -> None:
             assert row[f"{kind} {metric}"] == pytest.approx(mean, abs=0.05)
 
 
+def card_of(history: History) -> dict:
+    """The card of a tiny network after a training that went so."""
+    source = Source("three pictures", "mine", list)
+    recipe = SimpleNamespace(data=source, training=dict, scores=lambda network: {"set": {}})
+    return cards.card(recipe, tiny("rednet"), history)
+
+
 def test_a_history_is_json_whatever_its_scores() -> None:
     scores = {"psnr": [math.nan, 20.0]}
     history = History([1, 2], [0.123456789, 0.5], scores, 2.04, ["1a2b3c4", "5d6e7f8"])
-    card = json.loads(json.dumps(cards.of_history(history), allow_nan=False))
+    card = json.loads(json.dumps(card_of(history), allow_nan=False))
     assert card["history"]["psnr"] == [None, 20.0]
     assert card["history"]["loss"] == [0.12346, 0.5]
     assert (card["seconds"], card["history"]["seconds"]) == (2, 2.0)
     assert (card["commit"], card["commits"]) == ("5d6e7f8", ["1a2b3c4", "5d6e7f8"])
     assert "torch" in card["machine"]
+    assert (card["data"], card["terms"]) == ("three pictures", "mine")
+    assert card["parameters"] == sum(p.numel() for p in tiny("rednet").parameters())
 
 
 def test_outside_a_clone_no_commit_is_told() -> None:
-    assert cards.of_history(History())["commit"] is None
+    assert card_of(History())["commit"] is None

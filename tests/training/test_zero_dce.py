@@ -73,8 +73,7 @@ def test_the_card_is_that_of_the_recipe() -> None:
     assert card["training"] == json.loads(json.dumps(RECIPES["zero_dce"].training()))
     assert card["training"]["steps"] == card["history"]["step"][-1]
     assert card["parameters"] == sum(p.numel() for p in network.parameters())
-    assert card["data"].startswith("exposure stacks of odd places")
-    assert card["terms"] == datasets.SETS["exposure_stacks"].terms
+    assert (card["data"], card["terms"]) == (zero_dce.STACKS.description, zero_dce.STACKS.terms)
 
 
 def test_the_weight_brightens_what_it_never_saw() -> None:
@@ -97,6 +96,9 @@ def test_a_black_picture_stays_black_and_a_gray_one_is_refused() -> None:
 def test_the_scores_of_the_card_can_be_had_again(monkeypatch) -> None:
     monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
     network, card = weights.read("zero_dce")
+    seen = zero_dce.halves()[0]
+    told = f"{len(seen)} pictures of {seen.table['scene'].nunique()} scenes"
+    assert told in zero_dce.STACKS.description
     first = zero_dce.halves()[1].where(place=2)
     table = pd.read_csv(paths.results() / "low_light_stacks.csv", comment="#")
     expected = table[table["place"] == 2].set_index("method")
