@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -49,60 +49,55 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return options
 
 
-def listing(studies: Sequence[Study]) -> tuple[str, int]:
-    """Studies with table, rows, groups that are due, and minutes; how many are due in all."""
-    lines, total = [], 0
-    for study in studies:
-        due = study.due()
-        total += len(due)
-        lines.append(
-            {
-                "study": study.name,
-                "rows": len(study.read()[0]),
-                "due": len(due),
-                "minutes": f"{study.minutes:g}",
-                "notebook": study.notebook,
-                "what": study.summary,
-            }
-        )
-    return pd.DataFrame(lines).to_string(index=False), total
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Make a table, or say what is due; 1 where something is, or went wrong."""
     options = arguments(argv)
     studies = [STUDIES[options.name]] if options.name else list(STUDIES.values())
+    if options.adopt:
+        return max(attempt(adopt, study) for study in studies)
+    if options.name and not options.check:
+        return attempt(make, studies[0], options.only, options.again, options.scheduler)
+    return attempt(list_due, studies, options.check)
+
+
+def attempt(function: Callable[..., int], *args: object) -> int:
+    """What a function returns, or 1 where it says why it could not."""
     try:
-        if options.adopt:
-            stale = [study for study in studies if "stale" in study.due().values()]
-            return max(map(adopt, stale), default=0)
-        if options.name and not options.check:
-            make(studies[0], options.only, options.again, options.scheduler)
-        else:
-            text, total = listing(studies)
-            print(text)
-            for study in studies if options.name else []:
-                for key, why in study.due().items():
-                    print(f"{why}: {label(key)}")
-            return int(options.check and total > 0)
+        return function(*args)
     except (ValueError, OSError, ModuleNotFoundError) as error:
         print(f"python -m helpers.studies: {error}", file=sys.stderr)
         return 1
-    return 0
+
+
+def list_due(studies: Sequence[Study], check: bool) -> int:
+    """Print what of studies is due, of a single one by name; for a check 1 where anything is."""
+    due = [study.due() for study in studies]
+    lines = [
+        {
+            "study": study.name,
+            "rows": len(study.read()[0]),
+            "due": len(groups),
+            "minutes": f"{study.minutes:g}",
+            "notebook": study.notebook,
+            "what": study.summary,
+        }
+        for study, groups in zip(studies, due)
+    ]
+    print(pd.DataFrame(lines).to_string(index=False))
+    for key, why in due[0].items() if len(due) == 1 else ():
+        print(f"{why}: {label(key)}")
+    return int(check and any(due))
 
 
 def adopt(study: Study) -> int:
-    """Adopt a table whose sample agrees, and say why another one is not: 1."""
-    try:
+    """Adopt a table that is stale, if its sample agrees."""
+    if "stale" in study.due().values():
         made = ", ".join(label(key) for key in study.adopt())
-    except (ValueError, OSError) as error:
-        print(f"python -m helpers.studies: {error}", file=sys.stderr)
-        return 1
-    print(f"{study.name}: {made} came out as in the table; all of it is adopted", flush=True)
+        print(f"{study.name}: {made} came out as in the table; all of it is adopted", flush=True)
     return 0
 
 
-def make(study: Study, only: str | None, again: bool, scheduler: str | int | None) -> None:
+def make(study: Study, only: str | None, again: bool, scheduler: str | int | None) -> int:
     """Make what is due, and print the means of each group."""
     begun = time.perf_counter()
     for key, rows in study.run(only, again, scheduler):
@@ -110,6 +105,7 @@ def make(study: Study, only: str | None, again: bool, scheduler: str | int | Non
         means = ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
         print(f"{time.perf_counter() - begun:6.0f} s  {label(key)}: {means}", flush=True)
     print(f"{study.path}: {len(study.read()[0])} rows, {len(study.due())} groups due")
+    return 0
 
 
 if __name__ == "__main__":

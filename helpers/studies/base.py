@@ -97,13 +97,14 @@ class Study:
             kept = json.loads(self.beside.read_text("utf-8"))
         if kept["sha256"] != sha256(rows.encode()).hexdigest():
             return table, {}
-        there = {label(key) for key in self._keys(table)}
-        return table, {name: one for name, one in kept["groups"].items() if name in there}
+        return table, kept["groups"]
 
     def write(self, table: pd.DataFrame, fingerprints: Mapping[str, str]) -> None:
-        """Write table and fingerprints, each whole or not at all."""
+        """Write table and fingerprints, each whole or not at all; of groups in the table only."""
         rows = table.to_csv(index=False, lineterminator="\n", **self.form)
-        kept = {"sha256": sha256(rows.encode()).hexdigest(), "groups": fingerprints}
+        there = set(map(label, self._rows(table)))
+        groups = {name: one for name, one in fingerprints.items() if name in there}
+        kept = {"sha256": sha256(rows.encode()).hexdigest(), "groups": groups}
         text = f"# python -m helpers.studies {self.name}\n{rows}"
         beside = json.dumps(kept, indent=1, ensure_ascii=False) + "\n"
         # The table first: if all ends between the two, its fingerprints count no more.
@@ -115,7 +116,7 @@ class Study:
         Those that are there and that the study makes no more are "dropped".
         """
         table, kept = self.read()
-        there, groups = self._keys(table), self.groups(table)
+        there, groups = dict.fromkeys(self._rows(table)), self.groups(table)
         due = {
             key: "stale" if key in there else "missing"
             for key, make in groups.items()
@@ -158,33 +159,31 @@ class Study:
                 done.add(key)
                 yield key, made
         groups = self.groups(table)
-        if only is None and (gone := [key for key in self._keys(table) if key not in groups]):
-            for key in gone:
-                table = table[~self._where(table, key)]
-                kept.pop(label(key), None)
-            self.write(table, kept)
+        planned = [own in groups for own in self._rows(table)]
+        if only is None and not all(planned):
+            self.write(table[planned], kept)
 
     def _todo(
         self, table: pd.DataFrame, kept: Mapping[str, str], only: str | None, done: set[Key]
     ) -> dict[Key, tuple[Make, str]]:
         """Groups to be made, each with the fingerprint of what will make it."""
-        groups = self.groups(table)
+        groups, todo = self.groups(table), {}
         wanted = [key for key in groups if only in (None, label(key), *map(str, key))]
         if not wanted:
-            raise ValueError(
-                f"the study {self.name} has no group {only!r}; it has "
-                + ", ".join(repr(label(key)) for key in groups)
-            )
-        new = {k: (groups[k], versions.fingerprint(groups[k])) for k in wanted if k not in done}
-        todo = {key: one for key, one in new.items() if kept.get(label(key)) != one[1]}
-        for key in filter(self.ships, todo):
-            make, fingerprint = todo[key]
-            if str(versions.commit(make)).endswith("-dirty"):
-                raise ValueError(
-                    f"{self.name}: the weight of {label(key)!r} ships, and the code that makes it "
-                    "is not committed; commit first"
-                )
-            todo[key] = partial(make, save=True), fingerprint
+            names = ", ".join(repr(label(key)) for key in groups)
+            raise ValueError(f"the study {self.name} has no group {only!r}; it has {names}")
+        for key in (key for key in wanted if key not in done):
+            make, fingerprint = groups[key], versions.fingerprint(groups[key])
+            if kept.get(label(key)) == fingerprint:
+                continue
+            if self.ships(key):
+                if str(versions.commit(make)).endswith("-dirty"):
+                    raise ValueError(
+                        f"{self.name}: the weight of {label(key)!r} ships, and the code that "
+                        "makes it is not committed; commit first"
+                    )
+                make = partial(make, save=True)
+            todo[key] = make, fingerprint
         return todo
 
     def adopt(self) -> list[Key]:
@@ -212,11 +211,7 @@ class Study:
         for key in self.sample:
             if reason := self.difference(key, groups[key]()):
                 raise ValueError(f"{self.name}, {label(key)}: {reason}; nothing is adopted")
-        there = self._keys(table)
-        self.write(
-            table,
-            {label(k): versions.fingerprint(make) for k, make in groups.items() if k in there},
-        )
+        self.write(table, {label(k): versions.fingerprint(make) for k, make in groups.items()})
         return list(self.sample)
 
     def difference(self, key: Key, new: pd.DataFrame) -> str | None:
@@ -225,46 +220,41 @@ class Study:
         Numbers may be off by `spread`, and those of `measured` by anything.
         """
         table = self.read()[0]
-        old = table[self._where(table, key)]
+        old = table[[own == key for own in self._rows(table)]].reset_index(drop=True)
         new = pd.read_csv(StringIO(new.to_csv(index=False, **self.form)))
         if new.shape != old.shape or list(new.columns) != list(old.columns):
             return f"the table has {old.shape} rows and columns, now they are {new.shape}"
-        for column in (column for column in old if column not in self.measured):
-            before, after = old[column].to_numpy(), new[column].to_numpy()
-            if not (np.issubdtype(before.dtype, np.number) and before.dtype != bool):
-                if not pd.Series(before).equals(pd.Series(after)):
+        for column in old.columns.drop(list(self.measured)):
+            before, after, allowed = old[column], new[column], self.spread.get(column, 0.0)
+            if before.dtype.kind not in "iuf":  # names, yes and no
+                if not before.equals(after):
                     return f"{column} is not the same"
-                continue
-            off, allowed = np.abs(after - before), self.spread.get(column, 0.0)
-            if not np.isclose(after, before, atol=allowed, rtol=LAST_DIGIT, equal_nan=True).all():
-                return f"{column} is off by {np.nanmax(off):.3g}, more than {allowed:g}"
+            elif not np.isclose(after, before, LAST_DIGIT, allowed, equal_nan=True).all():
+                off = np.abs(after - before).max()
+                return f"{column} is off by {off:.3g}, more than {allowed:g}"
         return None
 
-    def _keys(self, table: pd.DataFrame) -> list[Key]:
-        """The keys in a table, in their order."""
-        if table.empty:
-            return []
-        return list(dict.fromkeys(zip(*(table[column].tolist() for column in self.key))))
-
-    def _where(self, table: pd.DataFrame, key: Key) -> np.ndarray:
-        """Which rows are of a group, (rows,) bool."""
-        return np.all([table[column] == value for column, value in zip(self.key, key)], axis=0)
+    def _rows(self, table: pd.DataFrame) -> list[Key]:
+        """The key of each row."""
+        return [] if table.empty else list(zip(*(table[name].tolist() for name in self.key)))
 
     def _put(
         self, table: pd.DataFrame, plan: list[Key], key: Key, made: pd.DataFrame
     ) -> pd.DataFrame:
         """A table with a group: in its old place, or after all that the plan has before it."""
-        if self._keys(made) != [key]:
-            raise ValueError(f"{self.name} made {self._keys(made)} where {key} was to be made")
+        keys = list(dict.fromkeys(self._rows(made)))
+        if keys != [key]:
+            raise ValueError(f"{self.name} made {keys} where {key} was to be made")
         if table.empty:
             return made.reset_index(drop=True)
-        rows = list(zip(*(table[column].tolist() for column in self.key)))
+        rows = self._rows(table)
         places = [place for place, own in enumerate(rows) if own == key]
         if not places:
             before = set(plan[: plan.index(key)])
             places = [max((i for i, own in enumerate(rows) if own in before), default=-1) + 0.5]
-        places = [*places, *[places[-1]] * len(made)][: len(made)]
-        both = pd.concat([table[~self._where(table, key)], made.set_axis(places)])
+        places += places[-1:] * len(made)  # of more rows than before, the last stay together
+        rest = table[[own != key for own in rows]]
+        both = pd.concat([rest, made.set_axis(places[: len(made)])])
         return both.sort_index(kind="stable").reset_index(drop=True)
 
 

@@ -112,21 +112,18 @@ class Task:
 
     Attributes
     ----------
-    question, score : str
-        What it answers, and how an answer is judged.
+    score : str
+        How an answer is judged.
     samples : callable
-        Makes the `Samples`.
+        Makes the `Samples`, once.
     reader, other : callable
         Makes a network; the second of another design.
     steps, denoiser_steps, batch : int
         Of the trainings.
     lrs : tuple of float
         Learning rates of the reader, and of the other.
-    shipped : bool
-        Whether the pictures are there without a download.
     """
 
-    question: str
     score: str
     samples: Callable[[], Samples]
     reader: Callable[[], nn.Module]
@@ -135,17 +132,17 @@ class Task:
     denoiser_steps: int
     batch: int
     lrs: tuple[float, float]
-    shipped: bool = True
 
     def shortened(self, times: int) -> Task:
         """The same with fewer steps."""
-        fewer = {name: getattr(self, name) // times for name in ("steps", "denoiser_steps")}
-        return replace(self, **fewer)
+        steps, denoiser_steps = self.steps // times, self.denoiser_steps // times
+        return replace(self, steps=steps, denoiser_steps=denoiser_steps)
 
 
 TASKS: Registry[Task] = Registry("task")
 
 
+@cache
 def ribs(count: int = 100, tests: int = 40, size: int = 48) -> Samples:
     """Chest phantoms, and where their ribs are."""
     phantoms = [images.xray_phantom(seed, size) for seed in range(count + tests)]
@@ -154,6 +151,7 @@ def ribs(count: int = 100, tests: int = 40, size: int = 48) -> Samples:
     return Samples(pictures[:count], maps[:count], pictures[count:], maps[count:])
 
 
+@cache
 def faces(light: float = 0.2) -> Samples:
     """Faces (1) and other things (0) of 25×25 pixels, in a fifth of the light.
 
@@ -168,6 +166,7 @@ def faces(light: float = 0.2) -> Samples:
     return Samples([*learned, *mirrored], np.tile(is_face[::2], 2), tests, is_face[1::2])
 
 
+@cache
 def nuclei(size: int = 48) -> Samples:
     """Middles of the pictures of DSB2018, each stretched to [0, 1], and where its nuclei are."""
     dataset = datasets.fetch("dsb2018", progress=False)
@@ -182,6 +181,7 @@ def nuclei(size: int = 48) -> Samples:
     return Samples(pictures[::2], targets[::2], pictures[1::2], targets[1::2])
 
 
+@cache
 def pneumonia(count: int = 300, tests: int = 100) -> Samples:
     """Chest radiographs of 28×28 pixels, normal (0) or pneumonia (1), as many of each."""
     dataset = datasets.fetch("pneumonia_mnist", progress=False)
@@ -196,48 +196,35 @@ def pneumonia(count: int = 300, tests: int = 100) -> Samples:
 
 # A notebook trains a reader and three denoisers while the reader waits: few steps, small pictures.
 # Rates are such that each design learns from every seed; the deep stack wants half of the U-net's.
-_SEGMENT = {
-    "score": "Dice",
-    "reader": USegmenter,
-    "other": stack_segmenter,
-    "steps": 250,
-    "denoiser_steps": 250,
-    "batch": 6,
-    "lrs": (6e-3, 3e-3),
-}
-_CLASSIFY = {
-    "score": "share of right answers",
-    "reader": strided_classifier,
-    "other": pooled_classifier,
-    "steps": 250,
-    "denoiser_steps": 200,
-    "batch": 16,
-    "lrs": (2e-3, 2e-3),
-}
-TASKS["ribs"] = Task("Where are ribs?", samples=ribs, **_SEGMENT)
-TASKS["faces"] = Task("Is it a face?", samples=faces, **_CLASSIFY)
-TASKS["nuclei"] = Task("Where are nuclei?", samples=nuclei, shipped=False, **_SEGMENT)
-TASKS["pneumonia"] = Task("Is it pneumonia?", samples=pneumonia, shipped=False, **_CLASSIFY)
+TASKS["ribs"] = Task(
+    score="Dice",
+    samples=ribs,
+    reader=USegmenter,
+    other=stack_segmenter,
+    steps=250,
+    denoiser_steps=250,
+    batch=6,
+    lrs=(6e-3, 3e-3),
+)
+TASKS["faces"] = Task(
+    score="share of right answers",
+    samples=faces,
+    reader=strided_classifier,
+    other=pooled_classifier,
+    steps=250,
+    denoiser_steps=200,
+    batch=16,
+    lrs=(2e-3, 2e-3),
+)
+TASKS["nuclei"] = replace(TASKS["ribs"], samples=nuclei)
+TASKS["pneumonia"] = replace(TASKS["faces"], samples=pneumonia)
 
 
 # ---- trainings -------------------------------------------------------------------------------
 
 
-@cache
-def samples_of(task: Task) -> Samples:
-    """The pictures of a task, made once."""
-    return task.samples()
-
-
 def train_reader(
-    task: Task,
-    seed: int,
-    design: Callable[[], nn.Module] | None = None,
-    *,
-    steps: int | None = None,
-    lr: float | None = None,
-    noisy: bool = False,
-    through: nn.Module | None = None,
+    task: Task, seed: int, *, noisy: bool = False, through: nn.Module | None = None
 ) -> nn.Module:
     """Train a reader by cross-entropy on clean pictures, on noisy ones, or on restored ones.
 
@@ -246,10 +233,6 @@ def train_reader(
     task : Task
     seed : int
         For the first weights, and for which pictures are seen in which noise.
-    design : callable, optional
-        Makes the network; by default the task's own reader.
-    steps, lr : optional
-        Instead of the task's.
     noisy : bool
         Put fresh noise of `SIGMA` on every picture.
     through : nn.Module, optional
@@ -259,48 +242,47 @@ def train_reader(
     --------
     >>> task = TASKS["faces"].shortened(250)
     >>> reader = train_reader(task, seed=0)
-    >>> answers(reader, samples_of(task).tests[:3]).shape
+    >>> answers(reader, task.samples().tests[:3]).shape
     (3,)
     """
     torch.manual_seed(seed)
-    samples, reader = samples_of(task), (design or task.reader)()
-    numbers = {"steps": steps or task.steps, "batch": task.batch, "lr": lr or task.lrs[0]}
-    objective = Reading(samples, seed, noisy, through)
-    fit(reader, objective, Settings(**ADAM, **numbers, seed=seed), progress=False)
+    reader, objective = task.reader(), Reading(task.samples(), seed, noisy, through)
+    settings = Settings(**ADAM, steps=task.steps, batch=task.batch, lr=task.lrs[0], seed=seed)
+    fit(reader, objective, settings, progress=False)
     return reader
 
 
+@dataclass
 class Reading(Objective):
     """Pictures and what a reader is to answer; the rest as `train_reader` takes it."""
 
-    def __init__(
-        self, samples: Samples, seed: int, noisy: bool, through: nn.Module | None
-    ) -> None:
-        self.samples, self.seed, self.noisy, self.through = samples, seed, noisy, through
-        self.targets = torch.as_tensor(samples.targets)
+    samples: Samples
+    seed: int
+    noisy: bool
+    through: nn.Module | None
 
     def batch(self, numbers: Sequence[int]) -> Batch:
         """What is shown, and the right answers."""
         rng = np.random.default_rng((self.seed, numbers[0]))
         which = rng.integers(len(self.samples.images), size=len(numbers))
-        shown = [self.samples.images[k] for k in which]
-        shown = as_batch([NOISE(x, rng) for x in shown] if self.noisy else shown)
+        pictures = [self.samples.images[k] for k in which]
+        shown = as_batch([NOISE(x, rng) for x in pictures] if self.noisy else pictures)
         if self.through is not None:
             with torch.no_grad():
                 shown = self.through(shown)
-        return shown, self.targets[which]
+        return shown, torch.from_numpy(self.samples.targets[which])
 
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Cross-entropy."""
-        shown, targets = batch
-        return F.cross_entropy(run(shown), targets)
+        return F.cross_entropy(run(batch[0]), batch[1])
 
 
 @cache
 def reader_of(task: Task, seed: int, other: bool = False) -> nn.Module:
     """The reader of clean pictures, or the one of the other design; trained once."""
-    design = task.other if other else task.reader
-    return train_reader(task, seed, design, lr=task.lrs[other])
+    if other:
+        task = replace(task, reader=task.other, lrs=task.lrs[1:])
+    return train_reader(task, seed)
 
 
 def train_denoiser(task: Task, loss: JointLoss, reader: nn.Module, seed: int) -> networks.Network:
@@ -309,7 +291,7 @@ def train_denoiser(task: Task, loss: JointLoss, reader: nn.Module, seed: int) ->
     The same seed gives the same first weights, pictures and noise for every loss.
     """
     torch.manual_seed(seed)
-    denoiser, samples = networks.build(**DENOISER), samples_of(task)
+    denoiser, samples = networks.build(**DENOISER), task.samples()
     train_cascade(
         networks.Cascade(denoiser, reader),
         samples.images,
@@ -369,50 +351,43 @@ def judge(said: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 def pictures_of(task: Task, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Module | None]]:
     """Name of the row, the pictures, and their reader if it is not the one of clean pictures."""
-    noisy = shots(samples_of(task), seed)
+    noisy = shots(task.samples(), seed)
     yield "noisy input", noisy, None
-    yield "clean", samples_of(task).tests, None
+    yield "clean", task.samples().tests, None
     denoisers = {}
     for row, loss in LOSSES.items():
         denoisers[row] = train_denoiser(task, loss, reader_of(task, seed), seed)
         yield row, restore(denoisers[row], noisy), None
-    longer = task.steps + task.denoiser_steps  # as many as reader and denoiser had together
-    yield "control", noisy, train_reader(task, seed, steps=longer, noisy=True)
+    longer = replace(task, steps=task.steps + task.denoiser_steps)  # those of both together
+    yield "control", noisy, train_reader(longer, seed, noisy=True)
     mse = denoisers["mse"]
     again = train_reader(task, seed, noisy=True, through=mse)
     yield "control behind mse", restore(mse, noisy), again
-
-    def as_large() -> nn.Module:
-        """Denoiser and reader as one network, all of it trained for the task on noisy pictures."""
-        return nn.Sequential(networks.build(**DENOISER), task.reader())
-
-    lr = min(task.lrs[0], DENOISER_LR)
-    whole = train_reader(task, seed, as_large, steps=longer, lr=lr, noisy=True)
-    yield "control as large", noisy, whole
+    # Denoiser and reader as one network, all of it trained for the task on noisy pictures.
+    as_large = lambda: nn.Sequential(networks.build(**DENOISER), task.reader())  # noqa: E731
+    whole = replace(longer, reader=as_large, lrs=(min(task.lrs[0], DENOISER_LR),))
+    yield "control as large", noisy, train_reader(whole, seed, noisy=True)
 
 
 def rows(name: str, task: Task, seed: int) -> pd.DataFrame:
     """All pictures of one task and seed."""
-    samples, tables = samples_of(task), []
+    samples, made = task.samples(), []
     others = {
         "other_start": reader_of(task, SEEDS[(SEEDS.index(seed) + 1) % len(SEEDS)]),
         "other_design": reader_of(task, seed, other=True),
     }
     for row, pictures, own in pictures_of(task, seed):
-        # A network without pixels in its loss may leave the range by far; the protocol clips.
-        shown = [np.clip(picture, 0, 1) for picture in pictures]
-        scored = [metrics.score(*pair, ["psnr", "ssim"]) for pair in zip(samples.tests, shown)]
-        table = pd.DataFrame(scored)
         readers = {"score": own or reader_of(task, seed)} | (others if own is None else {})
-        for column, reader in readers.items():
-            table[column] = judge(answers(reader, pictures), samples.answers)
-        table = table.reindex(columns=["psnr", "ssim", "score", *others])
-        columns = {"task": name, "row": row, "seed": seed, "picture": range(len(table))}
-        for place, (column, value) in enumerate(columns.items()):
-            table.insert(place, column, value)
-        tables.append(table)
-    digits = {"psnr": 2} | dict.fromkeys(["ssim", "score", *others], 4)
-    return pd.concat(tables, ignore_index=True).round(digits)
+        judged = {
+            column: judge(answers(reader, pictures), samples.answers)
+            for column, reader in readers.items()
+        }
+        for number, (clean, picture) in enumerate(zip(samples.tests, pictures)):
+            # A network without pixels in its loss may leave the range by far; the protocol clips.
+            scores = metrics.score(clean, np.clip(picture, 0, 1), ["psnr", "ssim"])
+            scores |= {column: each[number] for column, each in judged.items()}
+            made.append({"task": name, "row": row, "seed": seed, "picture": number, **scores})
+    return pd.DataFrame(made).round({"psnr": 2} | dict.fromkeys(["ssim", "score", *others], 4))
 
 
 STUDIES["vision"] = Study(
