@@ -103,7 +103,7 @@ def overview() -> pandas.DataFrame:
         name: {
             "title": one.title,
             "files": len(one.files),
-            "megabytes": round(one.bytes / 1e6, 1),
+            "megabytes": round(sum(pin.bytes for pin in one.files) / 1e6, 1),
             "terms": one.terms,
             "warnings": " ".join(one.warnings),
             "citation": one.citation,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,20 +37,13 @@ class Lazy(Sequence):
         return self._read(self._sources[self._position(index)])
 
     def _position(self, index: object) -> int:
-        """A whole number, as any that counts itself as one is (0-d arrays of NumPy and torch).
-
-        Raises
-        ------
-        ValueError
-            For what is no position at all.
-        IndexError
-            For one that is not there: a loop over the items ends with it.
-        """
+        """A whole number, as any that counts itself as one is (0-d arrays of NumPy and torch)."""
         try:
             position = operator.index(index)
         except TypeError:
             raise checks.refusal("a position", "a whole number or a slice", index) from None
         if not -len(self) <= position < len(self):
+            # a loop over the items ends with it
             raise IndexError(f"position {checks.shown(position)} of {len(self)} items")
         return position
 
@@ -131,16 +124,12 @@ class Dataset:
                 raise checks.refusal(column, "a value of that column or a list", values) from None
         if not keep.any():
             raise ValueError(f"no image of {self.set!r} has {checks.shown(columns)}")
-        return self._take(np.flatnonzero(keep))
-
-    def _take(self, indices: np.ndarray) -> Dataset:
-        parts = {}
-        for field in fields(self)[3:]:
-            part = getattr(self, field.name)
-            if field.name == "table":
-                parts["table"] = part.iloc[indices].reset_index(drop=True)
-            elif isinstance(part, (Lazy, np.ndarray)):
-                parts[field.name] = part.take(indices)
+        indices = np.flatnonzero(keep)
+        parts = {"table": self.table.iloc[indices].reset_index(drop=True)}
+        for name in ("names", "images", "references", "labels"):
+            part = getattr(self, name)
+            if isinstance(part, (Lazy, np.ndarray)):
+                parts[name] = part.take(indices)
             elif part is not None:
-                parts[field.name] = tuple(part[i] for i in indices)
+                parts[name] = tuple(part[i] for i in indices)
         return replace(self, **parts)

@@ -6,6 +6,7 @@ Each function takes ``{path in the set: path on the disk}`` and gives arguments 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from helpers import images
 from helpers.datasets.dataset import Lazy
 from helpers.datasets.sidd import sidd_instances
+from helpers.datasets.store import decoded
 
 Files = dict[str, Path]
 Parts = dict[str, Any]
@@ -24,25 +26,21 @@ Parts = dict[str, Any]
 def pictures(files: Files) -> Parts:
     """Every file is an image, named by its stem."""
     paths = tuple(files.values())
-    return {"names": tuple(path.stem for path in paths), "images": _lazy(paths)}
+    return {"names": tuple(path.stem for path in paths), "images": Lazy(paths, images.load)}
 
 
-def _lazy(paths: Sequence[Path]) -> Lazy:
-    return Lazy(tuple(paths), images.load)
-
-
-def _frame(names: Sequence[str], rows: Sequence[dict]):
+def _frame(names: Sequence[str], **columns: Sequence):
     import pandas
 
-    return pandas.DataFrame([{"name": name, **row} for name, row in zip(names, rows)])
+    return pandas.DataFrame({"name": names, **columns})
 
 
 def _pairs(files: Files, noisy: str, clean: str) -> Parts:
     """Noisy and clean pictures whose paths differ in one word; aligned by name, not by order."""
     pairs = {path: path.replace(noisy, clean) for path in files if noisy in path}
     return {
-        "images": _lazy([files[path] for path in pairs]),
-        "references": _lazy([files[path] for path in pairs.values()]),
+        "images": Lazy([files[path] for path in pairs], images.load),
+        "references": Lazy([files[path] for path in pairs.values()], images.load),
         "names": tuple(Path(path).stem.replace(noisy, "").strip("_") for path in pairs),
     }
 
@@ -52,27 +50,30 @@ def bsds500(files: Files) -> Parts:
     splits = [Path(path).parts[-2] for path in files]
     parts = pictures(files)
     names = tuple(f"{split}/{name}" for split, name in zip(splits, parts["names"]))
-    table = _frame(names, [{"split": split} for split in splits])
-    return {**parts, "names": names, "table": table}
+    return {**parts, "names": names, "table": _frame(names, split=splits)}
 
 
 def polyu(files: Files) -> Parts:
-    """One noisy shot and the mean of many, as its reference; the name says how it was taken."""
-    parts = _pairs(files, "_real", "_mean")
-    return {**parts, "table": _frame(parts["names"], [_exposure(n) for n in parts["names"]])}
+    """One noisy shot and the mean of many, as its reference; the name says how it was taken.
 
+    ``Canon5D2_3-5_160_6400_desk_4``: f/3.5, 1/160 s, ISO 6400. One scene name, two cameras.
+    """
+    import pandas
 
-def _exposure(name: str) -> dict:
-    """``Canon5D2_3-5_160_6400_desk_4``: f/3.5, 1/160 s, ISO 6400. One scene name, two cameras."""
-    camera, aperture, shutter, iso, scene, crop = name.split("_")
-    return {
-        "camera": camera,
-        "aperture": float(aperture.replace("-", ".")),
-        "shutter_denominator": int(shutter),
-        "iso": int(iso),
-        "scene": f"{camera.removeprefix('Canon')} {scene}",
-        "crop": int(crop),
-    }
+    parts, rows = _pairs(files, "_real", "_mean"), []
+    for name in parts["names"]:
+        camera, aperture, shutter, iso, scene, crop = name.split("_")
+        row = {
+            "name": name,
+            "camera": camera,
+            "aperture": float(aperture.replace("-", ".")),
+            "shutter_denominator": int(shutter),
+            "iso": int(iso),
+            "scene": f"{camera.removeprefix('Canon')} {scene}",
+            "crop": int(crop),
+        }
+        rows.append(row)
+    return {**parts, "table": pandas.DataFrame(rows)}
 
 
 def sidd(files: Files) -> Parts:
@@ -108,10 +109,7 @@ def dsb2018(files: Files) -> Parts:
 
 
 def _label_map(path: Path) -> np.ndarray:
-    from PIL import Image
-
-    with Image.open(path) as file:
-        return np.asarray(file).astype(np.uint16)  # (H, W)
+    return decoded(path).astype(np.uint16)  # (H, W)
 
 
 def chest_xray(files: Files) -> Parts:
@@ -119,8 +117,7 @@ def chest_xray(files: Files) -> Parts:
     parts = pictures(files)
     matches = [re.search("bacteria|virus", name) for name in parts["names"]]
     kinds = [match.group() if match else "normal" for match in matches]
-    table = _frame(parts["names"], [{"kind": kind} for kind in kinds])
-    return {**parts, "labels": np.array(kinds), "table": table}
+    return {**parts, "labels": np.array(kinds), "table": _frame(parts["names"], kind=kinds)}
 
 
 def pneumonia_mnist(files: Files) -> Parts:
@@ -134,7 +131,7 @@ def pneumonia_mnist(files: Files) -> Parts:
         "names": names,
         "images": Lazy(tuple(keys), partial(_small_image, path)),
         "labels": np.concatenate(list(labels.values())),  # (5030,) uint8
-        "table": _frame(names, [{"split": split} for split, _ in keys]),
+        "table": _frame(names, split=[split for split, _ in keys]),
     }
 
 
@@ -149,12 +146,11 @@ def _split_of(path: Path, split: str) -> np.ndarray:
         return file[f"{split}_images"]  # (n, 28, 28) uint8
 
 
-# Scenes 1 to 26, as ranges of file numbers; in some the numbers do not run from dark to bright.
-_SCENES = (
-    "2-8 9-17 18-26 27-33 34-42 43-49 50-56 57-63 64-70 71-77 78-86 87-95 1,96-113 114-120 "
-    "121-129 130-138 139-147 148-152 153-166 167-173 174-180 181-187 188-192 193-199 200-206 "
-    "207-210"
+# Where scenes 1 to 26 begin, as file numbers; file 1 is of scene 13.
+_BEGINNINGS = (
+    "2 9 18 27 34 43 50 57 64 71 78 87 96 114 121 130 139 148 153 167 174 181 188 193 200 207"
 )
+# In these the numbers do not run from dark to bright.
 _UNORDERED = {2, 3, 5, 11, 12, 13, 15, 16, 17, 18, 19}
 _SAME_PLACE = {11: 10, 12: 10}  # three stacks of one monument
 
@@ -162,19 +158,12 @@ _SAME_PLACE = {11: 10, 12: 10}  # three stacks of one monument
 def exposure_stacks(files: Files) -> Parts:
     """The table has scene, place (split by it), and whether numbers run from dark to bright."""
     parts = pictures(files)
-    scenes = {n: scene for scene, span in enumerate(_SCENES.split(), 1) for n in _numbers(span)}
-    rows = [
-        {
-            "scene": scene,
-            "place": _SAME_PLACE.get(scene, scene),
-            "ordered": scene not in _UNORDERED,
-        }
-        for scene in (scenes[int(name)] for name in parts["names"])
-    ]
-    return {**parts, "table": _frame(parts["names"], rows)}
-
-
-def _numbers(span: str) -> list[int]:
-    """``"1,96-98"`` to [1, 96, 97, 98]."""
-    ends = [piece.split("-") for piece in span.split(",")]
-    return [n for first, *last in ends for n in range(int(first), int((last or [first])[0]) + 1)]
+    beginnings = list(map(int, _BEGINNINGS.split()))
+    scenes = [bisect(beginnings, int(name)) or 13 for name in parts["names"]]
+    table = _frame(
+        parts["names"],
+        scene=scenes,
+        place=[_SAME_PLACE.get(scene, scene) for scene in scenes],
+        ordered=[scene not in _UNORDERED for scene in scenes],
+    )
+    return {**parts, "table": table}

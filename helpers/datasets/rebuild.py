@@ -10,7 +10,7 @@ import numpy as np
 from helpers import paths
 from helpers.datasets.pins import Pin
 from helpers.datasets.sets import SETS
-from helpers.datasets.store import is_intact
+from helpers.datasets.store import decoded, is_intact
 from helpers.files import write_whole
 
 
@@ -70,11 +70,7 @@ def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path
 
 
 def _first_channel(path: Path) -> np.ndarray:
-    from PIL import Image
-
-    with Image.open(path) as file:
-        array = np.asarray(file)
-    return array if array.ndim == 2 else array[..., 0]
+    return np.atleast_3d(decoded(path))[..., 0]
 
 
 def _encoded(array: np.ndarray) -> bytes:

@@ -27,11 +27,6 @@ class ImageSet:
     open: Callable[[opening.Files], opening.Parts] = field(default=opening.pictures, repr=False)
     rebuild: str = ""  # what to do where files have no address
 
-    @property
-    def bytes(self) -> int:
-        """Size of all files."""
-        return sum(pin.bytes for pin in self.files)
-
 
 SETS: Registry[ImageSet] = Registry("image set")
 

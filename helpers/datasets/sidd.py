@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 TABLE = Path(__file__).with_name("sidd_instances.csv")
 NOISE_LEVELS = Path(__file__).with_name("sidd_noise_levels.csv")
 PARTS = ["instance", "scene", "phone", "iso", "shutter_denominator", "illuminant_K", "brightness"]
-TEXT = {"phone", "brightness"}
 
 
 def sidd_instances() -> pandas.DataFrame:
@@ -35,7 +34,7 @@ def sidd_instances() -> pandas.DataFrame:
 
     names = pandas.read_csv(TABLE)
     parts = names["scene_instance"].str.split("_", expand=True).set_axis(PARTS, axis=1)
-    parts = parts.astype({part: int for part in PARTS if part not in TEXT})
+    parts = parts.astype(dict.fromkeys(set(PARTS) - {"phone", "brightness"}, int))
     return names.join(parts)
 
 

@@ -7,7 +7,6 @@ that fetch the same set replace whole files by identical ones.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -15,6 +14,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory, gettempdir
@@ -93,12 +93,11 @@ def _find(pin: Pin) -> Path | None:
             )
         return path
     path = pin.under(paths.cache())
-    if not os.path.isfile(path):
-        return None
-    if not is_intact(path, pin):
+    if os.path.isfile(path):
+        if is_intact(path, pin):
+            return path
         path.unlink(missing_ok=True)
-        return None
-    return path
+    return None
 
 
 def is_intact(path: Path, pin: Pin) -> bool:
@@ -107,28 +106,29 @@ def is_intact(path: Path, pin: Pin) -> bool:
     key = (str(path), state.st_size, state.st_mtime_ns, pin.sha256)
     if key in _verified:
         return True
-    same = state.st_size == pin.bytes and _sha256(path.read_bytes()) == pin.sha256
+    same = state.st_size == pin.bytes and sha256(path.read_bytes()).hexdigest() == pin.sha256
     if same or (pin.pixels and _has_pixels(path, pin.pixels)):
         _verified.add(key)
         return True
     return False
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
 def pixel_digest(array: np.ndarray) -> str:
     """SHA-256 of an array's values, whatever file they came from: little-endian, row by row."""
-    return _sha256(array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return sha256(array.astype(array.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def decoded(path: Path) -> np.ndarray:
+    """The numbers of a picture as its file holds them."""
+    from PIL import Image
+
+    with Image.open(path) as file:
+        return np.asarray(file)
 
 
 def _has_pixels(path: Path, digest: str) -> bool:
-    from PIL import Image
-
     try:
-        with Image.open(path) as file:
-            return pixel_digest(np.asarray(file)) == digest
+        return pixel_digest(decoded(path)) == digest
     except (OSError, SyntaxError, ValueError):  # what Pillow raises for a damaged file
         return False
 
@@ -202,13 +202,7 @@ def _retrieve(pin: Pin) -> bytes:
 
 
 def _stream(pin: Pin, url: str, output: str, _: object) -> None:
-    """A downloader for pooch: what asking again cannot cure is final, and no answer is endless.
-
-    Raises
-    ------
-    _Final
-        When the server refuses the request (4xx), or sends more bytes than are pinned.
-    """
+    """A downloader for pooch: what asking again cannot cure is final, and no answer is endless."""
     import requests
 
     end = time.monotonic() + _limit(pin)  # nobody waits for more, see `_download`
@@ -233,13 +227,12 @@ def _in_words(name: str, pin: Pin, error: Exception) -> Exception:
     """A sentence in place of what went wrong with a file."""
     from requests.exceptions import HTTPError, RequestException
 
+    kind = ConnectionError
     if isinstance(error, _Final):
         kind, reason = error.args
     elif isinstance(error, HTTPError):
-        kind = ConnectionError
         reason = f"the server answers {error.response.status_code} for {pin.url}"
     elif isinstance(error, RequestException):
-        kind = ConnectionError
         reason = f"no connection to {urlsplit(pin.url).netloc}, or it broke"
     elif isinstance(error, ValueError):
         kind = ValueError

@@ -281,7 +281,7 @@ def test_a_damaged_file_of_the_mirror_is_refused_and_left_alone(declared, mirror
 
 def test_files_are_hashed_once_in_a_process(declared, mirror, monkeypatch):
     fetch("toy")
-    monkeypatch.setattr(store, "_sha256", lambda data: pytest.fail("hashed again"))
+    monkeypatch.setattr(store, "sha256", lambda data: pytest.fail("hashed again"))
     fetch("toy")
 
 
