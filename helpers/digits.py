@@ -25,16 +25,13 @@ from helpers import checks
 from helpers.images import Seed, as_generator
 from helpers.registry import Registry
 
-
-def _font_folder() -> Path:
-    """Where matplotlib keeps its fonts, found without importing it."""
-    package = find_spec("matplotlib").submodule_search_locations[0]
-    return Path(package, "mpl-data", "fonts", "ttf")
+# Where matplotlib keeps its fonts, found without importing it.
+_FONT_FOLDER = Path(find_spec("matplotlib").submodule_search_locations[0], "mpl-data/fonts/ttf")
 
 
 def _there(*faces: str) -> tuple[str, ...]:
     """Those that this matplotlib has: the italic of Computer Modern is new in 3.11."""
-    return tuple(face for face in faces if (_font_folder() / f"{face}.ttf").exists())
+    return tuple(face for face in faces if (_FONT_FOLDER / f"{face}.ttf").exists())
 
 
 # Whole houses of type, not single faces: a bold or an italic has the design of its family, and
@@ -176,7 +173,7 @@ def _glyph(face: str, digit: str, side: int) -> np.ndarray:
 
 def _ink(face: str, digit: str, points: float) -> Image.Image:
     """A digit cut out where its ink ends: Pillow's own box of a text includes its margins."""
-    path = _font_folder() / f"{face}.ttf"
+    path = _FONT_FOLDER / f"{face}.ttf"
     font = ImageFont.truetype(path, points, layout_engine=ImageFont.Layout.BASIC)
     canvas = Image.new("L", (int(4 * points), int(4 * points)))
     ImageDraw.Draw(canvas).text((2 * points, 2 * points), digit, 255, font, anchor="mm")

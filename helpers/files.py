@@ -94,19 +94,14 @@ def remove_parts(folder: Path) -> None:
 
 
 def _may_be_written(part: Path) -> bool:
-    """Whether a part may still grow."""
+    """Whether a part may still grow: it is young, and who writes it may still run."""
     if time.time() - part.stat().st_mtime > STALE:
         return False
     writer = PART.fullmatch(part.name)
-    return writer is None or writer["host"] != _host() or _lives(int(writer["pid"]))
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process of this machine runs."""
-    if os.name == "nt":  # where signal 0 is Ctrl-C: nobody is asked, the part's age decides
-        return True
+    if writer is None or writer["host"] != _host() or os.name == "nt":
+        return True  # nobody can be asked: on Windows signal 0 is Ctrl-C
     try:
-        os.kill(pid, 0)
+        os.kill(int(writer["pid"]), 0)
     except ProcessLookupError:
         return False
     except (PermissionError, OverflowError):  # another user's; a number that is none

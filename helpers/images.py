@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -558,20 +557,16 @@ def xray_phantom(rng: Seed, size: int = 256) -> Phantom:
     lungs = np.maximum(thickness(-0.4, 0, 0.3, 0.62), thickness(0.4, 0, 0.29, 0.6))
     heart = thickness(0.14, 0.32, 0.3, 0.26)
     spine = np.where(np.abs(x) < 0.07 * wobble(), 0.75 + 0.25 * np.cos(45 * y), 0) * (body > 0)
-    ribs = _ribs(x, y, wobble) * (body > 0.25)
+    # Ribs are eight pairs of arched bands, brighter at their borders as tubes of bone are.
+    arch = y - 0.55 * x**2 - 0.08 * wobble()
+    phase = (arch + 0.75) / 0.17 * wobble()
+    across = np.abs(phase - np.floor(phase) - 0.5) / 0.22  # 0 on the axis of a rib, 1 at its edge
+    inside = (across < 1) & (arch > -0.75) & (arch < 0.6) & (np.abs(x) > 0.1) & (body > 0.25)
+    ribs = np.where(inside, 0.6 + 0.4 * across**2, 0)
     mu = 1.5 * body - 1.25 * lungs + 0.75 * heart + 0.55 * spine + 0.28 * ribs
     organs = {"body": body, "lungs": lungs, "heart": heart, "spine": spine, "ribs": ribs}
     image = 1 - np.exp(-np.clip(mu, 0, None))
     return Phantom(image.astype(np.float32), {name: part > 0.05 for name, part in organs.items()})
-
-
-def _ribs(x: np.ndarray, y: np.ndarray, wobble: Callable[[], float]) -> np.ndarray:
-    """Eight pairs of arched bands, 0 to 1, brighter at their borders as tubes of bone are."""
-    arch = y - 0.55 * x**2 - 0.08 * wobble()  # (size, size)
-    phase = (arch + 0.75) / 0.17 * wobble()
-    across = np.abs(phase - np.floor(phase) - 0.5) / 0.22  # 0 on the axis of a rib, 1 at its edge
-    inside = (across < 1) & (arch > -0.75) & (arch < 0.6) & (np.abs(x) > 0.1)
-    return np.where(inside, 0.6 + 0.4 * across**2, 0)
 
 
 def dead_leaves(

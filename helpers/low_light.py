@@ -137,22 +137,13 @@ def equalise(dark: np.ndarray) -> np.ndarray:
 def more_light(dark: np.ndarray, mean: float = MIDDLE) -> np.ndarray:
     """Multiply the light, white at most, until the mean gray level is 0.5.
 
+    Parameters, result and errors else as for `gamma`.
+
     Parameters
     ----------
-    dark : ndarray
-        (H, W) or (H, W, 3) in [0, 1].
     mean : float
-        Gray level to reach. A brighter picture stays as it is, a black one stays black.
-
-    Returns
-    -------
-    ndarray
-        float32 in [0, 1].
-
-    Raises
-    ------
-    ValueError
-        For what is no image, and a mean that no picture has.
+        Gray level to reach, between 0 and 1. A brighter picture stays as it is, a black one
+        stays black.
     """
     if not (checks.is_number(mean) and 0 < mean < 1):
         raise checks.refusal("mean", "a gray level between 0 and 1", mean)

@@ -136,20 +136,11 @@ class Setting(Parameter):
         return type(self.default)(min(max(value, self.valid[0]), self.valid[1]))
 
 
-def setting(
-    rule: Rule | float,
-    low: float,
-    high: float,
-    valid: tuple[float, float],
-    symbol: str,
-    unit: str = "",
-    step: float | None = None,
-    log: bool = False,
-) -> Setting:
+def setting(rule: Rule | float, *args: object, **options: object) -> Setting:
     """Declare a free parameter for `filters.denoiser`, by a rule or by one value for every σ.
 
     The other arguments are those of `parameter`; the default is what the rule gives for
     σ = 25/255.
     """
     default, rule = (rule(SIGMA.default), rule) if callable(rule) else (rule, None)
-    return Setting("", default, low, high, valid, symbol, unit, step, log, rule)
+    return Setting("", default, *args, **options, rule=rule)

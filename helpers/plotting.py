@@ -177,23 +177,17 @@ def stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
 @lru_cache(maxsize=256)
 def heading(text: str, width: int) -> np.ndarray:
     """Black text on white, in as many lines as it needs, (HEAD · lines, width) uint8."""
-    lines = _lines(text, width)
-    strip = Image.new("L", (width, HEAD * len(lines)), 255)
-    for number, line in enumerate(lines):
-        ImageDraw.Draw(strip).text((0, 3 + HEAD * number), line, fill=0, font=_font())
-    return np.asarray(strip)
-
-
-def _lines(text: str, width: int) -> list[str]:
-    """Words in lines of at most so many pixels; a longer word has a line of its own."""
     lines = [""]
-    for word in text.split(" "):
+    for word in text.split(" "):  # one that is too long has a line of its own
         longer = f"{lines[-1]} {word}" if lines[-1] else word
         if lines[-1] and _font().getlength(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
-    return lines
+    strip = Image.new("L", (width, HEAD * len(lines)), 255)
+    for number, line in enumerate(lines):
+        ImageDraw.Draw(strip).text((0, 3 + HEAD * number), line, fill=0, font=_font())
+    return np.asarray(strip)
 
 
 @lru_cache(maxsize=1)

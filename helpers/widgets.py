@@ -154,7 +154,8 @@ def _control(name: str, given: object) -> Control:
         return Control(ipywidgets.Checkbox(given, **style))
     if isinstance(given, list) and given:
         return Control(ipywidgets.Dropdown(options=given, **style))
-    if isinstance(given, tuple) and _is_range(given):
+    numbers = isinstance(given, tuple) and all(map(checks.is_number, given))
+    if numbers and len(given) in (2, 3) and given[0] < given[1] and all(s > 0 for s in given[2:]):
         low, high, *step = given
         whole = all(isinstance(x, int) for x in given)
         slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
@@ -163,14 +164,6 @@ def _control(name: str, given: object) -> Control:
     raise ValueError(
         f"the control {name!r} is a noise.Parameter, (low, high[, step]) with low < high, "
         f"a list of choices, a bool, or an ipywidget with such a range, not {checks.shown(given)}"
-    )
-
-
-def _is_range(given: tuple) -> bool:
-    """Two numbers of which the second is larger, perhaps with a positive step."""
-    numbers = all(map(checks.is_number, given))
-    return (
-        numbers and len(given) in (2, 3) and given[0] < given[1] and all(s > 0 for s in given[2:])
     )
 
 

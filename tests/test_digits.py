@@ -43,7 +43,7 @@ def house(face: str) -> str:
 
 def family(face: str) -> str:
     """The name of the family that the font file itself states."""
-    return ImageFont.truetype(digits._font_folder() / f"{face}.ttf").getname()[0]
+    return ImageFont.truetype(digits._FONT_FOLDER / f"{face}.ttf").getname()[0]
 
 
 @pytest.mark.parametrize("key", [house, family])

@@ -86,14 +86,9 @@ def _photons(answer: Callable) -> str | None:
         return f"denoise gets values up to {np.max(scaled):.0f}; filters expect about 0 to 1"
     if not np.abs(returned - noisy).max() < 0.5 / peak:
         return "with a denoiser that does nothing, the noisy picture should come back"
-    return _gain_of_root(answer)
-
-
-def _gain_of_root(answer: Callable, peak: float = 20) -> str | None:
-    clean = images.load("camera", gray=True, size=128)
-    model = noise.Poisson(peak)
+    clean, model = images.load("camera", gray=True, size=128), noise.Poisson(20)
     noisy = model(clean, rng=1)
-    own = _psnr(clean, answer(noisy, peak, filters.nlm))
+    own = _psnr(clean, answer(noisy, model.peak, filters.nlm))
     plain = _psnr(clean, filters.nlm(noisy, model.rms(clean)))
     if own > plain + 1:  # the right answer gains 3.1 to 3.6 dB, in five draws
         return None

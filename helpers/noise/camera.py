@@ -76,8 +76,8 @@ class SoftCamera(Camera, register=False):
         sensor = replace(self, spread=0.0, quality=100)
         silent = replace(sensor, gain=0.0, sigma=0.0)
         added = sensor.apply(image, rng) - silent.apply(image, rng)
-        widths = (self.spread, self.spread, 0)[: image.ndim]
-        return Jpeg(self.quality).apply(np.clip(image + gaussian_filter(added, widths), 0, 1), rng)
+        coarse = gaussian_filter(added, self.spread, axes=(0, 1))
+        return Jpeg(self.quality).apply(np.clip(image + coarse, 0, 1), rng)
 
 
 def mosaic(image: np.ndarray) -> np.ndarray:

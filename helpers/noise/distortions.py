@@ -60,8 +60,7 @@ class GaussianBlur(Distortion):
     sigma: float = parameter(1.5, 0, 8, valid=(0, 1000), symbol="σ", unit=" px")
 
     def apply(self, image, rng):
-        sigmas = (self.sigma, self.sigma, 0)[: image.ndim]  # no blur across channels
-        return ndimage.gaussian_filter(image, sigmas, mode="reflect")
+        return ndimage.gaussian_filter(image, self.sigma, mode="reflect", axes=(0, 1))
 
 
 @dataclass(frozen=True)
@@ -71,8 +70,7 @@ class AverageBlur(Distortion):
     size: int = parameter(5, 1, 15, valid=(1, 999), symbol="size", unit=" px", step=2)
 
     def apply(self, image, rng):
-        window = (self.size, self.size, 1)[: image.ndim]
-        return ndimage.uniform_filter(image, window, mode="reflect")
+        return ndimage.uniform_filter(image, self.size, mode="reflect", axes=(0, 1))
 
 
 @dataclass(frozen=True)
