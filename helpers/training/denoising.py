@@ -32,7 +32,7 @@ from helpers.training.patches import (
 Loss = Callable[[Tensor, Tensor], Tensor]
 # Pixels; every validation picture gives its centre, or all of it: enough of it to rank networks,
 # in a fraction of the time that whole pictures take at each look.
-PATCH_OF_VALIDATION = 128
+VALIDATION_SIZE = 128
 
 
 @dataclass
@@ -59,7 +59,13 @@ class Denoising(Objective):
         ready = prepare_pairs if noise is None else prepare
         held_out = checks.several(self.validation, "validation", "a list of pictures, or of pairs")
         held_out = ready(held_out, channels, 1) if held_out else []
-        self.held_out = [_shot(k, one, noise, len(held_out)) for k, one in enumerate(held_out)]
+        self.held_out = []  # noisy (1, C, H, W) and clean, of their centres; always the same
+        for number, picture in enumerate(held_out):
+            pair = picture if noise is None else [picture]
+            *noisy, clean = (centre_crop(x, min(VALIDATION_SIZE, *x.shape[:2])) for x in pair)
+            rng = np.random.default_rng((number, len(held_out)))
+            noisy = noisy or [model_of(noise, rng)(clean, rng)]
+            self.held_out.append((as_batch(noisy), clean))
         pictures = ready(self.images, channels, size)
         self.patches = Patches(pictures, noise, size, self.settings.seed)
 
@@ -89,9 +95,8 @@ class Denoising(Objective):
         if not self.held_out:
             return {}
         device = next(model.parameters()).device
-        restored = [as_picture(model(noisy.to(device))) for noisy, _ in self.held_out]
-        pairs = zip(self.held_out, restored)
-        return {"psnr": float(np.mean([psnr(clean, one) for (_, clean), one in pairs]))}
+        pairs = [(as_picture(model(noisy.to(device))), clean) for noisy, clean in self.held_out]
+        return {"psnr": float(np.mean([psnr(clean, restored) for restored, clean in pairs]))}
 
 
 def train(
@@ -121,8 +126,8 @@ def train(
         (noisy, clean) of one shape, as a camera takes them.
     noise : NoiseModel or callable, or None
         Put anew on every patch; a callable draws a model from a generator (`RandomParameters`).
-        None where the pictures are pairs. These are flipped and turned too, so a Bayer mosaic is
-        split into its four colours first: turned, it would be another one.
+        None for pairs, which are flipped and turned too: split a Bayer mosaic into its four
+        colours first, for turned it would be another one.
     loss : str or callable
         A key of `losses.LOSSES`, or ``loss(restored, reference)``.
     validation : sequence of ndarray, optional
@@ -165,19 +170,3 @@ def train(
 def _is_function(thing: object) -> bool:
     """Whether it can be called, and is no class: that of a noise or loss is not yet one."""
     return callable(thing) and not isinstance(thing, type)
-
-
-def _shot(
-    number: int, picture: np.ndarray | Pair, noise: Noise | None, count: int
-) -> tuple[Tensor, np.ndarray]:
-    """Noisy (1, C, H, W) and clean, of a picture's or pair's centre: the same in all trainings."""
-    if noise is None:
-        noisy, clean = map(_centre, picture)
-    else:
-        clean, rng = _centre(picture), np.random.default_rng((number, count))
-        noisy = model_of(noise, rng)(clean, rng)
-    return as_batch([noisy]), clean
-
-
-def _centre(picture: np.ndarray) -> np.ndarray:
-    return centre_crop(picture, min(PATCH_OF_VALIDATION, *picture.shape[:2]))

@@ -112,26 +112,18 @@ def _betas(value: object, name: str) -> tuple[float, ...]:
     return tuple(checks.number(one, name, low=0, below=1) for one in pair)
 
 
-def _clip(value: object, name: str) -> float | None:
-    return None if value is None else checks.number(value, name, above=0)
-
-
 MOST = 10**9  # steps, or samples of a batch: nobody lives to see the end of more
-OPTIMIZERS = ("muon", "adamw", "adam")
 RANGES = {
-    "steps": partial(checks.whole, low=1, high=MOST),
-    "batch": partial(checks.whole, low=1, high=MOST),
+    **dict.fromkeys(("steps", "batch"), partial(checks.whole, low=1, high=MOST)),
     "patch": partial(checks.whole, low=1),
-    "seed": partial(checks.whole, low=0),
-    "optimizer": partial(checks.one_of, options=OPTIMIZERS),
-    "lr": partial(checks.number, above=0),
+    **dict.fromkeys(("seed", "warmup"), partial(checks.whole, low=0)),
+    "optimizer": partial(checks.one_of, options=("muon", "adamw", "adam")),
     "schedule": partial(checks.one_of, options=("cosine", "constant")),
-    "warmup": partial(checks.whole, low=0),
+    **dict.fromkeys(("lr", "adam_lr_ratio"), partial(checks.number, above=0)),
     "weight_decay": partial(checks.number, low=0),
     "betas": _betas,
-    "grad_clip": _clip,
+    "grad_clip": lambda x, name: None if x is None else checks.number(x, name, above=0),
     "ema_decay": partial(checks.number, low=0, below=1),
-    "adam_lr_ratio": partial(checks.number, above=0),
     "max_grad_ratio": partial(checks.number, low=1),
 }
 # Adam at one rate, and the last weights rather than an average: what small trainings begin with.

@@ -52,20 +52,18 @@ class RandomParameters:
 
     def __call__(self, rng: np.random.Generator) -> NoiseModel:
         """One model of the family."""
-        model = MODELS[self.model]
-        steps = {name: one.step for name, one in model.parameters().items()}
-        drawn = {n: _between(*ends, steps[n], rng) for n, ends in self.ranges.items()}
+        model, drawn = MODELS[self.model], {}
+        for name, (low, high) in self.ranges.items():
+            step = model.parameters()[name].step
+            if step is None:
+                drawn[name] = rng.uniform(low, high)
+            else:
+                drawn[name] = low + step * int(rng.integers(round((high - low) / step) + 1))
         return model(**drawn)
 
     def __repr__(self) -> str:
         ranges = (f"{name}=({low:.4g}, {high:.4g})" for name, (low, high) in self.ranges.items())
         return f"RandomParameters({self.model!r}, {', '.join(ranges)})"
-
-
-def _between(low: float, high: float, step: float | None, rng: np.random.Generator) -> float:
-    if step is None:
-        return rng.uniform(low, high)
-    return low + step * int(rng.integers(round((high - low) / step) + 1))
 
 
 @dataclass(frozen=True)
@@ -167,10 +165,8 @@ def prepare(pictures: Sequence[np.ndarray], channels: int, size: int) -> list[np
     ValueError
         When no picture holds a patch, or a colour network is given a gray picture.
     """
-    pictures = several(pictures, "images", "a list of pictures")
-    images = [_with_channels(as_image(picture), channels) for picture in pictures]
-    images = [np.clip(image, 0, 1) for image in images]  # rounding may pass 1
-    return _large_enough(images, [image.shape for image in images], size)
+    ready = [_clean(x, channels) for x in several(pictures, "images", "a list of pictures")]
+    return _large_enough(ready, [clean.shape for clean in ready], size)
 
 
 def prepare_pairs(pairs: Sequence[Pair], channels: int, size: int) -> list[Pair]:
@@ -187,12 +183,14 @@ def prepare_pairs(pairs: Sequence[Pair], channels: int, size: int) -> list[Pair]
             raise ValueError(f"without noise, images are pairs (noisy, clean); {number} is none")
         noisy, clean = as_image(pair[0], clipped=False), as_image(pair[1])
         if noisy.shape != clean.shape:
-            raise ValueError(
-                f"pair {number}: noisy {noisy.shape} and clean {clean.shape} differ in shape"
-            )
-        clean = np.clip(_with_channels(clean, channels), 0, 1)
-        ready.append((_with_channels(noisy, channels), clean))
+            shapes = f"noisy {noisy.shape} and clean {clean.shape}"
+            raise ValueError(f"pair {number}: {shapes} differ in shape")
+        ready.append((_with_channels(noisy, channels), _clean(clean, channels)))
     return _large_enough(ready, [clean.shape for _, clean in ready], size)
+
+
+def _clean(picture: np.ndarray, channels: int) -> np.ndarray:
+    return np.clip(_with_channels(as_image(picture), channels), 0, 1)  # rounding may pass 1
 
 
 def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:
