@@ -16,13 +16,12 @@ ships, and ``python -m helpers.benchmark --help`` does it all without a line of 
 
 from helpers.benchmark.cache import Cache
 from helpers.benchmark.running import compute, product, run
-from helpers.benchmark.tasks import BASELINE, Task, columns, noisy_input, parameters_of
+from helpers.benchmark.tasks import BASELINE, Task, noisy_input, parameters_of
 
 __all__ = [
     "BASELINE",
     "Cache",
     "Task",
-    "columns",
     "compute",
     "noisy_input",
     "parameters_of",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -24,10 +24,7 @@ import pandas as pd
 
 from helpers import benchmark, checks, datasets, images, metrics, noise, paths
 from helpers.benchmark import suites, tables
-from helpers.training.sources import SUFFIXES, UNNATURAL, is_picture
-
-NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
-Parts = tuple[str, ...]  # of a path
+from helpers.training.sources import SUFFIXES, is_picture
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -43,7 +40,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--images",
         nargs="+",
         metavar="WHAT",
-        default=NATURAL,
+        default=suites.NATURAL,
         help="photographs of the course, files, folders, image sets; by default photographs",
     )
     add(
@@ -59,7 +56,11 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--suite", choices=list(suites.SUITES), help="a comparison that ships, instead of these")
     cells = paths.cache() / "benchmark"
     add("--cache", type=Path, default=cells, help="finished cells; by default %(default)s")
-    add("--scheduler", help="processes, how many of them, or tcp://HOST:PORT of a Dask scheduler")
+    add(
+        "--scheduler",
+        type=lambda text: int(text) if text.isdigit() else text,
+        help="processes, how many of them, or tcp://HOST:PORT of a Dask scheduler",
+    )
     add("--out", nargs="+", type=Path, default=[], help=".csv, .parquet, .md")
     add("--finished", action="store_true", help="only what is in the cache: compute nothing")
     add("--list", action="store_true", help="print what there is to choose from")
@@ -116,26 +117,28 @@ def pictures(names: str | Iterable[str], size: int) -> dict[str, np.ndarray]:
     FileNotFoundError
         For what is neither a photograph nor a file.
     """
-    sources: dict[object, tuple[Parts, Callable[[], np.ndarray]]] = {}
+    sources: dict[object, tuple[list[str], Callable[[], np.ndarray]]] = {}
     for name in [names] if isinstance(names, str) else names:
-        for key, parts, read in _sources(name):
-            sources.setdefault(key, (parts, read))
+        for key, ends, read in _sources(name):
+            sources.setdefault(key, (ends, read))
+    counts = Counter(end for ends, _ in sources.values() for end in ends)
     shown = {}
-    for name, (_, read) in zip(distinct_names([p for p, _ in sources.values()]), sources.values()):
+    for ends, read in sources.values():
+        name = next((end for end in ends if counts[end] == 1), ends[-1])
         gray = np.clip(images.to_gray(read()), 0, 1)
         shown[name] = images.centre_crop(gray, min(size, *gray.shape)) if size else gray
     return shown
 
 
-def _sources(name: str) -> Iterator[tuple[object, Parts, Callable[[], np.ndarray]]]:
-    """What each picture is known by, the parts of its whole name, and what reads it."""
+def _sources(name: str) -> Iterator[tuple[object, list[str], Callable[[], np.ndarray]]]:
+    """A key of each picture, what it may be called, the shortest first, and what reads it."""
     if name in datasets.SETS:
         test = datasets.fetch(name)
         for number, own in enumerate(test.names):
-            yield (name, number), (f"{name}/{own}",), partial(test.images.__getitem__, number)
+            yield (name, number), [f"{name}/{own}"], partial(test.images.__getitem__, number)
         return
     if name in images.PHOTOGRAPHS and not Path(name).is_dir():
-        yield name, (name,), partial(images.load, name)
+        yield name, [name], partial(images.load, name)
         return
     path = checks.path(name, "a picture")
     files = [path]
@@ -144,35 +147,9 @@ def _sources(name: str) -> Iterator[tuple[object, Parts, Callable[[], np.ndarray
         if not files:
             raise ValueError(f"no picture in {path}: {', '.join(SUFFIXES)} are read")
     for file in sorted(files):
-        yield file.resolve(), file.absolute().parts, partial(images.load, file)
-
-
-def distinct_names(sources: Sequence[Parts]) -> list[str]:
-    """The last part of each, and as many of those before it as no other ends with.
-
-    Examples
-    --------
-    >>> distinct_names([("a", "1.png"), ("b", "1.png"), ("b", "2.png")])
-    ['a/1.png', 'b/1.png', '2.png']
-    """
-    ends = [[Path(*parts[-n:]).as_posix() for n in range(1, len(parts) + 1)] for parts in sources]
-    counts = Counter(end for each in ends for end in each)
-    return [next((end for end in each if counts[end] == 1), each[-1]) for each in ends]
-
-
-def tasks(options: argparse.Namespace) -> list[benchmark.Task]:
-    """The cells of the table."""
-    methods = suites.course_methods()
-    if unknown := [name for name in options.methods or () if name not in methods]:
-        raise ValueError(f"no method {', '.join(unknown)}; there are {', '.join(methods)}")
-    methods = {name: methods[name] for name in options.methods or methods}
-    if options.suite:
-        return suites.cells(options.suite, methods)
-    checks.whole(options.size, "size", 0)
-    shown = pictures(options.images, options.size)
-    return benchmark.product(
-        methods, shown, models(options.noises), options.metrics, options.draws
-    )
+        parts = file.absolute().parts
+        ends = [Path(*parts[-n:]).as_posix() for n in range(1, len(parts) + 1)]
+        yield file.resolve(), ends, partial(images.load, file)
 
 
 def models(texts: Iterable[str]) -> dict[str, noise.NoiseModel]:
@@ -198,16 +175,22 @@ def listing() -> str:
 
 def compute(options: argparse.Namespace) -> pd.DataFrame:
     """The table, or what is finished of it."""
-    cells = tasks(options)
+    methods = suites.course_methods()
+    if unknown := [name for name in options.methods or () if name not in methods]:
+        raise ValueError(f"no method {', '.join(unknown)}; there are {', '.join(methods)}")
+    methods = {name: methods[name] for name in options.methods or methods}
+    if options.suite:
+        cells = suites.cells(options.suite, methods)
+    else:
+        shown = pictures(options.images, checks.whole(options.size, "size", 0))
+        noises = models(options.noises)
+        cells = benchmark.product(methods, shown, noises, options.metrics, options.draws)
     if options.finished:
         store = benchmark.Cache(options.cache)
         cells = [task for task in cells if store.read(task)]
         if not cells:
             raise ValueError(f"nothing of it is finished in {options.cache}")
-    scheduler = options.scheduler
-    if scheduler and scheduler.isdigit():
-        scheduler = int(scheduler)
-    return benchmark.compute(cells, options.cache, scheduler)
+    return benchmark.compute(cells, options.cache, options.scheduler)
 
 
 def main(argv: list[str] | None = None) -> int:

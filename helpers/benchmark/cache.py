@@ -37,17 +37,6 @@ class Cache:
             except OSError as error:
                 raise ValueError(f"cache is a folder that can be made; {error}") from error
 
-    def key(self, task: Task) -> str:
-        """What a cell is known by: pixels, noise, draw, metrics, method, weights, all code."""
-        depends = [self._fingerprint(one) for one in (task.model, task.denoise, Task)]
-        return task.digest(task.method, *task.metrics, *depends, versions.libraries()).hex()
-
-    def _fingerprint(self, thing: Any) -> str:
-        """`versions.fingerprint`, computed once: a network's weights take a while."""
-        if id(thing) not in self._fingerprints:
-            self._fingerprints[id(thing)] = thing, versions.fingerprint(thing)
-        return self._fingerprints[id(thing)][1]
-
     def read(self, task: Task) -> dict[str, Any] | None:
         """A finished row under the names of this table; a damaged file counts as none."""
         try:
@@ -82,4 +71,11 @@ class Cache:
             part.unlink(missing_ok=True)
 
     def _file(self, task: Task) -> Path:
-        return self.folder / f"{self.key(task)}.json"
+        """By all that the row depends on: pixels, noise, draw, metrics, method, weights, code."""
+        depends = task.model, task.denoise, Task
+        for one in depends:
+            if id(one) not in self._fingerprints:  # a network's weights take a while
+                self._fingerprints[id(one)] = one, versions.fingerprint(one)
+        prints = [self._fingerprints[id(one)][1] for one in depends]
+        key = task.digest(task.method, *task.metrics, *prints, versions.libraries())
+        return self.folder / f"{key.hex()}.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
+from contextlib import suppress
 from pathlib import Path
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -27,7 +28,8 @@ class Peak:
     """
 
     def __enter__(self) -> Peak:
-        _give_back()
+        with suppress(AttributeError, OSError, TypeError):  # no glibc
+            ctypes.CDLL(None).malloc_trim(0)
         self._before = _held("VmRSS", reset=True)
         self.seconds, self.megabytes = float("nan"), float("nan")
         self._begin = time.perf_counter()
@@ -47,10 +49,3 @@ def _held(line: str, reset: bool = False) -> float:
         return int(entry.split()[1]) * 1024 / 1e6
     except (OSError, ValueError):
         return float("nan")
-
-
-def _give_back() -> None:
-    try:
-        ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError, TypeError):
-        return  # no glibc

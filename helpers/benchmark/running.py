@@ -14,14 +14,7 @@ from tqdm.auto import tqdm
 
 from helpers import checks, schedulers
 from helpers.benchmark.cache import Cache
-from helpers.benchmark.tasks import (
-    BASELINE,
-    Task,
-    columns,
-    noisy_input,
-    printable,
-    scores_of,
-)
+from helpers.benchmark.tasks import BASELINE, Task, noisy_input, printable, scores_of
 from helpers.denoiser import Denoiser
 from helpers.images import as_image
 from helpers.metrics import PROTOCOL
@@ -106,9 +99,23 @@ def product(
     draws: int = 1,
 ) -> list[Task]:
     """The cells of `run`, checked: image by image, noise by noise, the noisy input first."""
-    names = _metric_names(metrics)
-    _check_members(denoisers, noises, draws)
-    clean = _clean_images(images, names)
+    names = PROTOCOL if metrics is None else tuple(checks.several(metrics, "metrics", NAMES))
+    if not names:
+        raise checks.refusal("metrics", NAMES, metrics)
+    for name, denoise in _mapping(denoisers, "denoisers", "denoiser").items():
+        if not isinstance(denoise, Denoiser) or name == BASELINE:
+            raise ValueError(f"denoiser {name!r} cannot be called, or has the baseline's name")
+    for name, model in _mapping(noises, "noises", "noise model").items():
+        if not isinstance(model, NoiseModel):
+            raise checks.refusal(f"noise {name!r}", "a noise model such as Gaussian(0.1)", model)
+    checks.whole(draws, "draws", 1, MOST)
+    clean = {}  # the images as they are computed with, each scored once, to see that it can be
+    for name, image in _mapping(images, "images", "image").items():
+        try:
+            clean[name] = as_image(image)
+            scores_of(clean[name], clean[name], names)
+        except (ValueError, TypeError) as error:  # a metric of the reader's own may raise any
+            raise ValueError(f"image {name!r}: {error}") from error
     return [
         Task(
             printable(image),
@@ -125,6 +132,13 @@ def product(
         for draw in range(draws)
         for method, denoise in {BASELINE: noisy_input, **denoisers}.items()
     ]
+
+
+def _mapping(given: Any, what: str, member: str) -> Mapping[str, Any]:
+    """A dictionary with something in it."""
+    if not isinstance(given, Mapping) or not given:
+        raise checks.refusal(what, f"a dictionary, name to {member}", given)
+    return given
 
 
 def compute(
@@ -169,53 +183,10 @@ def compute(
             store.keep(tasks[number], row)
             rows[number] = row
             bar.update()
-    names = columns(tasks[0].metrics) if tasks else None
-    return pd.DataFrame([rows[number] for number in range(len(tasks))], columns=names)
+    return pd.DataFrame([rows[number] for number in range(len(tasks))])
 
 
 def _row(cell: Cell) -> dict[str, Any]:
     """One row, wherever it is computed."""
     _, task, image, method = cell
     return replace(task, reference=image.thing, denoise=method.thing).row()
-
-
-# ---- wrong input, refused before anything runs ------------------------------------------------
-
-
-def _metric_names(metrics: Iterable[str] | None) -> tuple[str, ...]:
-    """The metrics asked for, by default those of the protocol."""
-    if metrics is None:
-        return PROTOCOL
-    if not (names := tuple(checks.several(metrics, "metrics", NAMES))):
-        raise checks.refusal("metrics", NAMES, metrics)
-    return names
-
-
-def _mapping(given: Any, what: str, member: str) -> Mapping[str, Any]:
-    """A dictionary with something in it."""
-    if not isinstance(given, Mapping) or not given:
-        raise checks.refusal(what, f"a dictionary, name to {member}", given)
-    return given
-
-
-def _check_members(denoisers: Any, noises: Any, draws: Any) -> None:
-    """Denoisers can be called, noises are models, and there is at least one draw."""
-    for name, denoise in _mapping(denoisers, "denoisers", "denoiser").items():
-        if not isinstance(denoise, Denoiser) or name == BASELINE:
-            raise ValueError(f"denoiser {name!r} cannot be called, or has the baseline's name")
-    for name, model in _mapping(noises, "noises", "noise model").items():
-        if not isinstance(model, NoiseModel):
-            raise checks.refusal(f"noise {name!r}", "a noise model such as Gaussian(0.1)", model)
-    checks.whole(draws, "draws", 1, MOST)
-
-
-def _clean_images(images: Any, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """The images as they are computed with; each is scored once, to see that it can be."""
-    clean = {}
-    for name, image in _mapping(images, "images", "image").items():
-        try:
-            clean[name] = as_image(image)
-            scores_of(clean[name], clean[name], names)
-        except (ValueError, TypeError) as error:  # a metric of the reader's own may raise any
-            raise ValueError(f"image {name!r}: {error}") from error
-    return clean

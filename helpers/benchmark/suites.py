@@ -13,7 +13,7 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
+from skimage import data
+from skimage.util import montage
 
 from helpers import checks, datasets, images, paths
 from helpers.benchmark.tasks import BASELINE, Task, noisy_input
@@ -31,6 +33,7 @@ from helpers.noise import Camera, Gaussian, NoiseModel, Poisson, SaltAndPepper, 
 from helpers.registry import Registry
 from helpers.training.sources import UNNATURAL
 
+NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
 PICTURE_SIDE = 256  # pixels: MS-SSIM needs 176, and the slowest network takes seconds for 256
 METRICS = ("psnr", "ssim", "ms_ssim", "mse", "deg")
 GAUSSIAN = {f"gaussian {sigma}": Gaussian(sigma / 255) for sigma in (15, 25, 50)}
@@ -114,20 +117,18 @@ def cells(
 @cache
 def course_methods() -> dict[str, Denoiser]:
     """Every filter, and every weight that restores gray pictures; float32 on all machines."""
-    names = [name for name in weights.available() if _restores_gray(name)]
-    return {**FILTERS, **{name: load(name, precision="float32") for name in names}}
-
-
-def _restores_gray(name: str) -> bool:
-    card = weights.read_card(paths.weights() / f"{name}{weights.SUFFIX}")
-    return card["architecture"]["channels"] == 1 and "sigma" in card.get("training", ())
+    methods = dict(FILTERS)
+    for name in weights.available():
+        card = weights.read_card(paths.weights() / f"{name}{weights.SUFFIX}")
+        if card["architecture"]["channels"] == 1 and "sigma" in card.get("training", ()):
+            methods[name] = load(name, precision="float32")
+    return methods
 
 
 def trained_for(denoise: Denoiser) -> tuple[float, float] | None:
     """The range of σ, in gray levels, that a network has seen; None where nobody says it."""
     card = getattr(denoise, "card", None)
-    training = card.get("training") if isinstance(card, Mapping) else None
-    sigma = training.get("sigma") if isinstance(training, Mapping) else None
+    sigma = card.get("training", {}).get("sigma") if isinstance(card, Mapping) else None
     return tuple(sigma) if sigma else None
 
 
@@ -149,21 +150,20 @@ def _was_trained_there(image: str, kind: str, trained: tuple[float, float] | Non
     return image.startswith("set12") or trained is None or trained[0] <= sigma <= trained[1]
 
 
-def _paper(name: str, set12: Sequence, bsd68: Sequence) -> dict[tuple[str, str, str], float]:
-    """Method, set and noise to PSNR, of what was published."""
-    both = {"set12": set12, "bsd68": bsd68}
-    rows = (
-        (which, kind, psnr) for which, row in both.items() for kind, psnr in zip(GAUSSIAN, row)
-    )
-    return {(name, which, kind): psnr for which, kind, psnr in rows if psnr is not None}
-
-
-# DnCNN's repository; MWCNN's for RED30 and MWCNN. The papers' networks, at the papers' size.
+# PSNR on Set12 and BSD68, σ by σ, from DnCNN's repository, and MWCNN's for MWCNN. The papers'
+# networks, at the papers' size; our dncnn and mwcnn know σ 25 alone.
+_PAPERS = {
+    "bm3d": {"set12": (32.37, 29.97, 26.72), "bsd68": (31.07, 28.57, 25.62)},
+    "dncnn": {"set12": (None, 30.44, None), "bsd68": (None, 29.23, None)},
+    "dncnn_blind": {"bsd68": (31.61, 29.16, 26.23)},
+    "mwcnn": {"set12": (None, 30.79, None), "bsd68": (None, 29.41, None)},
+}
 PUBLISHED = {
-    **_paper("bm3d", (32.37, 29.97, 26.72), (31.07, 28.57, 25.62)),
-    **_paper("dncnn", (None, 30.44, None), (None, 29.23, None)),  # ours knows σ 25 alone
-    **_paper("dncnn_blind", (None, None, None), (31.61, 29.16, 26.23)),
-    **_paper("mwcnn", (None, 30.79, None), (None, 29.41, None)),
+    (method, name, kind): psnr
+    for method, sets in _PAPERS.items()
+    for name, row in sets.items()
+    for kind, psnr in zip(GAUSSIAN, row)
+    if psnr is not None
 }
 
 SUITES["published"] = Suite(
@@ -179,25 +179,17 @@ SUITES["published"] = Suite(
 
 def kinds_of_picture() -> dict[str, np.ndarray]:
     """Photographs, textures, faces, text, phantoms and dead leaves, about 256×256."""
-    names = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
     pictures = {}
-    for name in names:
+    for name in NATURAL:
         kind = "texture" if name in TEXTURES else "photograph"
         pictures[f"{kind}/{name}"] = images.load(name, gray=True, size=PICTURE_SIDE)
-    pictures |= {f"faces/{k}": _faces(k) for k in range(2)}
+    for k in range(2):  # forty-nine small faces side by side, (175, 175)
+        faces = np.float32(montage(data.lfw_subset()[49 * k : 49 * (k + 1)], grid_shape=(7, 7)))
+        pictures[f"faces/{k}"] = images.as_image(faces)
     pictures["text/page"] = _page()
     pictures |= {f"phantom/{k}": images.xray_phantom(k, PICTURE_SIDE).image for k in range(3)}
     pictures["dead leaves/0"] = images.dead_leaves(0, (PICTURE_SIDE, PICTURE_SIDE))
     return pictures
-
-
-def _faces(number: int, side: int = 7) -> np.ndarray:
-    """Forty-nine small faces side by side, (175, 175)."""
-    from skimage import data
-
-    some = data.lfw_subset()[number * side**2 : (number + 1) * side**2]  # (49, 25, 25)
-    rows = some.reshape(side, side, 25, 25).swapaxes(1, 2)
-    return images.as_image(np.float32(rows.reshape(side * 25, side * 25)))
 
 
 def _page() -> np.ndarray:
@@ -226,13 +218,9 @@ SUITES["kinds"] = Suite(
 def radiographs() -> dict[str, np.ndarray]:
     """The centres of 25 chest radiographs, 256×256, gray."""
     test = datasets.fetch("chest_xray")
-    pairs: Iterator = zip(test.names, test.images)
-    return {
-        f"radiograph/{name}": images.centre_crop(
-            np.clip(images.to_gray(image), 0, 1), PICTURE_SIDE
-        )
-        for name, image in pairs
-    }
+    grays = (np.clip(images.to_gray(image), 0, 1) for image in test.images)
+    crops = (images.centre_crop(gray, PICTURE_SIDE) for gray in grays)
+    return {f"radiograph/{name}": crop for name, crop in zip(test.names, crops)}
 
 
 SUITES["chest"] = Suite(

@@ -103,21 +103,20 @@ def read(path: str | Path) -> pd.DataFrame:
     if not path.is_file():
         raise FileNotFoundError(f"no table {path}; `write` makes one")
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else _read_csv(path)
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        text = path.read_bytes().decode("utf-8-sig", "surrogateescape")
+        if text.startswith("# "):
+            text = text.partition("\n")[2]
+        columns = pd.read_csv(StringIO(text), nrows=0).columns
+        return pd.read_csv(
+            StringIO(text),
+            dtype={name: str for name in NAMES if name in columns},
+            keep_default_na=False,
+            na_values={name: NO_NUMBER for name in columns if name not in NAMES},
+        )
     except (ValueError, KeyError, OSError) as error:
         raise ValueError(f"{path} is no table that `write` wrote: {error}") from error
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    first, _, rest = path.read_bytes().decode("utf-8-sig", "surrogateescape").partition("\n")
-    text = rest if first.startswith("# ") else f"{first}\n{rest}"
-    columns = pd.read_csv(StringIO(text), nrows=0).columns
-    return pd.read_csv(
-        StringIO(text),
-        dtype={name: str for name in NAMES if name in columns},
-        keep_default_na=False,
-        na_values={name: NO_NUMBER for name in columns if name not in NAMES},
-    )
 
 
 def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
@@ -138,27 +137,22 @@ def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
 def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> str:
     """A table in Markdown: the noisy input, then methods, the best mean of all columns first."""
     mean = means(table, metric)
-    order = (
-        mean.drop(index=BASELINE, errors="ignore").mean(axis=1).sort_values(ascending=False).index
-    )
-    rows = [name for name in (BASELINE, *order) if name in mean.index]
+    ranked = mean.mean(axis=1).sort_values(ascending=False, kind="stable").index
     seconds = table.groupby("method")["seconds"].mean()
     lines = [
         f"| method | {' | '.join(map(_plain, mean.columns))} | seconds |",
         "|---" * (len(mean.columns) + 2) + "|",
     ]
-    for name in rows:
-        shown = [_cell(mean.loc[name, k], mean[k].max(), digits) for k in mean.columns]
-        lines.append(f"| {_plain(name)} | {' | '.join(shown)} | {seconds[name]:.3f} |")
+    for name in sorted(ranked, key=BASELINE.__ne__):
+        cells = [_plain(name)]
+        for kind in mean.columns:
+            value = mean.loc[name, kind]
+            cell = "–" if pd.isna(value) else f"{value:.{digits}f}"
+            cells.append(f"**{cell}**" if value == mean[kind].max() else cell)
+        lines.append(f"| {' | '.join(cells)} | {seconds[name]:.3f} |")
     return "\n".join(lines)
 
 
 def _plain(name: str) -> str:
     """A name as one cell of a table in Markdown, whatever is in it."""
     return " ".join(str(name).split()).replace("|", "\\|")
-
-
-def _cell(value: float, best: float, digits: int) -> str:
-    if pd.isna(value):
-        return "–"
-    return f"**{value:.{digits}f}**" if value == best else f"{value:.{digits}f}"

@@ -58,22 +58,18 @@ class Task:
         pixels = np.ascontiguousarray(self.reference)
         return hashlib.blake2b(pixels.tobytes() + repr(names).encode(), digest_size=16).digest()
 
-    def observe(self) -> tuple[np.ndarray, float | None]:
-        """The noisy image, and the RMS of the noise; drawn once for all methods that follow."""
+    def restore(self) -> tuple[np.ndarray, Peak]:
+        """The restored image, once it is sure that it is one, and what it took."""
         digest = self.digest()
         if getattr(_LAST, "digest", None) != digest:
             rng = np.random.default_rng(int.from_bytes(digest, "big"))
             _LAST.shown = self.model(self.reference, rng), self.model.rms(self.reference)
             _LAST.digest = digest
         noisy, sigma = _LAST.shown
-        return noisy.copy(), sigma
-
-    def restore(self) -> tuple[np.ndarray, Peak]:
-        """The restored image, once it is sure that it is one, and what it took."""
-        noisy, sigma = self.observe()
         low, high = min(float(noisy.min()), 0) - BEYOND, max(float(noisy.max()), 1) + BEYOND
+        given = noisy.copy()  # a method may write into it
         with Peak() as taken:
-            restored = self.denoise(noisy, sigma)
+            restored = self.denoise(given, sigma)
         image = as_image(restored, clipped=False)
         if image.min() < low or image.max() > high:
             raise ValueError(
@@ -89,18 +85,17 @@ class Task:
             scores = scores_of(self.reference, restored, self.metrics)
         except Exception as problem:  # whatever one method does, the others go on
             return self.failed(problem)
-        costs = {"seconds": taken.seconds, "megabytes": taken.megabytes}
-        return self._row(scores, {**costs, "parameters": parameters_of(self.denoise)}, "")
+        return self._row(scores, taken.seconds, taken.megabytes, "")
 
     def failed(self, problem: BaseException) -> dict[str, Any]:
         """The row of a cell that has no result, with the reason."""
-        reason = f"{type(problem).__name__}: {problem}"
-        return self._row({}, {"parameters": parameters_of(self.denoise)}, printable(reason))
+        reason = printable(f"{type(problem).__name__}: {problem}")
+        return self._row(dict.fromkeys(self.metrics, np.nan), np.nan, np.nan, reason)
 
-    def _row(self, scores: Mapping, costs: Mapping, error: str) -> dict[str, Any]:
-        names = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")}
-        missing = dict.fromkeys((*self.metrics, "seconds", "megabytes"), np.nan)
-        return {**names, **missing, **scores, **costs, "error": error}
+    def _row(self, scores: dict, seconds: float, megabytes: float, error: str) -> dict[str, Any]:
+        row = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")} | scores
+        row |= {"seconds": seconds, "megabytes": megabytes}
+        return row | {"parameters": parameters_of(self.denoise), "error": error}
 
 
 def printable(name: object) -> str:
@@ -112,12 +107,6 @@ def printable(name: object) -> str:
     'caf\\udce9.png'
     """
     return str(name).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def columns(metrics: tuple[str, ...]) -> list[str]:
-    """The columns of a table with these metrics, in order."""
-    names = ["image", "noise", "draw", "method"]
-    return [*names, *metrics, "seconds", "megabytes", "parameters", "error"]
 
 
 def parameters_of(denoise: Denoiser) -> int:
