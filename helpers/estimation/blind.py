@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.ndimage import convolve, correlate1d, gaussian_filter, uniform_filter
-from scipy.special import ndtr
+from scipy.stats import norm
 
 from helpers.estimation.features import is_clipped
 from helpers.estimation.grain import warn_if_correlated
@@ -29,22 +29,23 @@ METHODS: Registry[Method] = Registry("blind method")
 # High-pass filter of Daubechies' wavelet with two vanishing moments, of length 1.
 DB2 = np.array([-0.1294095226, -0.2241438680, 0.8365163037, -0.4829629131])
 MAD = 0.6744897501960817  # median of |n| for n ~ N(0, 1)
+PATCH = 7  # pixels a side of a patch, but of `chen`
+QUIET = 8  # of its 48 directions in which `flat` and `middle` measure noise
 FEWEST = 64  # patches, so that a covariance has more members than the 49 directions of 7×7
 
 
 def _method(function: Method) -> Method:
-    """Register a method, which may be called with a picture alone (use as a decorator).
+    """Register a method, to be called with a picture alone (use as a decorator).
 
     It gets the picture and which of its pixels are alive, (C, H, W); see `patches.look`.
     """
 
+    @METHODS.register
     @functools.wraps(function)
-    def method(noisy: np.ndarray, alive: np.ndarray | None = None, **options) -> float:
-        if alive is None:
-            noisy, alive = look(noisy)
-        return function(noisy, alive, **options)
+    def method(noisy: np.ndarray) -> float:
+        return function(*look(noisy))
 
-    return METHODS.register(method)
+    return function
 
 
 @_method
@@ -77,28 +78,28 @@ def immerkaer(noisy: np.ndarray, alive: np.ndarray) -> float:
 
 
 @_method
-def eigenvalue(noisy: np.ndarray, alive: np.ndarray, size: int = 7) -> float:
+def eigenvalue(noisy: np.ndarray, alive: np.ndarray) -> float:
     """Root of the smallest eigenvalue of the covariance of 7×7 patches.
 
     In its direction the scene is quietest. Too low for strong noise, since the smallest of many
     random values is picked. Pyatykh, Hesser, Zheng (2013), IEEE Trans. Image Processing 22.
     """
-    values = [np.linalg.eigvalsh(p.covariance())[0] for p in _patches(noisy, alive, size)]
+    values = [np.linalg.eigvalsh(p.covariance())[0] for p in _patches(noisy, alive)]
     return float(np.sqrt(np.mean(np.maximum(values, 0))))
 
 
 @_method
-def chen(noisy: np.ndarray, alive: np.ndarray, size: int = 8) -> float:
+def chen(noisy: np.ndarray, alive: np.ndarray) -> float:
     """Mean of those eigenvalues of the patch covariance that look like noise alone.
 
     The largest are dropped until mean and median of the rest agree, as they do for noise. In
-    colour the patches hold all three channels, whose scenes are nearly alike: then little of
+    colour the patches, 8×8, hold all three channels, whose scenes are nearly alike: then little of
     the scene is left in most directions. About 17 000 patches are 88 for each of its 192.
 
     Chen, Zhu, Heng (2015). An efficient statistical method for image noise level estimation.
     ICCV, 477-485.
     """
-    places = Patches.of(planes(noisy)[0], alive.all(axis=0), size).on_grid(17_000)
+    places = Patches.of(planes(noisy)[0], alive.all(axis=0), 8).on_grid(17_000)
     _check_count(len(places))
     channels = [replace(places, channel=channel) for channel in planes(noisy)]
     patches = np.hstack([np.concatenate([*one.blocks()]) for one in channels]).astype(float)
@@ -112,13 +113,7 @@ def chen(noisy: np.ndarray, alive: np.ndarray, size: int = 8) -> float:
 
 
 @_method
-def flat(
-    noisy: np.ndarray,
-    alive: np.ndarray,
-    size: int = 7,
-    directions: int = 8,
-    share: float = 0.2,
-) -> float:
+def flat(noisy: np.ndarray, alive: np.ndarray) -> float:
     """Noise in the quietest directions of the flattest patches.
 
     White noise has independent parts in orthogonal directions: patches are *selected* by their
@@ -126,19 +121,19 @@ def flat(
     not bias the measurement. How many directions and patches matters little: 4 to 16, and shares
     of 0.1 to 0.4, err by 3.6 to 5.3 % on the course's photographs (σ 5, 15, 40 of 255).
     """
-    variances = [_quiet_variance(p, directions, share) for p in _patches(noisy, alive, size)]
+    variances = [_quiet_variance(p, share=0.2) for p in _patches(noisy, alive)]
     return float(np.sqrt(np.mean(variances)))
 
 
-def _quiet_variance(patches: Patches, directions: int, share: float) -> float:
+def _quiet_variance(patches: Patches, share: float) -> float:
     _, basis = np.linalg.eigh(patches.moments())
-    quiet, texture = patches.energies(basis[:, 1:], directions)  # quiet directions come first
+    quiet, texture = patches.energies(basis[:, 1:], QUIET)  # quiet directions come first
     return float(quiet[texture <= np.quantile(texture, share)].mean(dtype=float))
 
 
-def _patches(noisy: np.ndarray, alive: np.ndarray, size: int) -> list[Patches]:
+def _patches(noisy: np.ndarray, alive: np.ndarray) -> list[Patches]:
     """The living patches of each channel that has enough of them."""
-    every = [Patches.of(channel, here, size) for channel, here in zip(planes(noisy), alive)]
+    every = [Patches.of(channel, here, PATCH) for channel, here in zip(planes(noisy), alive)]
     _check_count(max(len(patches) for patches in every))
     return [patches for patches in every if len(patches) >= FEWEST]
 
@@ -152,13 +147,7 @@ def _check_count(count: int) -> None:
 
 
 @_method
-def middle(
-    noisy: np.ndarray,
-    alive: np.ndarray,
-    size: int = 7,
-    share: float = 0.5,
-    flattest: float = 0.3,
-) -> float:
+def middle(noisy: np.ndarray, alive: np.ndarray, flattest: float = 0.3) -> float:
     """As `flat`, among patches that clipping does not reach, or the nearest to middle gray.
 
     A flattest share of 0.2 to 0.5 of a nearest share of 0.3 to 0.7 errs by 5.3 to 7.0 % on the
@@ -166,10 +155,10 @@ def middle(
     """
     reach = 2.5 * flat(noisy, alive)  # σ: noise beyond this is one value in 80
     variances = []
-    for patches in _patches(noisy, alive, size):
+    for patches in _patches(noisy, alive):
         distance = np.abs(patches.means() - 0.5)  # 0 for middle gray
-        near = patches.select(distance <= max(0.5 - reach, np.quantile(distance, share)))
-        variances.append(_quiet_variance(near, directions=8, share=flattest))
+        near = patches.select(distance <= max(0.5 - reach, np.quantile(distance, 0.5)))
+        variances.append(_quiet_variance(near, flattest))
     return float(np.sqrt(np.mean(variances)))
 
 
@@ -211,9 +200,8 @@ def _smooth(noisy: np.ndarray, living: np.ndarray) -> np.ndarray:
 def clipped_mean(x: np.ndarray, sigma: float) -> np.ndarray:
     """Mean of x + n, n ~ N(0, sigma²), after clipping to [0, 1]."""
     below, above = -x / sigma, (1 - x) / sigma
-    density = lambda z: np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)  # noqa: E731
-    inside = ndtr(above) - ndtr(below)
-    return x * inside + sigma * (density(below) - density(above)) + 1 - ndtr(above)
+    inside = norm.cdf(above) - norm.cdf(below)
+    return x * inside + sigma * (norm.pdf(below) - norm.pdf(above)) + 1 - norm.cdf(above)
 
 
 def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:

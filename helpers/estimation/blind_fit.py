@@ -93,7 +93,6 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
     line, image = LINES[model], readable(noisy, least=64)
     begin = time.perf_counter()
     problem = BlindProblem(line, line.measure(image), is_clipped(image), float(image.min()))
-    problem.check()
     models = list(problem.rounds(problem.points))
     seconds = time.perf_counter() - begin
     trace = [(problem.values(model), problem.misfit(model)) for model in models]
@@ -155,14 +154,26 @@ class BlindProblem:
     line: Line
     tally: Tally
     clipped: bool
-    darkest: float = 0.0  # pixel of the picture
+    darkest: float  # pixel of the picture
 
     def __post_init__(self) -> None:
+        """Raise where the curve cannot tell the parameters."""
         points = self.tally.points()
         self.errors = np.hypot(self.tally.errors(), UNSURE[0] * points.scene)
         may_have_black_level = self.line.photons and self.darkest > 0
         self.has_black_level = may_have_black_level and black_level(points)[1] > CLEAR
         self.points = self._above_black(points)
+        if points.count.sum() < LEAST:
+            raise ValueError(
+                "too little of the picture is gray: nothing tells impulses from scene"
+            )
+        if self.of_variances and len(self.parameters) > 1:
+            noise = np.average(points.value, weights=points.count) / PATCH**2
+            if _spread(self.points) < 2 * noise:  # of means of patches, were the scene all gray
+                raise ValueError(
+                    "the picture is all of one brightness: what part of its noise grows with "
+                    "brightness cannot be told; fit 'gaussian' or 'poisson' alone"
+                )
 
     def _above_black(self, points: Points) -> Points:
         """The same, with brightness counted from the black level, if the picture has one."""
@@ -174,30 +185,17 @@ class BlindProblem:
         """Whether the curve is one of variances, not of shares of impulses."""
         return self.line.measure is flat_variances
 
-    def check(self) -> None:
-        """Raise where the curve cannot tell the parameters."""
-        if self.points.count.sum() < LEAST:
-            raise ValueError(
-                "too little of the picture is gray: nothing tells impulses from scene"
-            )
-        if self.of_variances and len(self.parameters) > 1:
-            noise = np.average(self.points.value, weights=self.points.count) / PATCH**2
-            if _spread(self.points) < 2 * noise:  # of means of patches, were the scene all gray
-                raise ValueError(
-                    "the picture is all of one brightness: what part of its noise grows with "
-                    "brightness cannot be told; fit 'gaussian' or 'poisson' alone"
-                )
-
     # -- the regression
 
     def rounds(
         self, points: Points, start: NoiseModel | None = None, count: int = ROUNDS
     ) -> Iterator[NoiseModel]:
         """Better and better models: each round weights the points and bends the line anew."""
-        rows, usable = self.line.shapes(points.brightness), points.count > 0
-        curve = np.full(len(points.value), points.value.mean())
         if start is not None:
             rows, curve, usable = self._bent(start, points)
+        else:
+            rows, usable = self.line.shapes(points.brightness), points.count > 0
+            curve = np.full(len(points.value), points.value.mean())
         for _ in range(count):
             weights = usable / _caution(points, curve)
             coefficients, _ = nnls(rows * weights[:, None], points.value * weights)

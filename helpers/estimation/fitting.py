@@ -27,7 +27,7 @@ from helpers import checks, images
 from helpers.estimation.bootstrap import intervals
 from helpers.estimation.features import Features, is_aligned, is_clipped
 from helpers.estimation.pairing import Pairing
-from helpers.estimation.searches import SEARCHES, Cost, positions_of, values_at
+from helpers.estimation.searches import SEARCHES, positions_of, values_at
 from helpers.estimation.surfaces import Surfaces
 from helpers.noise import MODELS, Chain, Distortion, NoiseModel
 from helpers.parameters import Parameter
@@ -170,29 +170,19 @@ def fit(
         For a constant noisy picture, a reference that *is* the noisy picture, one of another
         channel count, a picture under 8×8, or what is no noise model.
     """
-    return Problem.of(noisy, reference, model, distance, aligned).solve(search)
+    return Problem(noisy, reference, model, distance, aligned).solve(search)
 
 
 # ---- what is to be solved -------------------------------------------------------------------
 
 
-@dataclass
 class Problem:
-    """Data, reference and model of one fit."""
+    """Data, reference and model of one fit: the input of `fit`, checked."""
 
-    noisy: np.ndarray
-    references: list[np.ndarray]
-    start: NoiseModel
-    distance: str | None
-    aligned: bool
-    clipped: bool
-
-    @classmethod
-    def of(cls, noisy, reference, model, distance, aligned) -> Problem:
-        """Check the input and see what it is."""
-        noisy = images.as_image(noisy, clipped=False)
-        references = as_references(reference)
-        start = _as_model(model)
+    def __init__(self, noisy, reference, model, distance, aligned) -> None:
+        self.noisy = noisy = images.as_image(noisy, clipped=False)
+        self.references = references = as_references(reference)
+        self.start, self.distance, self.clipped = _as_model(model), distance, is_clipped(noisy)
         if np.ptp(noisy) == 0:
             raise ValueError("the noisy picture is constant: it says nothing about noise")
         for one in references:
@@ -210,14 +200,13 @@ class Problem:
                     "the reference is the noisy picture itself: there is no noise to fit"
                 )
         if aligned is not None:
-            aligned = checks.flag(aligned, "aligned")
+            self.aligned = checks.flag(aligned, "aligned")
         else:
-            aligned = len(references) == 1 and is_aligned(noisy, references[0])
-        if aligned and references[0].shape != noisy.shape:
+            self.aligned = len(references) == 1 and is_aligned(noisy, references[0])
+        if self.aligned and references[0].shape != noisy.shape:
             raise ValueError(
                 f"aligned pictures have one shape, not {noisy.shape} and {references[0].shape}"
             )
-        return cls(noisy, references, start, distance, aligned, is_clipped(noisy))
 
     # -- parameters of a model or of a chain
 
@@ -307,17 +296,6 @@ class Problem:
             return self.distance
         return "kl" if len(self.parameters) > 1 and self._has_formula else "wasserstein"
 
-    def cost(
-        self,
-        model: NoiseModel,
-        observed: Features,
-        distance: str,
-        weights: Weights = None,
-        seed: int = 1,
-    ) -> float:
-        """Distance between observed features and those of a model, see `expected`."""
-        return observed.distance(self.expected(model, observed, weights, seed), distance)
-
     def solve(self, search: str) -> Fit:
         """Search, and compare the loss with the floor."""
         parameters = [parameter for _, parameter in self.parameters]
@@ -326,29 +304,38 @@ class Problem:
         trace: list[tuple[tuple[float, ...], float]] = []
 
         def cost(values: tuple[float, ...]) -> float:
-            trace.append((values, self.cost(self.model(values), self.observed, self.guide)))
+            expected = self.expected(self.model(values), self.observed)
+            trace.append((values, self.observed.distance(expected, self.guide)))
             return trace[-1][1]
 
         begin = time.perf_counter()
         values = SEARCHES[search](cost, parameters, self.values(self.start))
         exact = len(parameters) == 1 and self.distance is None and self._has_formula
-        if exact and self._pairing.has_comb:  # the lines of counted photons have to fall together
-            values = _sharpened(values, lambda v: self._pairing.surprisal(self.model(v)))
+        if exact and self._pairing.has_comb:
+            # The likeliest value near by, where the lines of counted photons fall together: three
+            # finer and finer grids, each of them 1.5 steps of the last to either side.
+            for width, steps in ((0.03, 61), (0.0015, 31), (0.00015, 13)):
+                factors = np.linspace(1 - width, 1 + width, steps)
+                near = [(values[0] * factor,) for factor in factors]
+                values = min(near, key=lambda one: self._pairing.surprisal(self.model(one)))
         seconds = time.perf_counter() - begin
         best, distance = self.model(values), self.distance or "wasserstein"
-        loss = self.cost(best, self.observed, distance)
-        floor = np.mean([self.cost(best, self.redrawn(best, seed), distance) for seed in (1, 2)])
-        return Fit(best, loss, float(floor), seconds, trace, self.clipped, self.aligned, self)
+        loss, *chance = (
+            data.distance(self.expected(best, data), distance)
+            for data in (self.observed, self.redrawn(best, 1), self.redrawn(best, 2))
+        )
+        floor = float(np.mean(chance))
+        return Fit(best, loss, floor, seconds, trace, self.clipped, self.aligned, self)
 
     def refit(self, model: NoiseModel, seed: int) -> tuple[float, ...]:
-        """Parameters fitted to new data from a model, searched near its own."""
+        """Parameters fitted to new data from a model."""
         observed = self.again(model, seed)
         if self.aligned:
-            return self._fit_near(model, observed)
+            return self.fit_near(model, observed)
         observed = self._surfaces.other_weights(observed, seed)
-        return self._fit_near(model, observed, self._surfaces.other_tiles(seed), 2000 + seed)
+        return self.fit_near(model, observed, self._surfaces.other_tiles(seed), 2000 + seed)
 
-    def _fit_near(
+    def fit_near(
         self, model: NoiseModel, observed: Features, weights: Weights = None, seed: int = 1
     ) -> tuple[float, ...]:
         """Parameters of least cost, searched from those of a model."""
@@ -358,7 +345,8 @@ class Problem:
 
         def cost(positions: np.ndarray) -> float:
             candidate = self.model(values_at(parameters, positions))
-            return self.cost(candidate, observed, self.guide, weights, seed)
+            expected = self.expected(candidate, observed, weights, seed)
+            return observed.distance(expected, self.guide)
 
         options = {"initial_simplex": simplex, "xatol": 1e-4, "maxfev": 40 * len(start)}
         result = minimize(cost, start, method="Nelder-Mead", options=options)
@@ -410,17 +398,6 @@ def _parts(model: NoiseModel) -> tuple[NoiseModel, ...]:
     return model.models if isinstance(model, Chain) else (model,)
 
 
-def _sharpened(values: tuple[float], cost: Cost) -> tuple[float]:
-    """The likeliest value near by: where the lines of model and data fall together.
-
-    Three finer and finer grids, each of them 1.5 steps of the last to either side.
-    """
-    for width, steps in ((0.03, 61), (0.0015, 31), (0.00015, 13)):
-        near = [(values[0] * factor,) for factor in np.linspace(1 - width, 1 + width, steps)]
-        values = min(near, key=cost)
-    return values
-
-
 # ---- what may be given ----------------------------------------------------------------------
 
 
@@ -436,10 +413,10 @@ def as_references(given: object) -> list[np.ndarray]:
         raise ValueError("a fit needs a reference, a clean picture; `blind_fit` does without")
     if not _holds_pictures(given):
         return [images.as_image(given)]
-    several = checks.several(given, "reference", "a picture")
-    if not several:
+    references = [images.as_image(one) for one in given]
+    if not references:
         raise ValueError("at least one reference is needed")
-    return [images.as_image(one) for one in several]
+    return references
 
 
 def _holds_pictures(given: object) -> bool:

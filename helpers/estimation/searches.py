@@ -16,15 +16,14 @@ from helpers.parameters import Parameter
 from helpers.registry import Registry
 
 Cost = Callable[[tuple[float, ...]], float]
-Search = Callable[[Cost, Sequence[Parameter], Sequence[float]], tuple[float, ...]]
+Parameters = Sequence[Parameter]
+Search = Callable[[Cost, Parameters, Sequence[float]], tuple[float, ...]]
 SEARCHES: Registry[Search] = Registry("search")
 
 
 @SEARCHES.register
-def scalar(
-    cost: Cost, parameters: Sequence[Parameter], start: Sequence[float], grid: int = 13
-) -> tuple[float]:
-    """One parameter: a coarse grid, then a bounded search between the best one's neighbours.
+def scalar(cost: Cost, parameters: Parameters, start: Sequence[float]) -> tuple[float]:
+    """One parameter: 13 positions, then a bounded search between the best one's neighbours.
 
     A parameter that goes in steps has all of them tried (at most about 100, evenly spaced).
     """
@@ -36,17 +35,15 @@ def scalar(
         count = int((parameter.high - parameter.low) / parameter.step) + 1
         values = {parameter.at(position) for position in np.linspace(0, 1, min(count, 100))}
         return (min(sorted(values), key=lambda value: cost((value,))),)
-    positions = np.linspace(0, 1, grid)
+    positions = np.linspace(0, 1, 13)
     best = int(np.argmin([at(position) for position in positions]))
-    low, high = positions[max(best - 1, 0)], positions[min(best + 1, grid - 1)]
+    low, high = positions[max(best - 1, 0)], positions[min(best + 1, len(positions) - 1)]
     result = minimize_scalar(at, bounds=(low, high), method="bounded", options={"xatol": 2e-5})
     return (parameter.at(float(result.x)),)
 
 
 @SEARCHES.register
-def evolution(
-    cost: Cost, parameters: Sequence[Parameter], start: Sequence[float], seed: int = 0
-) -> tuple[float, ...]:
+def evolution(cost: Cost, parameters: Parameters, start: Sequence[float]) -> tuple[float, ...]:
     """Several parameters: SciPy's differential evolution, polished by Nelder and Mead.
 
     Few generations, since the polish goes on from wherever in the right valley they end.
@@ -54,10 +51,9 @@ def evolution(
     at = lambda positions: cost(values_at(parameters, positions))  # noqa: E731
     bounds = [(0, 1)] * len(parameters)
     settings = {"popsize": 6, "maxiter": 8, "tol": 1e-3, "init": "sobol", "polish": False}
+    settings |= {"rng": 0, "x0": positions_of(parameters, start)}
     try:
-        result = differential_evolution(
-            at, bounds, rng=seed, x0=positions_of(parameters, start), **settings
-        )
+        result = differential_evolution(at, bounds, **settings)
     except RuntimeError as error:
         if isinstance(error.__cause__, (TypeError, ValueError)):  # of the cost, renamed by SciPy
             raise error.__cause__ from error.__cause__.__cause__
@@ -69,15 +65,8 @@ def evolution(
 
 
 @SEARCHES.register
-def swarm(
-    cost: Cost,
-    parameters: Sequence[Parameter],
-    start: Sequence[float],
-    particles: int = 20,
-    iterations: int = 30,
-    seed: int = 0,
-) -> tuple[float, ...]:
-    """A particle swarm, for teaching: uniform start, personal bests kept as copies.
+def swarm(cost: Cost, parameters: Parameters, start: Sequence[float]) -> tuple[float, ...]:
+    """20 particles that swarm 30 times, for teaching: uniform start, own bests kept as copies.
 
     Inertia 0.73, both pulls 1.5, which let a swarm settle (Clerc, Kennedy 2002); speed at most a
     fifth of the box; walls reflect, and take the velocity into them.
@@ -86,12 +75,12 @@ def swarm(
     ----------
     Kennedy, Eberhart (1995). Particle swarm optimization. Proc. ICNN 4, 1942-1948.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     at = lambda positions: cost(values_at(parameters, positions))  # noqa: E731
-    x = rng.random((particles, len(parameters)))
+    x = rng.random((20, len(parameters)))
     v = rng.uniform(-0.2, 0.2, x.shape)
     own, own_cost = x.copy(), np.array([at(row) for row in x])
-    for _ in range(iterations):
+    for _ in range(30):
         leader = own[own_cost.argmin()]
         pull_own, pull_leader = rng.random((2, *x.shape))
         v = 0.73 * v + 1.5 * pull_own * (own - x) + 1.5 * pull_leader * (leader - x)
@@ -105,11 +94,11 @@ def swarm(
     return values_at(parameters, own[own_cost.argmin()])
 
 
-def values_at(parameters: Sequence[Parameter], positions: Sequence[float]) -> tuple[float, ...]:
+def values_at(parameters: Parameters, positions: Sequence[float]) -> tuple[float, ...]:
     """Parameter values at positions from 0 to 1."""
     return tuple(p.at(float(np.clip(x, 0, 1))) for p, x in zip(parameters, positions))
 
 
-def positions_of(parameters: Sequence[Parameter], values: Sequence[float]) -> np.ndarray:
+def positions_of(parameters: Parameters, values: Sequence[float]) -> np.ndarray:
     """Positions from 0 to 1 of parameter values."""
     return np.array([p.position(value) for p, value in zip(parameters, values)])

@@ -33,6 +33,6 @@ def test_an_unaligned_interval_knows_its_own_simulation(clean: np.ndarray) -> No
     """Other random numbers move the fit; the interval is wider than what they move it by."""
     result = fit(as_file(noise.Gaussian(20 / 255), clean[:, :128]), clean[:, 128:])
     problem = result._problem
-    moved = [problem._fit_near(result.model, problem.observed, seed=k)[0] for k in (5, 6, 7, 8)]
+    moved = [problem.fit_near(result.model, problem.observed, seed=k)[0] for k in (5, 6, 7, 8)]
     low, high = result.interval["sigma"]
     assert 0 < np.ptp(moved) < high - low
