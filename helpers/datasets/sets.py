@@ -1,7 +1,6 @@
 """The image sets: what each is, where it comes from, what may be done with it, what it leaks.
 
-A set is one declaration; its files with size and SHA-256 are rows of ``pins.csv``. Addresses
-name a full commit, so what they give cannot change.
+A set is one declaration; its files, with size, SHA-256 and address, are those of `pins`.
 """
 
 from __future__ import annotations
@@ -30,37 +29,6 @@ class ImageSet:
 
 SETS: Registry[ImageSet] = Registry("image set")
 
-_RAW = "https://raw.githubusercontent.com/"
-_DNCNN = _RAW + "cszn/DnCNN/e93b27812d3ff523a3a79d19e5e50d233d7a8d0a/"
-_TRAIN400 = _DNCNN + "TrainingCodes/DnCNN_TrainingCodes_v1.0/data/Train400/"
-_FFDNET = _RAW + "cszn/FFDNet/e787f46df2f374ff3591186706229cb9a0591fea/"
-_BSDS500 = _RAW + "BIDS/BSDS500/a04b7c6c3a9f0ace74bf205c72a43d32e1c72722/BSDS500/data/images/"
-_KODAK = (
-    _RAW + "MohamedBakrAli/Kodak-Lossless-True-Color-Image-Suite/"
-    "dd2e1105fe8d9afe1120cd7e4c0e5e41f509a81b/PhotoCD_PCD0992/"
-)
-_POLYU = (
-    _RAW + "csjunxu/PolyU-Real-World-Noisy-Images-Dataset/"
-    "3af0f2646b267a00446fe4b7113a15e67bc80b4e/"
-)
-_SIDD = _RAW + "AbdoKamel/abdokamel.github.io/9ee93738ee2a1dd16fa935cfe88eac54470edad6/sidd/"
-_SIDD_CROPS = (
-    _RAW + "yilmazdoga/deep-residual-autoencoder-for-real-image-denoising/"
-    "ff5433c6728bed0258c4a76e2b1067581055cf55/datasets/SIDD_Dataset/Sample_Images/"
-)
-_CHEST = (
-    _RAW + "shubham223601/keras-covid-19/c3f901aadee4c8e86c4673d22b9cfcd156b86258/dataset/normal/"
-)
-_MNIST = _RAW + "varun19424/pneumonia_mnist/9361a718d67e8a40f1ef8929db8c5682add8bd70/data/"
-_STACKS = (
-    _RAW + "Li-Chongyi/Zero-DCE_extension/09f202b690f82da939b8e6ec8535960ae97ad8bd/"
-    "Zero-DCE%2B%2B/data/train_data/"
-)
-_DICM = (
-    _RAW + "Li-Chongyi/Zero-DCE/e0f4adc54d0f23348c4a9b84acc08fe8778d5bfd/"
-    "Zero-DCE_code/data/test_data/DICM/"
-)
-
 _BSDS_TERMS = "Non-commercial: research and education only (BSDS, stated by Berkeley)."
 _BSDS_CITATION = (
     "Arbelaez, Maire, Fowlkes, Malik (2011). Contour detection and hierarchical image "
@@ -83,7 +51,7 @@ SETS["set12"] = ImageSet(
     terms="Not stated: no licence is given; use it here, do not pass it on.",
     citation="Zhang, Zuo, Chen, Meng, Zhang (2017). Beyond a Gaussian denoiser: residual "
     "learning of deep CNN for image denoising. IEEE TIP 26(7), 3142-3155.",
-    files=pinned([("Set12/", _DNCNN + "testsets/Set12/")]),
+    files=pinned("Set12/"),
     warnings=(
         "Test only. 04 is cut from BSDS500 train/12003, so published averages hold a leak; "
         "08 is used in the average only and never shown.",
@@ -95,7 +63,7 @@ SETS["bsd68"] = ImageSet(
     terms=_BSDS_TERMS,
     citation="Martin, Fowlkes, Tal, Malik (2001). A database of human segmented natural images. "
     "ICCV 2, 416-423.",
-    files=pinned([("BSD68/", _DNCNN + "testsets/BSD68/")]),
+    files=pinned("BSD68/"),
     warnings=("Test only: never train on it, nor on BSDS500 val or BSDS300, which contain it.",),
 )
 
@@ -103,7 +71,7 @@ SETS["train400"] = ImageSet(
     title="Train400, the gray training set of DnCNN (180×180)",
     terms=_BSDS_TERMS + " Its repository states none.",
     citation=_BSDS_CITATION,
-    files=pinned([("Train400/", _TRAIN400)]),
+    files=pinned("Train400/"),
     warnings=("Cut from BSDS500 train and test: the two are not independent of each other.",),
     leaks={"Train400/test_020.png": _STARFISH},
 )
@@ -112,7 +80,7 @@ SETS["bsds500"] = ImageSet(
     title="BSDS500 train and test, 400 colour photographs",
     terms=_BSDS_TERMS,
     citation=_BSDS_CITATION,
-    files=pinned([("BSDS500/train/", _BSDS500 + "train/"), ("BSDS500/test/", _BSDS500 + "test/")]),
+    files=pinned("BSDS500/"),
     warnings=(
         "JPEG: already quantised in blocks of 8×8. The split val is left out because BSD68 is "
         "part of it. Train400 is cut from these pictures.",
@@ -125,7 +93,7 @@ SETS["kodak24"] = ImageSet(
     title="Kodak24, 24 colour test photographs (PhotoCD PCD0992)",
     terms="Not stated: released by Kodak without clear terms; use it here, do not pass it on.",
     citation="Eastman Kodak (1999). Kodak lossless true color image suite. r0k.us/graphics/kodak.",
-    files=pinned([("Kodak24/", _KODAK)]),
+    files=pinned("Kodak24/"),
     warnings=("Test only.",),
 )
 
@@ -134,7 +102,7 @@ SETS["mcmaster"] = ImageSet(
     terms="Not stated: released without clear terms; use it here, do not pass it on.",
     citation="Zhang, Wu, Buades, Li (2011). Color demosaicking by local directional "
     "interpolation and nonlocal adaptive thresholding. Journal of Electronic Imaging 20(2).",
-    files=pinned([("McMaster18/", _FFDNET + "testsets/McMaster/")]),
+    files=pinned("McMaster18/"),
     warnings=("Test only.",),
 )
 
@@ -146,7 +114,7 @@ SETS["polyu"] = ImageSet(
     "allowed (stated, License.txt beside the pictures: keep it there).",
     citation="Xu, Li, Liang, Zhang, Zhang (2018). Real-world noisy image denoising: a new "
     "benchmark. arXiv:1804.02603.",
-    files=pinned([("PolyU_Canon/Canon", _POLYU + "CroppedImages/"), ("PolyU_Canon/", _POLYU)]),
+    files=pinned("PolyU_Canon/"),
     warnings=("Crops of one scene share light and exposure: split by scene (15), not by crop.",),
     open=opening.polyu,
 )
@@ -157,14 +125,7 @@ SETS["sidd"] = ImageSet(
     "GPL-3.0.",
     citation="Abdelhamed, Lin, Brown (2018). A high-quality denoising dataset for smartphone "
     "cameras. CVPR.",
-    files=pinned(
-        [
-            ("SIDD/files/", _SIDD + "files/"),
-            ("SIDD/pair/", _SIDD + "img/"),
-            ("SIDD/crops/GT_", _SIDD_CROPS + "GT_Images/"),
-            ("SIDD/crops/NOISY_", _SIDD_CROPS + "Noisy_Images/"),
-        ]
-    ),
+    files=pinned("SIDD/"),
     warnings=("The crops carry no scene name: not unseen for a network trained on SIDD.",),
     open=opening.sidd,
 )
@@ -176,7 +137,7 @@ SETS["dsb2018"] = ImageSet(
     terms="CC0 (stated, for the data and for the community fixes).",
     citation="Caicedo et al. (2019). Nucleus segmentation across imaging experiments: the 2018 "
     "Data Science Bowl. Nature Methods 16, 1247-1253.",
-    files=pinned([("DSB2018/", "")]),
+    files=pinned("DSB2018/"),
     open=opening.dsb2018,
     rebuild="upstream has one small mask file for each of 5,685 nuclei, without published "
     "hashes. Name a folder that holds DSB2018 in the environment variable COURSE_DATA, or clone "
@@ -190,7 +151,7 @@ SETS["chest_xray"] = ImageSet(
     "repository that holds the files states no licence of its own.",
     citation="Kermany et al. (2018). Identifying medical diagnoses and treatable diseases by "
     "image-based deep learning. Cell 172(5), 1122-1131. doi:10.17632/rscbjbr9sj.",
-    files=pinned([(f"ChestXray/{start}", _CHEST) for start in ("IM-", "NORMAL2-", "person")]),
+    files=pinned("ChestXray/IM-", "ChestXray/NORMAL2-", "ChestXray/person"),
     warnings=(_SAME_HOSPITAL,),
     open=opening.chest_xray,
 )
@@ -201,7 +162,7 @@ SETS["pneumonia_mnist"] = ImageSet(
     "holds the file states no licence of its own.",
     citation="Yang et al. (2023). MedMNIST v2: a large-scale lightweight benchmark for 2D and "
     "3D biomedical image classification. Scientific Data 10, 41.",
-    files=pinned([("ChestXray/pneumoniamnist.npz", _MNIST)]),
+    files=pinned("ChestXray/pneumoniamnist"),
     warnings=(
         "This copy has 388 normal images in train and 5,030 in all, fewer than the 5,856 of "
         "MedMNIST: its scores are not those of published tables.",
@@ -218,7 +179,7 @@ SETS["exposure_stacks"] = ImageSet(
     citation="Cai, Gu, Zhang (2018). Learning a deep single image contrast enhancer from "
     "multi-exposure images. IEEE TIP 27(4), 2049-2062; Li, Guo, Loy (2021). "
     "Zero-DCE++. IEEE TPAMI.",
-    files=pinned([("LowLight/stacks/", _STACKS)]),
+    files=pinned("LowLight/stacks/"),
     warnings=(
         "JPEG. 4 to 19 pictures show one scene, and scenes 10, 11, 12 one monument: split by "
         "the column place. In 11 scenes the numbers do not run from dark to bright.",
@@ -231,6 +192,6 @@ SETS["dicm"] = ImageSet(
     terms=_ZERO_DCE_TERMS,
     citation="Lee, Lee, Kim (2013). Contrast enhancement based on layered difference "
     "representation of 2D histograms. IEEE TIP 22(12), 5372-5384.",
-    files=pinned([("LowLight/DICM/", _DICM)]),
+    files=pinned("LowLight/DICM/"),
     warnings=("JPEG: brightening reveals its blocks as well as the noise.",),
 )
