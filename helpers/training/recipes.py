@@ -25,7 +25,7 @@ from helpers.training.denoising import train
 from helpers.training.loop import History, Settings, settings_of
 from helpers.training.low_light import RELEASED, train_low_light
 from helpers.training.patches import Noise, RandomParameters
-from helpers.training.sources import SOURCES, Source, split
+from helpers.training.sources import SOURCES, Source
 
 BLIND = (0.0, 55.0)  # σ in gray levels, as in the paper of DnCNN
 
@@ -127,7 +127,7 @@ class Recipe(Trainable):
     def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
         """The network, and how its training went."""
         network = self.fresh()
-        pictures, validation = split(self.data.pictures())
+        pictures, validation = self.data.split()
         noise, how = self.noise(), {"checkpoint": checkpoint, "progress": progress}
         how |= {"loss": self.loss, "validation": validation, **self.settings}
         return network, train(network, pictures, noise=noise, **how)
@@ -140,7 +140,7 @@ class Recipe(Trainable):
     def scores(self, network: Network) -> dict:
         """On test sets, and in colour on the pictures held out."""
         denoise = TrainedNetwork(network, {"training": self.training()})
-        return cards.scores(denoise, self.sigma, split(self.data.pictures())[1])
+        return cards.scores(denoise, self.sigma, self.data.split()[1])
 
 
 @dataclass(frozen=True)

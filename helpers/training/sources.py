@@ -25,6 +25,19 @@ class Source:
     terms: str
     pictures: Callable[[], list[np.ndarray]]
 
+    def split(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Training pictures, and every 20th (or the last one) kept for validation.
+
+        Examples
+        --------
+        >>> [len(part) for part in Source("numbers", "ours", lambda: list(range(101))).split()]
+        [96, 5]
+        """
+        pictures = self.pictures()
+        last = range(max(1, len(pictures) - 1), len(pictures))  # a single one is trained on
+        kept = range(19, len(pictures), 20) or last
+        return [p for i, p in enumerate(pictures) if i not in kept], [pictures[i] for i in kept]
+
 
 SOURCES: Registry[Source] = Registry("source of pictures")
 
@@ -99,17 +112,3 @@ def is_picture(file: Path) -> bool:
     """By its name; hidden ones are none: macOS leaves ``._x.png`` beside each ``x.png``."""
     hidden = any(part.startswith(".") for part in file.parts)
     return not hidden and file.suffix.lower() in SUFFIXES
-
-
-def split(pictures: list[np.ndarray], every: int = 20) -> tuple[list, list]:
-    """Training pictures, and every 20th (or the last one) kept for validation.
-
-    Examples
-    --------
-    >>> [len(part) for part in split(list(range(101)))]
-    [96, 5]
-    """
-    last = range(max(1, len(pictures) - 1), len(pictures))  # a single one is trained on
-    kept = range(every - 1, len(pictures), every) or last
-    held_out = set(kept)
-    return [p for i, p in enumerate(pictures) if i not in held_out], [pictures[i] for i in kept]

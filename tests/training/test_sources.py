@@ -10,7 +10,7 @@ from PIL import Image
 
 from helpers import images
 from helpers.training import sources
-from helpers.training.sources import SOURCES, source, split
+from helpers.training.sources import SOURCES, Source, source
 
 
 def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_folder_without_pictures_is_refused(tmp_path) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 8, 19, 20, 21, 100])
 def test_pictures_for_validation_are_not_trained_on(count: int) -> None:
-    training, validation = split(list(range(count)))
+    training, validation = Source("numbers", "mine", lambda: list(range(count))).split()
     assert sorted(training + validation) == list(range(count))
     assert training
     assert len(validation) == max(count // 20, min(count - 1, 1))
