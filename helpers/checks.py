@@ -33,7 +33,7 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 
-def refusal(name: str, accepted: str, value: object, hint: str = "") -> ValueError:
+def refusal(name: str, accepted: str, value: object) -> ValueError:
     """The sentence that refuses an argument, to be raised.
 
     Examples
@@ -41,7 +41,7 @@ def refusal(name: str, accepted: str, value: object, hint: str = "") -> ValueErr
     >>> str(refusal("size", "'small' or 'paper'", 5))
     "size is 'small' or 'paper', not 5"
     """
-    return ValueError(f"{name} is {accepted}, not {shown(value)}{hint}")
+    return ValueError(f"{name} is {accepted}, not {shown(value)}")
 
 
 def is_number(value: object) -> bool:

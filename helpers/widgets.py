@@ -314,13 +314,6 @@ class CurveCanvas:
             self._axes.draw_artist(line)
         return np.asarray(self._canvas.buffer_rgba())[..., :3]
 
-    def beside(self, picture: np.ndarray, curves: Mapping[str, object]) -> np.ndarray:
-        """The plot to the right of a uint8 picture that is no taller, (height, width, 3)."""
-        plot = self.draw(curves)
-        left = np.full((len(plot), picture.shape[1] + plotting.GAP, 3), 255, np.uint8)
-        left[: len(picture), : picture.shape[1]] = plotting.as_colour(picture)
-        return np.hstack([left, plot])
-
 
 def _points(curve: np.ndarray | tuple) -> tuple[np.ndarray, np.ndarray]:
     return curve if isinstance(curve, tuple) else (BINS, curve)
@@ -337,15 +330,20 @@ def _limits(views: list[View], axes: AxesLabels) -> dict[str, object]:
     return {"xlim": xlim, "ylim": (min(float(ys.min()), 0), top)}
 
 
-def _strip(views: list[tuple[str, View]], axes: AxesLabels, side: int = 96) -> bytes:
+def _strip(views: list[tuple[str, View]], axes: AxesLabels) -> bytes:
     """PNG of an explorer at several settings: a square cut from each panel, and the curves."""
     # The strip is committed with its notebook: a face fits into 96 pixels, labels into 64 more.
+    side = 96
     canvas = CurveCanvas(axes, [view for _, view in views], width=430, height=side + 64)
     rows = []
     for label, view in views:
         panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
-        picture = plotting.side_by_side(panels)
-        row = canvas.beside(picture, view.curves) if view.curves else picture
+        row = plotting.side_by_side(panels)
+        if view.curves:
+            plot = canvas.draw(view.curves)
+            left = np.full((len(plot), row.shape[1] + plotting.GAP, 3), 255, np.uint8)
+            left[: len(row), : row.shape[1]] = plotting.as_colour(row)
+            row = np.hstack([left, plot])
         rows += [plotting.heading(f"▸ {_caption(label, view)}", max(row.shape[1], 640)), row]
     return plotting.small_png(plotting.stack(rows))
 

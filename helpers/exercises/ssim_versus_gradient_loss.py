@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers import filters, gradients, images, metrics, noise
-from helpers.exercises.checking import exercise, given, number
+from helpers.exercises.checking import exercise, given, name_slip, number
 
 
 @exercise("forge")
@@ -55,10 +55,9 @@ def _shrink(answer: Callable) -> str | None:
     """The factor s that makes (1 − s)²·G + left·s²·N least: G/(G + left·N)."""
     for texture, grain, left in ((1, 1, 1), (4, 1, 1), (1, 3, 0.25), (2, 5, 1 / 16), (0, 1, 1)):
         factor = number(answer(texture, grain, left))
-        if abs(factor - texture / (texture + left * grain)) < 1e-3:
-            continue
-        case = f"G = {texture}, N = {grain}, left = {left:g}: {factor:.3g} is not the least"
-        if abs(factor - texture / (texture + grain)) < 1e-3:
-            return f"{case}; that is the answer for left = 1"
-        return f"{case}; where is the slope in s zero?"
+        right = texture / (texture + left * grain)
+        slips = {"that is the answer for left = 1": texture / (texture + grain)}
+        if slip := name_slip(factor, right, slips, "where is the slope in s zero?", atol=1e-3):
+            case = f"G = {texture}, N = {grain}, left = {left:g}"
+            return f"{case}: {factor:.3g} is not the least; {slip}"
     return None
