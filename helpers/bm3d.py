@@ -268,9 +268,8 @@ def wiener(
     ----------
     group, basic : torch.Tensor
         (K, ..., 64) after the 3-D transform: noisy, and as restored by stage 1.
-    sigma : float
-    variance : torch.Tensor or float
-        Of the noise in each coefficient, as a share of sigma²; from `noise_variance`.
+    sigma, variance
+        As in `hard_threshold`.
 
     Returns
     -------
@@ -320,10 +319,8 @@ def match_blocks(image: Tensor, members: int = 16) -> Matches:
     import torch
 
     height, width = (n - BLOCK + 1 for n in image.shape)
-    nearby = min(height, SEARCH_RADIUS + 1) * min(
-        width, SEARCH_RADIUS + 1
-    )  # candidates seen from a corner
-    members = min(members, 1 << (nearby.bit_length() - 1))
+    seen_from_a_corner = min(height, SEARCH_RADIUS + 1) * min(width, SEARCH_RADIUS + 1)
+    members = min(members, 1 << (seen_from_a_corner.bit_length() - 1))
     nothing_like_it = 1e3 * (1 + float(image.abs().max()))  # lies beyond the border
     padded = torch.nn.functional.pad(image, [SEARCH_RADIUS] * 4, value=nothing_like_it)
     with _workers() as pool:
@@ -567,18 +564,20 @@ def _restore(stage: Stage, layers: list[Tensor], sigmas: Sequence[float]) -> Ten
     luminance = guide[0] / len(guide) ** 0.5  # mean of the channels
     blocks = match_blocks(luminance, stage.members).blocks
     strips = blocks.split(max(8, min(TILE, 2**14 // guide.shape[2])))
-    total, shares = guide.new_zeros((2, len(sigmas), *guide.shape))
+    sums = guide.new_zeros((2, len(sigmas), *guide.shape))
     with _workers() as pool:
-        for rows, *parts in pool.map(partial(_restore_strip, stage, layers, sigmas), strips):
-            total[:, :, rows] += parts[0]
-            shares[:, :, rows] += parts[1]
-    return total / shares
+        for rows, part in pool.map(partial(_restore_strip, stage, layers, sigmas), strips):
+            sums[..., rows, :] += part
+    return sums[0] / sums[1]
 
 
 def _restore_strip(
     stage: Stage, layers: list[Tensor], sigmas: Sequence[float], blocks: Tensor
-) -> tuple[slice, Tensor, Tensor]:
-    """What the groups of some rows of references (R, C, K) give: image rows, total, shares."""
+) -> tuple[slice, Tensor]:
+    """What the groups of some rows of references (R, C, K) give: image rows, and what to add.
+
+    That is the weighted sum of blocks, and the sum of weights, (2, S, C, h, W).
+    """
     import torch
 
     across = layers[0].shape[2] - BLOCK + 1
@@ -603,9 +602,9 @@ def _restore_strip(
         for blocks, (noisy, *basic), variance in groups:
             shrunk, weight = stage.shrink(noisy, sigma, *basic, variance)
             aggregate(sums, weights, group_transform(shrunk, inverse=True), weight, blocks)
-        parts.append(overlap_add(sums, weights, stage.transform, strips[0].shape[1:]))
-    total, shares = (torch.stack(part) for part in zip(*parts))  # (S, C, h, W)
-    return rows, total, shares
+        both = overlap_add(sums, weights, stage.transform, strips[0].shape[1:])
+        parts.append(torch.stack(both))
+    return rows, torch.stack(parts, dim=1)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from helpers.images import as_image
 from helpers.noise import NoiseModel, SoftCamera
 
 SQUARE = 16  # pixels a side of a square, whose shading is a plane; 8 tell strength as well
+KINDS = 4  # of brightness, of as many squares each; 2 and 8 do as well
 LAGS = 3  # pixels, over which the correlation of neighbours is compared
 DARKEST, BRIGHTEST = 0.1, 0.75  # mean of a square in which clipping cuts off no noise
 NO_NOISE = 1e-9  # variance, far below that of rounding to 8 bits
@@ -31,7 +32,7 @@ NO_NOISE = 1e-9  # variance, far below that of rounding to 8 bits
 # ---- where a picture is flat -----------------------------------------------------------------
 
 
-def flat_squares(noisy: np.ndarray, share: float = 0.1, bins: int = 4) -> list[np.ndarray]:
+def flat_squares(noisy: np.ndarray, share: float = 0.1) -> list[np.ndarray]:
     """The flattest squares of a noisy picture, by brightness.
 
     Flat is what varies least between means of 4×4 pixels, so that fine grain has little say in
@@ -44,8 +45,6 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1, bins: int = 4) -> list[n
     share : float
         Of the squares of each brightness. Of five photographs, 0.05 and 0.1 tell the strength of
         the noise alike; 0.2 and 0.4 take more and more texture for noise.
-    bins : int
-        Kinds of brightness, of as many squares each; 2 and 8 do as well.
 
     Returns
     -------
@@ -68,7 +67,7 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1, bins: int = 4) -> list[n
         raise ValueError(
             f"no square of {SQUARE}×{SQUARE} pixels between black and white to measure noise in"
         )
-    kinds = np.array_split(gray[np.argsort(mean[gray])], bins)
+    kinds = np.array_split(gray[np.argsort(mean[gray])], KINDS)
     return [
         squares[k[np.argsort(rough[k])][: max(1, round(share * len(k)))]] for k in kinds if len(k)
     ]

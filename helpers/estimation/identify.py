@@ -86,14 +86,13 @@ def _explain_neighbours(
     explaining: list[Fit], noisy: np.ndarray, references: list[np.ndarray]
 ) -> list[Fit]:
     """Those that explain the neighbours, too."""
-    single = [one for one in explaining if one.information is not None]
-    if not single:
+    left = [one for one in explaining if one.information is None]
+    if len(left) == len(explaining):  # no model of single pixels
         if any(not one.aligned for one in explaining):
             warn_if_correlated(noisy)
         return explaining
     if not _neighbours_correlate(noisy, references[0]):  # aligned, so there is one reference
         return explaining
-    left = [one for one in explaining if one not in single]
     if not left:
         warnings.warn(
             "the noise of neighbouring pixels goes together, and none of these models explains "

@@ -88,13 +88,10 @@ def excerpt(image: np.ndarray, most: int = EXCERPT) -> tuple[np.ndarray, np.ndar
     down, across = image.shape[0] // height, image.shape[1] // width
     side = int(np.sqrt(min(most // (height * width), down * across)))
     drawn = np.random.default_rng(0).choice(down * across, side**2, replace=False)
-    mosaic = np.empty((side * height, side * width, *image.shape[2:]), image.dtype)
-    for k, tile in enumerate(np.sort(drawn)):
-        rows, columns = (
-            slice(n * size, (n + 1) * size) for n, size in zip(divmod(k, side), (height, width))
-        )
-        top, left = tile // across * height, tile % across * width
-        mosaic[rows, columns] = image[top : top + height, left : left + width]
+    corners = [divmod(tile, across) for tile in np.sort(drawn)]
+    tiles = [image[y * height :, x * width :][:height, :width] for y, x in corners]
+    rows = [np.concatenate(tiles[k : k + side], axis=1) for k in range(0, side**2, side)]
+    mosaic = np.concatenate(rows)
     seen = np.ones(mosaic.shape[:2], bool)
     seen[height - 1 :: height] = seen[:, width - 1 :: width] = False
     return mosaic, seen
