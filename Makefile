@@ -4,7 +4,7 @@
 # make site   the course as pages without a kernel  make pictures   redraw the README's pictures
 # make fuzz   odd pictures, odd arguments           make colab      prove that it runs on Colab
 # make accuracy  how well noise is estimated (40 min)
-# make tables    how well filters restore (30 min)
+# make tables    how well filters and networks restore Set12, and BM3D BSD68 (40 min)
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -40,8 +40,10 @@ speed: .venv/ready
 accuracy: .venv/ready
 	$(BIN)/python -m tools.measure.accuracy $(ARGS)
 
+tables: SIGMAS := gaussian:sigma=15 gaussian:sigma=25 gaussian:sigma=50
 tables: .venv/ready
-	$(BIN)/python -m tools.measure.filters_table
+	$(BIN)/python -m helpers.benchmark --size 0 --noises $(SIGMAS) --images set12 $(ARGS)
+	$(BIN)/python -m helpers.benchmark --size 0 --noises $(SIGMAS) --images bsd68 --methods bm3d
 
 notebooks: .venv/ready
 	$(BIN)/python -m tools.notebooks $(ARGS)

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from helpers import datasets, images, noise
 from helpers.estimation import Fit, blind_fit, blind_sigma, fit, identify, published_swarm
@@ -62,9 +63,9 @@ def aligned_pair(truth: noise.NoiseModel, name: str, seed: int) -> tuple[np.ndar
     return as_file(truth, clean, own_seed(truth, name, seed)), clean
 
 
-def own_seed(truth: noise.NoiseModel, name: str, draw: int) -> int:
+def own_seed(*parts: object) -> int:
     """A seed for this row, photograph and draw alone, so that rows err independently."""
-    return zlib.crc32(f"{truth} {name} {draw}".encode())
+    return zlib.crc32(" ".join(map(str, parts)).encode())
 
 
 def other_crop(truth: noise.NoiseModel, name: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -137,21 +138,13 @@ def elsewhere(draws: int) -> Iterator[str]:
                 for k, (clean, reference) in enumerate(of_kind):
                     noisy = as_file(truth, clean, own_seed(truth, kind, k))
                     results.append(fit(noisy, reference, type(truth)))
-                yield _coverage(truth, results)
-
-
-def _coverage(truth: noise.NoiseModel, results: list[Fit]) -> str:
-    """One row: errors of the first parameter, coverage, and what explains."""
-    name = next(iter(truth.parameters()))
-    value = getattr(truth, name)
-    error = np.array([getattr(one.model, name) / value - 1 for one in results])
-    low, high = np.array([one.interval[name] for one in results]).T
-    held, explains = (low <= value) & (value <= high), np.array([one.explains for one in results])
-    return (
-        f"{truth!s:<26} error mean {np.abs(error).mean():6.1%}  worst {np.abs(error).max():6.1%}  "
-        f"half-width {np.median(high - low) / 2 / value:5.1%}  held {held.mean():4.0%}  "
-        f"explains {explains.mean():4.0%}  of these held {held[explains].sum()}/{explains.sum()}"
-    )
+                name = next(iter(truth.parameters()))
+                rows = [_interval_row(one, truth, name) for one in results]
+                sure = [held for (_, held, _), one in zip(rows, results) if one.explains]
+                yield (
+                    f"{_interval_summary(f'{truth!s:<26}', rows)}  "
+                    f"explains {len(sure) / len(rows):4.0%}  of these held {sum(sure)}/{len(sure)}"
+                )
 
 
 def intervals(draws: int) -> Iterator[str]:
@@ -185,11 +178,11 @@ def coverage(draws: int) -> Iterator[str]:
     for truth in STRENGTHS:
         fits = []
         for k, picture in enumerate(pictures):
-            seed = zlib.crc32(f"{truth} {k}".encode())
+            seed = own_seed(truth, k)
             noisy = as_file(truth, picture, seed) if k % 2 else truth(picture, seed)
             fits.append(blind_fit(noisy, truth.key))
         for name in truth.parameters():
-            rows = [_interval_row(fit, getattr(truth, name), name) for fit in fits]
+            rows = [_interval_row(fit, truth, name) for fit in fits]
             pooled.setdefault((truth.key, name), []).extend(rows)
             yield _interval_summary(f"{truth!s:<42} {name}", rows)
     yield "-- of all strengths (wanted: between 82 and 98 % hold, half-width at most 20 %)"
@@ -197,8 +190,9 @@ def coverage(draws: int) -> Iterator[str]:
         yield _interval_summary(f"{key:<42} {name}", rows)
 
 
-def _interval_row(fit: Fit, value: float, name: str) -> tuple[float, bool, float]:
+def _interval_row(fit: Fit, truth: noise.NoiseModel, name: str) -> tuple[float, bool, float]:
     """Relative error, whether the interval holds the truth, and half its width, also relative."""
+    value = getattr(truth, name)
     low, high = fit.interval.get(name, (np.nan, np.nan))
     estimate = getattr(fit.model, name)
     return estimate / value - 1, low <= value <= high, (high - low) / 2 / max(estimate, 1e-9)
@@ -208,7 +202,8 @@ def _interval_summary(title: str, rows: list[tuple[float, bool, float]]) -> str:
     """One line; a fit without an interval counts as one that does not hold."""
     error, held, half = np.array(rows).T
     return (
-        f"{title:<50} error {np.abs(error).mean():6.1%}  bias {error.mean():+6.1%}  "
+        f"{title:<50} error {np.abs(error).mean():6.1%}  worst {np.abs(error).max():6.1%}  "
+        f"bias {error.mean():+6.1%}  "
         f"held {held.mean():4.0%} of {len(rows)}  half-width {np.nanmedian(half):5.1%}"
     )
 
@@ -255,19 +250,16 @@ KINDS = {
 
 def kinds(draws: int) -> Iterator[str]:
     """Confusion of `identify`: rows are the truth, columns what was named first."""
-    keys = [model.key for model in KINDS]
-    counts = {key: dict.fromkeys([*keys, "none"], 0) for key in keys}
+    pairs = []
     for name in images.PHOTOGRAPHS:
         clean = images.load(name, gray=True, size=256)
         for model, settings in KINDS.items():
             for values in settings:
                 named = identify(as_file(model(*values), clean, 1), clean)
-                counts[model.key][named[0].model.key if named else "none"] += 1
-    yield f"{'truth, named':<18}" + "".join(f"{key[:14]:>16}" for key in [*keys, "none"])
-    for key, row in counts.items():
-        yield f"{key:<18}" + "".join(f"{count:>16}" for count in row.values())
-    right = sum(row[key] for key, row in counts.items())
-    yield f"right: {right / sum(sum(row.values()) for row in counts.values()):.1%}"
+                pairs.append((model.key, named[0].model.key if named else "none"))
+    truth, named = map(pd.Series, zip(*pairs))
+    yield pd.crosstab(truth.rename("truth"), named.rename("named")).to_string()
+    yield f"right: {(truth == named).mean():.1%}"
 
 
 def blind(draws: int) -> Iterator[str]:
@@ -286,17 +278,17 @@ def blind(draws: int) -> Iterator[str]:
         )
 
 
-SECTIONS = (
-    *(swarm, gaussian, others, unaligned, elsewhere, intervals, blind, sensors, kinds),
-    *(coverage, grain),
-)
+ESTIMATES = (swarm, gaussian, others, unaligned, elsewhere, intervals, blind, sensors, kinds)
+SECTIONS = {section.__name__: section for section in (*ESTIMATES, coverage, grain)}
 
 
 def main() -> None:
     """Print the sections asked for."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], default=[])
     parser.add_argument("--draws", type=int, default=20)
-    print_sections(parser, SECTIONS, lambda options: (options.draws,))
+    options = parser.parse_args()
+    print_sections([SECTIONS[name] for name in options.sections or SECTIONS], options.draws)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ picture, of a real one those of the difference from its reference.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 import numpy as np
 from scipy.fft import dctn
@@ -95,11 +96,11 @@ def _strengths(error: np.ndarray, noisy: np.ndarray) -> np.ndarray:
 def _real(gray: bool) -> dict[str, list[list[Tried]]]:
     """PolyU's Canons and SIDD's phones, two halves each."""
     polyu, sidd = (datasets.fetch(name, progress=False) for name in ("polyu", "sidd"))
-    scene = lambda name: name.rsplit("_", 1)[0]  # noqa: E731
-    scenes = sorted({scene(name) for name in polyu.names})
+    scenes = [name.rsplit("_", 1)[0] for name in polyu.names]
+    order = sorted(set(scenes))
     canon, phone, kind = ([], []), ([], []), "gray" if gray else "colour"
-    for name, noisy, clean in zip(polyu.names, polyu.images, polyu.references):
-        canon[scenes.index(scene(name)) % 2].append(_against(noisy, clean, gray))
+    for scene, noisy, clean in zip(scenes, polyu.images, polyu.references):
+        canon[order.index(scene) % 2].append(_against(noisy, clean, gray))
     for k in range(6):
         phone[k // 3].append(_against(sidd.images[k], sidd.references[k], gray))
     return {f"PolyU, {kind}": list(canon), f"SIDD, {kind}": list(phone)}
@@ -139,19 +140,15 @@ def _demosaicked(sigma: float, quality: int = 0) -> Make:
     return make
 
 
-def _filed(model: noise.NoiseModel) -> Make:
-    return lambda clean, seed: model(clean, seed, clip=True)
-
-
 CAMERAS = {
-    f"blurred {w} px, {s}": _blurred(s, w) for w in (0.5, 0.65, 0.8, 1.2) for s in (3, 10, 30)
-}
-CAMERAS |= {"blurred 0.8 px, 10, JPEG": _blurred(10, 0.8, 90)}
-CAMERAS |= {"blurred 0.6 px, 5, JPEG": _blurred(5, 0.6, 90)}
-CAMERAS |= {f"demosaicked, {s}": _demosaicked(s) for s in (5, 15, 30)}
-CAMERAS |= {"demosaicked, 10, JPEG": _demosaicked(10, 90)}
-CAMERAS |= {f"Camera, gain {gain}": _filed(noise.Camera(gain)) for gain in (0.002, 0.01, 0.05)}
-CAMERAS |= {
-    f"SoftCamera, gain {gain}": _filed(noise.SoftCamera(gain, spread=spread))
-    for gain, spread in ((0.003, 0.6), (0.01, 1.0), (0.03, 1.0))
+    **{f"blurred {w} px, {s}": _blurred(s, w) for w in (0.5, 0.65, 0.8, 1.2) for s in (3, 10, 30)},
+    "blurred 0.8 px, 10, JPEG": _blurred(10, 0.8, 90),
+    "blurred 0.6 px, 5, JPEG": _blurred(5, 0.6, 90),
+    **{f"demosaicked, {s}": _demosaicked(s) for s in (5, 15, 30)},
+    "demosaicked, 10, JPEG": _demosaicked(10, 90),
+    **{f"Camera, gain {g}": partial(noise.Camera(g), clip=True) for g in (0.002, 0.01, 0.05)},
+    **{
+        f"SoftCamera, gain {g}": partial(noise.SoftCamera(g, spread=spread), clip=True)
+        for g, spread in ((0.003, 0.6), (0.01, 1.0), (0.03, 1.0))
+    },
 }

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import timeit
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +25,7 @@ import numpy as np
 from helpers import benchmark, gradients, images, metrics, noise, widgets
 from helpers.benchmark.tasks import noisy_input
 from helpers.filters import FILTERS
-from tools.measure.sections import in_turn, milliseconds, print_sections
+from tools.measure.sections import print_sections
 from tools.notebooks import course
 
 
@@ -45,6 +46,20 @@ class Row:
     def __str__(self) -> str:
         sign, mark = ("≥", "<")[not self.at_least], "ok" if self.is_kept() else "MISSED"
         return f"{self.what:<62} {self.value:8.2f} {self.unit:<3} {sign} {self.bound:<6g} {mark}"
+
+
+def milliseconds(function: Callable[[], object], repeats: int) -> np.ndarray:
+    """(repeats,) times of one call each, after one call that does not count."""
+    function()
+    return 1000 * np.array(timeit.repeat(function, number=1, repeat=repeats))
+
+
+def in_turn(
+    ours: Callable[[], object], theirs: Callable[[], object], rounds: int, repeats: int
+) -> np.ndarray:
+    """Milliseconds of both: the median over the rounds of the best repeat of each."""
+    pairs = [[milliseconds(f, repeats).min() for f in (ours, theirs)] for _ in range(rounds)]
+    return np.median(pairs, axis=0)
 
 
 def numpy_histograms(image: np.ndarray) -> list[np.ndarray]:
@@ -227,8 +242,6 @@ call(y)
 seconds = time.perf_counter() - begun
 print(peak() - start + y.nbytes, y.nbytes, seconds)
 """
-# What they need is a tile's and the picture's: 6 megapixels show both, in a quarter of the time.
-SLOW = ("nlm", "bm3d")
 
 
 def memory() -> Iterator[Row]:
@@ -239,7 +252,8 @@ def memory() -> Iterator[Row]:
     """
     for name in ("blind_sigma", "blind_fit", *FILTERS):
         for kind in (["gray"], ["colour", "clipped"]):
-            height = 2000 if name in SLOW else 4000
+            # What these two need is a tile's and the picture's: 6 megapixels show both, sooner.
+            height = 2000 if name in ("nlm", "bm3d") else 4000
             command = [sys.executable, "-c", PEAK, name, str(height), *kind]
             run = subprocess.run(command, capture_output=True, check=True)
             peak, picture, seconds = map(float, run.stdout.split())
@@ -329,26 +343,18 @@ def notebooks() -> Iterator[Row]:
 
 
 QUICK = (histograms, noises, explorer, imports, notebooks)
-SECTIONS = (
-    *QUICK,
-    comparison,
-    losses,
-    low_light,
-    inference,
-    training_step,
-    large_picture,
-    memory,
-    browser,
-)
+SLOW = (comparison, losses, low_light, inference, training_step, large_picture, memory, browser)
+SECTIONS = {section.__name__: section for section in (*QUICK, *SLOW)}
 
 
 def main() -> None:
     """Print the table; exit with 1 where a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], default=[])
     parser.add_argument("--quick", action="store_true", help="fast rows only")
-    rows = print_sections(
-        parser, SECTIONS, usual=lambda options: QUICK if options.quick else SECTIONS
-    )
+    options = parser.parse_args()
+    usual = QUICK if options.quick else SECTIONS.values()
+    rows = print_sections([SECTIONS[name] for name in options.sections] or usual)
     sys.exit(0 if all(row.is_kept() for row in rows) else 1)
 
 
