@@ -9,7 +9,7 @@ lie beside the table, with the SHA-256 of its rows: they are those of no other t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -19,10 +19,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
-from helpers import paths, schedulers, versions
+from helpers import datasets, metrics, networks, paths, schedulers, versions
 from helpers.files import write_whole
+from helpers.networks import Network
 from helpers.registry import Registry
+from helpers.training import History, train
+from helpers.training.cards import mean_scores
+from helpers.training.patches import Noise, Pair
+from helpers.training.sources import held_out_photographs
 
 LAST_DIGIT = 1e-4  # relative: tables keep four digits or more, and the last may round otherwise
 Key = tuple[str | int, ...]
@@ -270,6 +276,33 @@ def label(key: Key) -> str:
     'mwcnn, equal time | 0'
     """
     return " | ".join(map(str, key))
+
+
+def train_from(
+    seed: int,
+    network: Mapping[str, object],
+    pictures: Sequence[np.ndarray] | Sequence[Pair],
+    noise: Noise | None,
+    **settings: object,
+) -> tuple[Network, History]:
+    """Build a network from the start that a seed gives, and train it, as `training.train` does."""
+    torch.manual_seed(seed)
+    built = networks.build(**network)
+    return built, train(built, pictures, noise=noise, seed=seed, progress=False, **settings)
+
+
+def scores_on(sets: Sequence[str], network: Network, sigma: float) -> dict[str, dict[str, float]]:
+    """`mean_scores` on the photographs that were held out, and on published sets, by name."""
+    pictures = {"photographs": list(held_out_photographs().values())}
+    pictures |= {name: datasets.fetch(name, progress=False).images for name in sets}
+    denoise = networks.TrainedNetwork(network)
+    return {name: mean_scores(denoise, some, sigma) for name, some in pictures.items()}
+
+
+def detail(clean: np.ndarray, restored: np.ndarray) -> dict[str, float]:
+    """How much of the picture is there, a share, and of the noise, in gray levels."""
+    kept = metrics.texture(clean, restored)
+    return {"texture": kept.texture, "noise": 255 * kept.noise}
 
 
 def _made(task: tuple[Key, Make]) -> pd.DataFrame:

@@ -9,14 +9,10 @@ from __future__ import annotations
 from functools import partial
 
 import pandas as pd
-import torch
 
-from helpers import datasets, networks
-from helpers.studies.base import STUDIES, Study
-from helpers.training import train
-from helpers.training.cards import mean_scores
+from helpers.studies.base import STUDIES, Study, scores_on, train_from
 from helpers.training.recipes import LIVE, Recipe
-from helpers.training.sources import SOURCES, held_out_photographs
+from helpers.training.sources import SOURCES
 
 STEPS = LIVE.settings["steps"]
 # Half and twice as many are trainings of their own, each with its own schedule.
@@ -26,18 +22,14 @@ PLAN += [("dead_leaves", STEPS), ("photographs", STEPS)]
 
 def row(recipe: Recipe, data: str, steps: int) -> pd.DataFrame:
     """Train once, and score on pictures never trained on."""
-    torch.manual_seed(0)
-    network = networks.build(recipe.network, **recipe.options)
+    design = {"name": recipe.network, **recipe.options}
     settings = recipe.settings | {"steps": steps}
     pictures = SOURCES[data].pictures()
-    history = train(network, pictures, noise=recipe.noise(), progress=False, **settings)
-    denoise = networks.TrainedNetwork(network)
-    sets = {"photographs": list(held_out_photographs().values())}
-    sets |= {name: datasets.fetch(name, progress=False).images for name in ("set12", "bsd68")}
-    level = recipe.sigma[0]
-    scores = {name: mean_scores(denoise, x, level)["restored psnr"] for name, x in sets.items()}
+    network, history = train_from(0, design, pictures, recipe.noise(), **settings)
+    scores = scores_on(("set12", "bsd68"), network, recipe.sigma[0])
+    psnr = {name: each["restored psnr"] for name, each in scores.items()}
     seconds = round(history.seconds)
-    return pd.DataFrame([{"data": data, "steps": steps, **scores, "seconds": seconds}])
+    return pd.DataFrame([{"data": data, "steps": steps, **psnr, "seconds": seconds}])
 
 
 STUDIES["live_network"] = Study(

@@ -7,7 +7,7 @@ to 40 in training and 20 in the test. The networks of the first seed ship, for t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
@@ -17,17 +17,18 @@ import pandas as pd
 import torch
 
 from helpers import datasets, metrics, networks, noise, paths, versions
+from helpers.benchmark.tasks import BASELINE, noisy_input
+from helpers.denoiser import Denoiser
 from helpers.losses import LOSSES, Loss
 from helpers.networks import Network, weights
 from helpers.registry import Registry
-from helpers.studies.base import STUDIES, Key, Make, Study
-from helpers.training import History, RandomParameters, train
+from helpers.studies.base import STUDIES, Key, Make, Study, detail, train_from
+from helpers.training import History, RandomParameters
 from helpers.training.cards import machine
 from helpers.training.patches import Noise
 from helpers.training.sources import SOURCES, held_out_photographs, photographs
 
 SEEDS = (0, 1, 2)
-BASELINE = "noisy input"
 # Small, for a notebook trains one of them while the reader waits.
 NETWORK = {"name": "dncnn", "depth": 7, "width": 32}
 SETTINGS = {"steps": 500, "batch": 4, "patch": 64}
@@ -42,20 +43,13 @@ class Teacher:
     l2: float = 0
 
 
-TEACHERS: Registry[Teacher] = Registry("teacher")  # by the name of their rows
-TEACHERS |= {
-    "l2": Teacher("l2"),
-    "l1": Teacher("l1"),
-    "charbonnier": Teacher("charbonnier"),
-    "ssim": Teacher("ssim"),
+TEACHERS = {  # by the name of their rows
+    **{name: Teacher(name) for name in ("l2", "l1", "charbonnier", "ssim")},
     "ms_ssim": Teacher("ms_ssim", {"scales": 3}),  # all that a patch of 64 pixels has room for
-    "gradient_l1": Teacher("gradient_l1"),
-    "deg": Teacher("deg"),
+    **{name: Teacher(name) for name in ("gradient_l1", "deg")},
     "deg_l2_10k": Teacher("deg", l2=10_000),
     "mdf": Teacher("mdf", {"scales": 4}),  # the coarser half; all eight take five times as long
-    "texture_1": Teacher("texture", {"left": 1.0}),
-    "texture_4": Teacher("texture", {"left": 0.25}),
-    "texture_16": Teacher("texture", {"left": 1 / 16}),
+    **{f"texture_{k}": Teacher("texture", {"left": 1 / k}) for k in (1, 4, 16)},
 }
 # For notebook `ssim_versus_gradient_loss`: the way from L2 to DE-G in steps of about three,
 # and SSIM with the help that DE-G has.
@@ -75,12 +69,9 @@ class Task:
 
 
 TASKS: Registry[Task] = Registry("task")
-TASKS["noise"] = Task(
-    "noise", noise.Gaussian(25 / 255), noise.Gaussian(25 / 255), 0.024, "denoising"
-)
-TASKS["jpeg"] = Task(
-    "jpeg", RandomParameters("jpeg", quality=(10, 40)), noise.Jpeg(20), 0.006, "jpeg"
-)
+GAUSSIAN, JPEG = noise.Gaussian(25 / 255), RandomParameters("jpeg", quality=(10, 40))
+TASKS["noise"] = Task("noise", GAUSSIAN, GAUSSIAN, 0.024, "denoising")
+TASKS["jpeg"] = Task("jpeg", JPEG, noise.Jpeg(20), 0.006, "jpeg")
 
 
 class Sum(Loss):
@@ -113,13 +104,8 @@ def train_with(
     >>> history.step
     [2]
     """
-    torch.manual_seed(seed)
-    network = networks.build(**NETWORK)
-    settings = SETTINGS | {"lr": task.lr, "seed": seed, "steps": steps}
-    history = train(
-        network, photographs(), noise=task.trained, loss=loss, progress=False, **settings
-    )
-    return network, history
+    settings = SETTINGS | {"lr": task.lr, "steps": steps, "loss": loss}
+    return train_from(seed, NETWORK, photographs(), task.trained, **settings)
 
 
 def shots(task: Task, pictures: Mapping[str, np.ndarray], seed: int = 0) -> dict[str, np.ndarray]:
@@ -139,7 +125,7 @@ def tests() -> dict[str, np.ndarray]:
 
 
 def scores(
-    denoise: Callable[[np.ndarray], np.ndarray],
+    denoise: Denoiser,
     task: Task,
     pictures: Mapping[str, np.ndarray],
     seed: int = 0,
@@ -147,14 +133,12 @@ def scores(
     """One row for each picture."""
     for name, noisy in shots(task, pictures, seed).items():
         clean, restored = pictures[name], denoise(noisy)
-        kept = metrics.texture(clean, restored)
         removed = np.ptp(noisy - restored) > 1e-6  # a network may have learned nothing
         yield {
             "picture": name,
             **metrics.score(clean, restored, ["psnr", "ssim", "deg"]),
             "whiteness": metrics.residual_whiteness(noisy, restored) if removed else np.nan,
-            "texture": kept.texture,
-            "noise": 255 * kept.noise,
+            **detail(clean, restored),
         }
 
 
@@ -167,9 +151,8 @@ def rows(
     save: bool = False,
 ) -> pd.DataFrame:
     """All pictures of one training, or of the input where there is no teacher."""
-    if teacher is None:
-        denoise: Callable[[np.ndarray], np.ndarray] = lambda noisy: noisy  # noqa: E731
-    else:
+    denoise: Denoiser = noisy_input
+    if teacher is not None:
         code = versions.commit(rows)
         network, history = train_with(loss, task, seed)
         denoise = networks.TrainedNetwork(network)
@@ -199,11 +182,10 @@ def card_of(teacher: Teacher, task: Task, seed: int, history: History) -> dict[s
 def groups(task: Task, teachers: Mapping[str, Teacher], table: pd.DataFrame) -> dict[Key, Make]:
     """Each teacher from each start, the input first."""
     lessons = {name: (one, loss_of(one, task)) for name, one in teachers.items()}
+    lessons = {BASELINE: (None, None)} | lessons
     return {
-        (name, seed): partial(rows, name, teacher, loss, task, seed)
-        for seed, (name, (teacher, loss)) in product(
-            SEEDS, ({BASELINE: (None, None)} | lessons).items()
-        )
+        (name, seed): partial(rows, name, *lesson, task, seed)
+        for seed, (name, lesson) in product(SEEDS, lessons.items())
     }
 
 

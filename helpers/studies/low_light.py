@@ -26,6 +26,7 @@ from helpers.metrics import score
 from helpers.networks import Network, weights
 from helpers.studies.base import STUDIES, Study
 from helpers.training import History, train_low_light, zero_dce
+from helpers.training.patches import as_batch
 from helpers.training.sources import TESTED_ON, UNNATURAL
 
 # As few steps as a reader waits for, hence twenty times the rate of the paper's code.
@@ -102,7 +103,7 @@ def describe(network: Network, scene: np.ndarray, dark: np.ndarray) -> dict[str,
         return whole.reshape(height, REGION_SIDE, width, REGION_SIDE).mean(axis=(1, 3)).std()
 
     with torch.inference_mode():
-        curves = network.curves(torch.from_numpy(dark).permute(2, 0, 1)[None])
+        curves = network.curves(as_batch([dark]))
     bright = networks.TrainedNetwork(network)(dark)
     return {
         "brightness": round(float(to_gray(bright).mean()), 4),
@@ -114,8 +115,6 @@ def describe(network: Network, scene: np.ndarray, dark: np.ndarray) -> dict[str,
 
 
 OFF = ("none", *WEIGHTS[zero_dce.FORM])
-
-
 STUDIES["low_light_losses"] = Study(
     "low_light_losses",
     "Zero-DCE with one of its losses left out",

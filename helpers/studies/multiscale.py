@@ -12,17 +12,13 @@ from functools import partial
 from itertools import product
 
 import pandas as pd
-import torch
 
-from helpers import datasets, networks
 from helpers.networks import Network
 from helpers.registry import Registry
-from helpers.studies.base import STUDIES, Study
-from helpers.training.cards import mean_scores
-from helpers.training.denoising import train
-from helpers.training.loop import History
+from helpers.studies.base import STUDIES, Study, scores_on, train_from
+from helpers.training import History
 from helpers.training.recipes import OLD_FORM, Recipe
-from helpers.training.sources import held_out_photographs, photographs
+from helpers.training.sources import photographs
 
 SEEDS = (0, 1)
 STEPS = 300  # a notebook trains one of them while the reader waits
@@ -54,11 +50,8 @@ def train_rival(recipe: Recipe, seed: int, steps: int = STEPS) -> tuple[Network,
     >>> history.step
     [2]
     """
-    torch.manual_seed(seed)
-    network = networks.build(recipe.network, **recipe.options)
-    settings = SETTINGS | recipe.settings | {"steps": steps, "seed": seed}
-    history = train(network, photographs(), noise=recipe.noise(), progress=False, **settings)
-    return network, history
+    design, settings = {"name": recipe.network, **recipe.options}, SETTINGS | recipe.settings
+    return train_from(seed, design, photographs(), recipe.noise(), steps=steps, **settings)
 
 
 def row(name: str, recipe: Recipe, seed: int) -> pd.DataFrame:
@@ -66,12 +59,7 @@ def row(name: str, recipe: Recipe, seed: int) -> pd.DataFrame:
     begun = time.process_time()
     network, history = train_rival(recipe, seed)
     seconds = time.process_time() - begun
-    denoise, level = networks.TrainedNetwork(network), recipe.sigma[0]
-    sets = {
-        "photographs": list(held_out_photographs().values()),
-        "bsd68": list(datasets.fetch("bsd68", progress=False).images),
-    }
-    scores = {name: mean_scores(denoise, pictures, level) for name, pictures in sets.items()}
+    scores = scores_on(["bsd68"], network, recipe.sigma[0])
     made = {
         "network": name,
         "seed": seed,

@@ -11,13 +11,11 @@ the first half.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, partial
 
 import numpy as np
 import pandas as pd
-import torch
 
 from helpers import datasets, estimation, filters, metrics, networks
 from helpers.benchmark.tasks import BASELINE, noisy_input
@@ -25,8 +23,7 @@ from helpers.denoiser import Denoiser
 from helpers.images import centre_crop
 from helpers.networks import Network
 from helpers.noise import Gaussian, NoiseModel
-from helpers.studies.base import STUDIES, Key, Make, Study
-from helpers.training.denoising import train
+from helpers.studies.base import STUDIES, Key, Make, Study, train_from
 from helpers.training.patches import Noise, OneOf, Pair
 from helpers.training.recipes import OLD_FORM
 
@@ -47,14 +44,10 @@ def train_colour(
     noise: Noise | None,
     seed: int,
     steps: int = STEPS,
-    network: dict[str, object] = NETWORK,
+    network: Mapping[str, object] = NETWORK,
 ) -> Network:
     """One network, from the start that a seed gives; without noise, `pictures` are pairs."""
-    torch.manual_seed(seed)
-    built = networks.build(**network)
-    settings = SETTINGS | {"steps": steps, "seed": seed}
-    train(built, pictures, noise=noise, progress=False, **settings)
-    return built
+    return train_from(seed, network, pictures, noise, steps=steps, **SETTINGS)[0]
 
 
 # ---- pictures --------------------------------------------------------------------------------
@@ -139,80 +132,65 @@ def fits(method: str, soft: bool) -> pd.DataFrame:
 
 def scored(
     method: str, denoise: Denoiser, half: int | None = None, seed: int = 0, learned: bool = False
-) -> Iterator[dict[str, object]]:
+) -> pd.DataFrame:
     """Each crop of a half, or of both; on request also those that were learned from."""
+    made = []
     for name in ("polyu", "sidd"):
         for place, noisy, clean in tests(name):
             seen = half is not None and place["half"] == 1 - half
             if (seen and not learned) or (name == "sidd" and half == HALVES[1]):
                 continue
             scores = metrics.score(clean, denoise(noisy), ["psnr", "ssim"])
-            yield {"method": method, "seed": seed, **place, "learned": seen, **scores}
+            made.append({"method": method, "seed": seed, **place, "learned": seen, **scores})
+    return pd.DataFrame(made).round({"psnr": 3, "ssim": 4})
 
 
-def rounded(rows: Iterator[dict[str, object]]) -> pd.DataFrame:
-    """As the table has them."""
-    return pd.DataFrame(rows).round({"psnr": 3, "ssim": 4})
+def taught(
+    method: str,
+    seed: int,
+    noise: NoiseModel | str,
+    sharp: bool = False,
+    network: Mapping[str, object] = NETWORK,
+) -> pd.DataFrame:
+    """A network for each half; for Gaussian noise also scored on what it learned from.
 
-
-def untaught(method: str, denoise: Denoiser) -> pd.DataFrame:
-    """What learned nothing of PolyU, on both halves."""
-    return rounded(scored(method, denoise))
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """What a network learns from."""
-
-    noise: NoiseModel | str  # on clean pictures, or "soft camera" or "camera", fitted; or "pairs"
-    sharp: bool = False  # photographs of BSDS500 are the clean pictures
-    pyramid: bool = False  # another network than that of all others
-
-    def teach(self, half: int | None, seed: int) -> Denoiser:
-        """A network that may be tested on a half."""
-        pictures = photographs() if self.sharp else list(learned_from(half).references)
-        noise = self.noise
+    Noise is put on clean pictures, which are photographs of BSDS500 where they are `sharp`;
+    "soft camera" and "camera" are fitted, and of "pairs" it is the camera's own.
+    """
+    is_gaussian, made = isinstance(noise, Gaussian), []
+    of_none = is_gaussian and sharp  # it learns nothing of PolyU, and one network does for both
+    for half in [None] if of_none else HALVES:
+        pictures, model = photographs() if sharp else list(learned_from(half).references), noise
         if noise == "pairs":
-            pictures, noise = list(zip(learned_from(half).images, pictures)), None
-        elif isinstance(noise, str):
-            noise = fitted(half, soft=noise == "soft camera")
-        network = PYRAMID if self.pyramid else NETWORK
-        return networks.TrainedNetwork(train_colour(pictures, noise, seed, network=network))
-
-
-def taught(method: str, lesson: Lesson, seed: int = 0) -> pd.DataFrame:
-    """A network for each half; for Gaussian noise also scored on what it learned from."""
-    gaussian = isinstance(lesson.noise, Gaussian)
-    if gaussian and lesson.sharp:  # nothing of PolyU
-        return rounded(scored(method, lesson.teach(None, seed), seed=seed))
-    learned = gaussian and seed == 0
-    return rounded(
-        row
-        for half in HALVES
-        for row in scored(method, lesson.teach(half, seed), half, seed, learned)
-    )
+            pictures, model = list(zip(learned_from(half).images, pictures)), None
+        elif not is_gaussian:
+            model = fitted(half, soft=noise == "soft camera")
+        denoise = networks.TrainedNetwork(train_colour(pictures, model, seed, network=network))
+        made.append(scored(method, denoise, half, seed, learned=is_gaussian and seed == 0))
+    return pd.concat(made, ignore_index=True)
 
 
 def groups(table: pd.DataFrame) -> dict[Key, Make]:
     """What needs no training first, BM3D, which is slow, last; then more starts of the best."""
-    lessons: dict[Key, Lesson] = {(f"gaussian {s}", 0): Lesson(Gaussian(s / 255)) for s in LEVELS}
+    gaussians = {s: Gaussian(s / 255) for s in LEVELS}
+    lessons = {(f"gaussian {s}", 0): {"noise": model} for s, model in gaussians.items()}
     for seed in SEEDS:
-        lessons["fitted soft camera", seed] = Lesson("soft camera")
-        lessons["real pairs", seed] = Lesson("pairs")
-    lessons["fitted camera", 0] = Lesson("camera")
-    lessons["real pairs, pridnet", 0] = Lesson("pairs", pyramid=True)
-    for s in LEVELS:
-        lessons[f"sharp, gaussian {s}", 0] = Lesson(Gaussian(s / 255), sharp=True)
-    lessons["sharp, fitted soft camera", 0] = Lesson("soft camera", sharp=True)
+        lessons["fitted soft camera", seed] = {"noise": "soft camera"}
+        lessons["real pairs", seed] = {"noise": "pairs"}
+    lessons["fitted camera", 0] = {"noise": "camera"}
+    lessons["real pairs, pridnet", 0] = {"noise": "pairs", "network": PYRAMID}
+    for s, model in gaussians.items():
+        lessons[f"sharp, gaussian {s}", 0] = {"noise": model, "sharp": True}
+    lessons["sharp, fitted soft camera", 0] = {"noise": "soft camera", "sharp": True}
     for s in sorted(set(best_levels(table).values())):
-        lessons |= {(f"gaussian {s}", seed): Lesson(Gaussian(s / 255)) for seed in SEEDS[1:]}
+        lessons |= {(f"gaussian {s}", seed): {"noise": gaussians[s]} for seed in SEEDS[1:]}
     bm3d = filters.FILTERS["bm3d"]
     plain = {BASELINE: noisy_input} | {name: networks.load(name) for name in SHIPPED}
     told = {"bm3d": bm3d} | {f"bm3d {s}": partial(bm3d, sigma=s / 255) for s in LEVELS}
     return (
-        {(name, 0): partial(untaught, name, denoise) for name, denoise in plain.items()}
-        | {key: partial(taught, key[0], lesson, key[1]) for key, lesson in lessons.items()}
-        | {(name, 0): partial(untaught, name, denoise) for name, denoise in told.items()}
+        {(name, 0): partial(scored, name, denoise) for name, denoise in plain.items()}
+        | {key: partial(taught, *key, **lesson) for key, lesson in lessons.items()}
+        | {(name, 0): partial(scored, name, denoise) for name, denoise in told.items()}
     )
 
 

@@ -23,7 +23,7 @@ from helpers.bm3d import sweep
 from helpers.denoiser import Denoiser
 from helpers.filters import FILTERS
 from helpers.losses import DEG, LOSSES, Loss
-from helpers.studies.base import STUDIES, Key, Make, Study
+from helpers.studies.base import STUDIES, Key, Make, Study, detail
 from helpers.training.patches import as_batch
 from helpers.training.sources import UNNATURAL
 
@@ -47,9 +47,7 @@ def picture(photograph: str) -> np.ndarray:
 
 def kept(clean: np.ndarray, restored: np.ndarray) -> dict[str, float]:
     """Scores by the protocol, and how much of the picture is there, and of the noise."""
-    detail = metrics.texture(clean, restored)
-    scores = metrics.score(clean, restored, ["psnr", "ssim", "deg"])
-    return scores | {"texture": detail.texture, "noise": 255 * detail.noise}
+    return metrics.score(clean, restored, ["psnr", "ssim", "deg"]) | detail(clean, restored)
 
 
 # ---- what a score chooses -------------------------------------------------------------------
