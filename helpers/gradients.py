@@ -101,12 +101,9 @@ def _published_histograms(levels: np.ndarray) -> np.ndarray:
     if levels.dtype.kind == "f" and 0 < np.abs(levels).max() <= 1:
         raise ValueError("faithful=True takes gray levels from 0 to 255: multiply by 255 first")
     cut = levels.astype(np.int32)  # toward zero
-    counts = []
-    for axis in (1, 0):
-        differences = -np.diff(cut, axis=axis, prepend=0, append=0)
-        kept = differences[(differences >= -255) & (differences <= 256)]
-        counts.append(_count(kept))  # the last bin of numpy.histogram is closed: 256 joins 255
-    return np.stack(counts)
+    differences = [-np.diff(cut, axis=axis, prepend=0, append=0) for axis in (1, 0)]
+    # The last bin of numpy.histogram is closed: 256 joins 255.
+    return np.stack([_count(d[(d >= -255) & (d <= 256)]) for d in differences])
 
 
 def probabilities(image: np.ndarray) -> np.ndarray:

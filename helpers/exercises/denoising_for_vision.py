@@ -25,12 +25,11 @@ def _dice(answer: Callable) -> str | None:
     }
     for name, (first, second, right) in cases.items():
         value = number(answer(first.copy(), second.copy()))
-        both, either = np.sum(first & second), np.sum(first | second)
+        shared = np.sum(first & second) / np.sum(first | second)
+        equal = np.mean(first == second)
         slips = {
-            "that is intersection over union, which counts what both share once": both / either,
-            "that is the share of equal pixels, most of which are background": np.mean(
-                first == second
-            ),
+            "that is intersection over union, which counts what both share once": shared,
+            "that is the share of equal pixels, most of which are background": equal,
             "what both share counts twice": right / 2,
         }
         if slip := name_slip(value, right, slips, "see Dice"):

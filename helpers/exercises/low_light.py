@@ -20,9 +20,9 @@ def _curve(answer: Callable) -> str | None:
         result = np.asarray(given(answer(x.copy(), list(strengths))), dtype=float)
         if result.shape != x.shape:
             return f"gray levels of shape {x.shape} are asked for, not {result.shape}"
+        at_once = x + sum(strengths) * x * (1 - x)
         slips = {
-            "every curve starts from what the one before has made": x
-            + sum(strengths) * x * (1 - x),
+            "every curve starts from what the one before has made": at_once,
             "that is the released code's sign": _bent(x, [-a for a in strengths]),
             "the result of the last curve alone comes back": _bent(x, strengths[-1:]),
         }
@@ -40,15 +40,13 @@ def _slope(answer: Callable) -> str | None:
             right = 1.0
             for k, a in enumerate(strengths):
                 right *= 1 + a * (1 - 2 * _bent(level, strengths[:k]))
+            ratio = _bent(level, strengths) / level
             slopes = [1 + a * (1 - 2 * level) for a in strengths]
+            added = 1 + sum(slope - 1 for slope in slopes)
             slips = {
-                "that is how many times brighter the level becomes, a ratio, not a slope": _bent(
-                    level, strengths
-                )
-                / level,
+                "that is how many times brighter the level becomes, a ratio, not a slope": ratio,
                 "each slope is taken where the curves before have led": np.prod(slopes),
-                "slopes of curves that follow one another multiply": 1
-                + sum(slope - 1 for slope in slopes),
+                "slopes of curves that follow one another multiply": added,
             }
             otherwise = "move the level by a little, and see how far it gets"
             if slip := name_slip(result, right, slips, otherwise, 0, 2e-3 * max(right, 1)):
@@ -65,10 +63,10 @@ def _signal_to_noise(answer: Callable) -> str | None:
         signal = light * level
         variance = gain * signal + sigma**2
         right = signal / variance**0.5
+        in_full_light = level / (gain * level + sigma**2) ** 0.5
         slips = {
             "divide by the standard deviation, not by the variance": signal / variance,
-            "fewer photons arrive, and the signal itself is smaller": level
-            / (gain * level + sigma**2) ** 0.5,
+            "fewer photons arrive, and the signal itself is smaller": in_full_light,
             "the signal is that of the light that arrived": level / variance**0.5,
         }
         otherwise = "the variance is gain·(light·level) + σ²"

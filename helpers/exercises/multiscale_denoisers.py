@@ -75,10 +75,9 @@ def _choice(answer: Callable) -> str | None:
         "σ = 25": [37.0, 36.9, 37.4],
     }
     score = number(answer(training, test))
+    best = max(map(np.mean, test.values()))
     slips = {
-        "that is the best on the test scenes: who may choose by them always wins": max(
-            map(np.mean, test.values())
-        ),
+        "that is the best on the test scenes: who may choose by them always wins": best,
         "that is its score on the scenes it was chosen by": np.mean(training["σ = 10"]),
         "one number: the mean over the test scenes": test["σ = 10"][0],
     }

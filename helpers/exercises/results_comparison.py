@@ -48,10 +48,9 @@ def _ahead(answer: Callable) -> str | None:
         mean, error = map(number, result)
         if not np.isclose(mean, right[0], rtol=1e-6, atol=1e-12):
             return f"{name}: the mean difference is {right[0]:.4f} dB, not {mean:.4f}"
+        unpaired = np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 25)
         slips = {
-            "as if the two had been tried on different pictures: take differences first": np.sqrt(
-                (first.var(ddof=1) + second.var(ddof=1)) / 25
-            ),
+            "as if the two had been tried on different pictures: take differences first": unpaired,
             "that is the spread of the differences; their mean is surer": 5 * right[1],
             "25 differences leave 24 degrees of freedom: ddof=1": difference.std() / 5,
         }
