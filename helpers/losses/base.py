@@ -63,13 +63,7 @@ class Loss(nn.Module):
 
 
 def check_floats(**tensors: Tensor) -> None:
-    """Refuse what is no tensor of floats: bytes would wrap around.
-
-    Raises
-    ------
-    ValueError
-        With the name of the argument.
-    """
+    """Refuse what is no tensor of floats: bytes would wrap around."""
     for name, x in tensors.items():
         if not (isinstance(x, Tensor) and x.is_floating_point()):
             what = f"a tensor of {x.dtype}" if isinstance(x, Tensor) else checks.shown(x)
@@ -80,11 +74,6 @@ def check_values(name: str, x: Tensor, levels: bool = True) -> None:
     """Refuse NaN and infinity, and where `levels` is False gray levels: 0 to 255 and the like.
 
     Smallest and largest value tell nearly always, at an eighth of the time of `isfinite`.
-
-    Raises
-    ------
-    ValueError
-        With the name of the argument.
     """
     low, high = (float(end) for end in x.detach().aminmax())
     if not (math.isfinite(low) and math.isfinite(high)):  # both are NaN where any pixel is

@@ -229,13 +229,7 @@ def _check(form: str, **batches: Tensor) -> None:
 
 
 def _regions(x: Tensor, side: int) -> Tensor:
-    """Mean gray of regions: (N, C, H, W) to (N, 1, H/side, W/side); what is left over counts not.
-
-    Raises
-    ------
-    ValueError
-        When there is no region.
-    """
+    """Mean gray of whole regions: (N, C, H, W) to (N, 1, H/side, W/side)."""
     if min(x.shape[-2:]) < side:
         raise ValueError(f"a region has {side}×{side} pixels, the picture {tuple(x.shape[-2:])}")
     return F.avg_pool2d(x.mean(dim=1, keepdim=True), side)

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.metrics.scores import C1, C2, SCALES, WINDOW_SIDE, WINDOW_SIGMA
+from helpers.networks.base import pad_to_multiple
 
 # A mean contrast term below it is steered as if it were this: a negative one has no power, and at
 # 0 the slope is infinite. Only pictures that have nothing in common come near it.
@@ -74,7 +75,9 @@ class MSSSIM(Loss):
             exact = exact * mean.detach().clamp(min=0) ** exponent
             raised = mean + (mean.detach().clamp(min=MIN_CONTRAST) - mean.detach())
             steered = steered * raised**exponent
-            restored, reference = _half(restored), _half(reference)
+            # means of 2×2 pixels; an odd side is mirrored by one
+            pair = (pad_to_multiple(x, 2) for x in (restored, reference))
+            restored, reference = (F.avg_pool2d(x, 2) for x in pair)
         return 1 - (steered + (exact - steered.detach())).mean()
 
 
@@ -100,12 +103,6 @@ def _window_means(maps: Tensor) -> Tensor:
     planes = maps.reshape(-1, 1, *maps.shape[-2:])
     means = F.conv2d(F.conv2d(planes, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))
     return means.reshape(*maps.shape[:-2], *means.shape[-2:])
-
-
-def _half(x: Tensor) -> Tensor:
-    """Means of 2×2 pixels; an odd side is mirrored by one, (N, C, H, W) to (N, C, H/2, W/2)."""
-    below, right = x.shape[-2] % 2, x.shape[-1] % 2
-    return F.avg_pool2d(F.pad(x, (0, right, 0, below), mode="replicate"), 2)
 
 
 LOSSES["ssim"], LOSSES["ms_ssim"] = SSIM, MSSSIM

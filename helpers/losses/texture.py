@@ -10,9 +10,8 @@ from helpers import checks
 from helpers.losses.base import LOSSES, Loss
 from helpers.losses.gradients import differences
 
-MAX_COST = (
-    10**6
-)  # of noise or pixels, where texture costs 1: beyond, texture leaves float32's digits
+# Of noise or pixels, where texture costs 1: beyond, texture leaves float32's digits.
+MAX_COST = 10**6
 MAX_WINDOW = 2**14  # differences a side: more than any picture has
 
 

@@ -144,9 +144,8 @@ def paired_interval(
 
 
 def _numbers(scores: Sequence[float], name: str) -> np.ndarray:
-    several = checks.several(scores, name, "a list of scores")
     try:
-        array = np.asarray(several)
+        array = np.asarray(checks.several(scores, name, "a list of scores"))
     except Exception:  # lists of lists, classes that are no numbers
         array = np.asarray(None)
     if array.dtype.kind not in "iuf":

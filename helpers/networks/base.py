@@ -183,19 +183,8 @@ class AtMost(TorchFunctionMode):
     """Stop the making of a network in this thread where it gets too large, before memory is taken.
 
     So a card that asks for a million layers is refused at once. Every layer asks for its weights
-    by `torch.empty`.
-
-    Parameters
-    ----------
-    tensors, numbers : int
-        How many tensors, and numbers in all of them, the network may have.
-    name : str
-        Of the network, for the message.
-
-    Raises
-    ------
-    TooLarge
-        From within, where a layer would exceed them.
+    by `torch.empty`, and gets `TooLarge` where it would exceed `tensors` or, in all of them,
+    `numbers`.
 
     Examples
     --------

@@ -10,9 +10,9 @@ from helpers.networks.base import Residual, conv, init_he_, network
 
 
 def _layer(inside: int, outside: int, size: int, batch_norm: bool, **options) -> list[nn.Module]:
-    """Convolution, and batch normalisation where wanted."""
+    """Convolution, batch normalisation where wanted, ReLU."""
     layer = conv(inside, outside, size, **options)
-    return [layer, nn.BatchNorm2d(outside)] if batch_norm else [layer]
+    return [layer, *[nn.BatchNorm2d(outside)] * batch_norm, nn.ReLU(inplace=True)]
 
 
 class Bottleneck(nn.Module):
@@ -22,9 +22,9 @@ class Bottleneck(nn.Module):
         super().__init__()
         narrow, bias = width // 4, not batch_norm
         self.layers = nn.Sequential(
-            *(*_layer(width, narrow, 1, batch_norm, bias=bias), nn.ReLU(inplace=True)),
-            *(*_layer(narrow, narrow, 3, batch_norm, bias=bias), nn.ReLU(inplace=True)),
-            *_layer(narrow, width, 1, batch_norm, bias=bias),
+            *_layer(width, narrow, 1, batch_norm, bias=bias),
+            *_layer(narrow, narrow, 3, batch_norm, bias=bias),
+            *_layer(narrow, width, 1, batch_norm, bias=bias)[:-1],  # its ReLU is behind the sum
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ class Bottleneck(nn.Module):
 def _module(inside: int, outside: int, batch_norm: bool, stride: int = 1) -> nn.Sequential:
     """A 3×3 layer and a bottleneck: what the paper calls a feature encoding or decoding module."""
     entry = _layer(inside, outside, 3, batch_norm, stride=stride)
-    return nn.Sequential(*entry, nn.ReLU(inplace=True), Bottleneck(outside, batch_norm))
+    return nn.Sequential(*entry, Bottleneck(outside, batch_norm))
 
 
 @network(small={"width": 40, "batch_norm": False})

@@ -115,12 +115,6 @@ class Level(nn.Module):
             x = x + self.inner(x)
         return iwt(self.up(x))
 
-    @property
-    def ends(self) -> list[nn.Conv2d]:
-        """The last convolution of this level and of each below it."""
-        last = [layer for layer in self.up if isinstance(layer, nn.Conv2d)][-1]
-        return [last, *(self.inner.ends if self.inner is not None else [])]
-
 
 @network(small={"widths": (64, 80, 96), "convs": 2, "signed": True})
 class MWCNN(Residual):
@@ -167,7 +161,8 @@ class MWCNN(Residual):
         self.stride = 2 ** len(widths)
         # both ways `convs` steps of 2, 4, 8 … pixels; a cell's far corner
         self.receptive_radius = 2 * convs * (2 * self.stride - 2) + self.stride - 1
-        last, *ends = self.level.ends
+        levels = [module for module in self.modules() if isinstance(module, Level)]
+        last, *ends = ([m for m in level.up if isinstance(m, nn.Conv2d)][-1] for level in levels)
         init_he_(self, last)
         scale_init_(*ends)
 

@@ -67,14 +67,7 @@ class NoiseEstimation(nn.Module):
 class UNet(nn.Module):
     """Down by pooling, up by transposed convolution, each level handed across.
 
-    Parameters
-    ----------
-    inside, outside : int
-        Channels that come in and go out.
-    widths : sequence of int
-        Feature maps at full, half, quarter ... resolution.
-    convs : (int, int)
-        Convolutions of each level, on the way down and on the way up.
+    `widths` and `convs` are those of `PRIDNet`.
     """
 
     def __init__(

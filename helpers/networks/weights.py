@@ -76,12 +76,7 @@ def save(network: Network, path: str | Path, card: dict) -> None:
 def write_pair(path: Path, tensors: dict[str, torch.Tensor], card: dict) -> None:
     """A safetensors file, and beside it a card that names the file's SHA-256.
 
-    Raises
-    ------
-    ValueError
-        For a card that is no JSON: with NaN, infinity, or an object that has no form there.
-    OSError
-        When there is no room for them; what was there before still is.
+    A card with NaN, infinity, or an object that JSON has no form for, is a `ValueError`.
     """
     data = as_bytes(tensors)
     card = {"architecture": None, "sha256": None} | card | {"sha256": sha256(data).hexdigest()}

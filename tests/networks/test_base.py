@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from helpers import networks
-from helpers.networks import MWCNN, NETWORKS, GlobalMean, REDNet, base, rdn, ridnet
+from helpers.networks import NETWORKS, GlobalMean, REDNet, base, mwcnn, rdn, ridnet
 from helpers.networks.base import pad_to_multiple
 from tests.networks.impulse import spread, transparent
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
@@ -192,7 +192,8 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
     modules = [m for m in network.modules() if isinstance(m, ridnet.EnhancementAttention)]
     ends = dense + [end for m in modules for end in (m.merge, m.first[-1], m.second[-1])]
     mirrored = network.deconvs[:-1] if isinstance(network, REDNet) else []
-    inner = network.level.ends[1:] if isinstance(network, MWCNN) else []
+    levels = [m for m in network.modules() if isinstance(m, mwcnn.Level)]
+    inner = [convolutions(level.up)[-1] for level in levels[1:]]
     return dict.fromkeys([*ends, *inner], 0.1) | dict.fromkeys(mirrored, 0.2)
 
 
