@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -159,10 +160,7 @@ def _place(address: str) -> tuple[str, int] | None:
     parts = urlsplit(address)
     if parts.scheme not in ("", "tcp", "tls"):
         return None
-    try:
-        place = parts.hostname or "", parts.port or 0
-    except ValueError:  # a port that is no number
-        place = "", 0
-    if not all(place):
-        raise ValueError(f"{ADDRESS}, not {address!r}")
-    return place
+    with suppress(ValueError):  # a port that is no number
+        if parts.hostname and parts.port:
+            return parts.hostname, parts.port
+    raise ValueError(f"{ADDRESS}, not {address!r}")

@@ -12,11 +12,12 @@ import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from helpers.schedulers.executor import Executor
 from helpers.schedulers.packing import Shared, pack, unpack
 
 SPAWN = multiprocessing.get_context("spawn")  # a fork would inherit locks that other threads hold
@@ -42,7 +43,7 @@ class ProcessDied(RuntimeError):
         super().__init__(f"the process that ran it was terminated abruptly, {how}{hint}")
 
 
-class Processes(AbstractContextManager):
+class Processes(Executor):
     """Processes of this machine, each with its share of the threads.
 
     A task whose process dies is done again at the end, alone: what has died with it twice, the
@@ -57,14 +58,16 @@ class Processes(AbstractContextManager):
     """
 
     def __init__(self, function: Callable[[Any], Any], count: int) -> None:
-        self._function, self._count = Shared(function), count
+        super().__init__(self._begin, limit=count)
+        self._function = Shared(function)
         self._workers: list[_Worker] = []
+        self._idle: list[_Worker] = []
         self._packed: WeakKeyDictionary[Shared, bytes] = WeakKeyDictionary()
-        self._before = {name: os.environ.get(name) for name in THREADS}
+        share = str(max(1, cores() // count))
+        self._threads = {name: share for name in THREADS if name not in os.environ}
 
     def __enter__(self) -> Processes:
-        for name in THREADS:  # processes that start from now on read it
-            os.environ.setdefault(name, str(max(1, cores() // self._count)))
+        os.environ.update(self._threads)  # processes that start from now on read it
         return self
 
     def __exit__(self, kind: type | None, *error: object) -> None:
@@ -72,8 +75,7 @@ class Processes(AbstractContextManager):
             worker.close(at_once=kind is not None)
         for worker in self._workers:
             worker.join()
-        self._workers = []
-        for name in [name for name, value in self._before.items() if value is None]:
+        for name in self._threads:
             os.environ.pop(name, None)
 
     def run(self, tasks: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -85,80 +87,71 @@ class Processes(AbstractContextManager):
             When a process ends before it has begun.
         """
         suspects = []
-        for task, result in self._run(tasks, self._count):
+        for task, result in super().run(self._with_worker(tasks)):
             if isinstance(result, ProcessDied):
                 suspects.append(task)
             else:
                 yield task, result
-        yield from self._run(suspects, 1)
+        self._limit = 1
+        yield from super().run(self._with_worker(suspects))
 
-    def _run(self, tasks: Iterable[Any], at_once: int) -> Iterator[tuple[Any, Any]]:
-        todo = iter(tasks)
-        while True:
-            while len(busy := [one for one in self._workers if one.is_busy]) < at_once:
-                try:
-                    task = next(todo)
-                except StopIteration:
-                    break
-                try:
-                    packed, shared = pack((self._function, task))
-                    for one in shared:
-                        if one not in self._packed:
-                            self._packed[one] = pack(one.thing)[0]
-                except Exception as problem:  # it cannot travel
-                    yield task, problem
-                else:
-                    kept = {one.key: thing for one, thing in self._packed.items()}
-                    self._idle().begin(task, packed, [one.key for one in shared], kept)
-            if not busy:
-                return
-            ready = wait([one.pipe for one in busy], timeout=PULSE)
-            for worker in busy:
-                if worker.pipe not in ready and worker.is_alive():
-                    continue
-                if (answer := worker.answer()) is None:  # it has just become ready
-                    continue
-                if isinstance(answer[1], ProcessDied):
-                    self._workers.remove(worker)
-                yield answer
+    def _with_worker(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        """Each task once somebody is idle: a process that cannot start is no matter of a task."""
+        for task in tasks:
+            if not self._idle:
+                self._idle = [_Worker()]
+                self._workers += self._idle
+            yield task
 
-    def _idle(self) -> _Worker:
-        if all(one.is_busy for one in self._workers):
-            self._workers.append(_Worker())
-        return next(one for one in self._workers if not one.is_busy)
+    def _begin(self, task: Any) -> _Worker:
+        packed, shared = pack((self._function, task))
+        for one in shared:
+            if one not in self._packed:
+                self._packed[one] = pack(one.thing)[0]
+        kept = {one.key: thing for one, thing in self._packed.items()}
+        worker = self._idle.pop()
+        worker.begin(packed, [one.key for one in shared], kept)
+        return worker
+
+    def _ready(self, under_way: dict[_Worker, Any]) -> Iterator[tuple[Any, Any]]:
+        ready = wait([worker.pipe for worker in under_way], timeout=PULSE)
+        for worker in list(under_way):
+            if worker.pipe not in ready and worker.process.is_alive():
+                continue
+            if (result := worker.answer()) is READY:
+                continue
+            if not isinstance(result, ProcessDied):
+                self._idle.append(worker)
+            yield under_way.pop(worker), result
 
 
 class _Worker:
-    """One process, the pipe to it, and the task that it is busy with."""
+    """One process, and the pipe to it."""
 
     def __init__(self) -> None:
         self.pipe, theirs = SPAWN.Pipe()
-        self.is_busy, self._is_ready = False, False
-        self._task: Any = None
+        self._is_ready = False
         self._message: tuple = ()  # waits until it is ready
         self._has: set[int] = set()
-        self._process = SPAWN.Process(target=_serve, args=(theirs,))
-        self._process.start()
+        self.process = SPAWN.Process(target=_serve, args=(theirs,))
+        self.process.start()
         theirs.close()
 
-    def begin(self, task: Any, packed: bytes, needs: list[int], kept: dict[int, bytes]) -> None:
+    def begin(self, task: bytes, needs: list[int], kept: dict[int, bytes]) -> None:
         """Give it a task, with what it needs and has not got; what nobody holds, it may forget."""
-        self._task, self.is_busy = task, True
         new = {key: kept[key] for key in needs if key not in self._has}
         gone = self._has - kept.keys()
-        self._message = packed, new, gone
+        self._message = task, new, gone
         self._has = self._has - gone | new.keys()
         if self._is_ready:
             self._send()
 
     def _send(self) -> None:
-        try:
+        with suppress(OSError):  # it is gone, as the next `answer` finds
             self.pipe.send(self._message)
-        except OSError:
-            return  # it is gone, as the next `answer` finds
 
-    def answer(self) -> tuple[Any, Any] | None:
-        """Its task with the result, or with its death; None where it has just become ready."""
+    def answer(self) -> Any:
+        """The result of its task, or its death; `READY` where it has just become so."""
         try:
             packed = self.pipe.recv_bytes() if self.pipe.poll() else b""
         except (EOFError, OSError):  # closed, or cut in the middle of a result
@@ -166,35 +159,30 @@ class _Worker:
         if packed == READY:
             self._is_ready = True
             self._send()
-            return None
-        task, self._task, self.is_busy = self._task, None, False
+            return READY
         if packed:
-            return task, pickle.loads(packed)
+            return pickle.loads(packed)
         self.close(at_once=False)
         self.join()
         if not self._is_ready:
             raise RuntimeError(
-                f"a process ended before it began (exit code {self._process.exitcode}); in a "
+                f"a process ended before it began (exit code {self.process.exitcode}); in a "
                 "script, processes need that run is called under if __name__ == '__main__'"
             )
-        return task, ProcessDied(self._process.exitcode)
-
-    def is_alive(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.is_alive()
+        return ProcessDied(self.process.exitcode)
 
     def close(self, at_once: bool) -> None:
-        """Tell it to end; one that is busy is not waited for."""
+        """Tell it to end, or end it."""
         self.pipe.close()
-        if at_once or self.is_busy:
-            self._process.kill()
+        if at_once:
+            self.process.kill()
 
     def join(self) -> None:
         """Wait until it has ended."""
-        self._process.join(GOODBYE)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        self.process.join(GOODBYE)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
 
 
 # ---- on the other side ---------------------------------------------------------------------
@@ -210,9 +198,9 @@ def _serve(pipe: Connection) -> None:
         while True:
             task, new, gone = pipe.recv()
             shared.packed |= new
-            for key in gone:
-                shared.pop(key, None)
-                shared.packed.pop(key, None)
+            for held in (shared, shared.packed):
+                for key in gone & held.keys():
+                    del held[key]
             pipe.send_bytes(_answer(task, shared))
     except (EOFError, OSError):  # the parent is gone, or has what it wanted
         return

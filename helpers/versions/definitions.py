@@ -108,8 +108,7 @@ class Code:
         }
         for module, body in bodies.items():
             for node in body:
-                piece = Piece(module, node)
-                _Reader(self, piece).visit(node)
+                piece = _Reader(self, module, node).piece
                 for name in _names(node) or {_label(node)}:
                     self._pieces[f"{module}:{name}"].append(piece)
         entered = {name: self._into(pieces) - {name} for name, pieces in self._pieces.items()}
@@ -169,29 +168,23 @@ class Code:
             return self.follow(f"{module}.{name}", rest, seen)
         seen |= {(module, *path)}
         result = {f"{module}:{name}"} if name in self._defined.get(module, ()) else set()
-        for target in self._imports[module].get(name, ()):
-            result |= self._imported([*target, *rest], seen)
+        for base, *names in self._imports[module].get(name, ()):
+            targets = self.follow(base, [*names, *rest], seen)
+            if not targets and base in self._imports:  # a name that cannot be seen in the module
+                targets = {f"{base}:*"}
+            result |= targets
         if not result and f"{module}.{name}" in self._imports:
             result = self.follow(f"{module}.{name}", rest, seen)
         for star, _ in self._imports[module].get("*", ()):
             result |= self.follow(star, path, seen)
         return result
 
-    def _imported(self, target: list[str], seen: frozenset) -> set[str]:
-        """As `follow`; all of a module of ours for a name that cannot be seen in it."""
-        module, *path = target
-        result = self.follow(module, path, seen)
-        return result or ({f"{module}:*"} if module in self._imports else set())
-
     def enter(self, text: str) -> str:
         """Take in a text that is no module of the package; the name of its one definition."""
         module = f"text {hashlib.sha256(text.encode()).hexdigest()}"
         name = f"{module}:text"
         if name not in self._pieces:
-            for node in self._read(module, text):
-                piece = Piece(module, node)
-                _Reader(self, piece).visit(node)
-                self._pieces[name].append(piece)
+            self._pieces[name] = [_Reader(self, module, n).piece for n in self._read(module, text)]
         return name
 
     # ---- what depends on what --------------------------------------------------------------
@@ -202,11 +195,11 @@ class Code:
 
     def at(self, module: str, line: int) -> set[str]:
         """The definitions that a line of a module stands in."""
-        names = (name for name in self._pieces if name.startswith(f"{module}:"))
         return {
             name
-            for name in names
-            if any(_first(p.node) <= line <= p.node.end_lineno for p in self._pieces[name])
+            for name, pieces in self._pieces.items()
+            if name.startswith(f"{module}:")
+            and any(_first(p.node) <= line <= p.node.end_lineno for p in pieces)
         }
 
     def closure(self, names: Iterable[str], by_key: Collection[str] = ()) -> set[str]:
@@ -310,10 +303,11 @@ class _Bare(ast.NodeTransformer):
 class _Reader(ast.NodeVisitor):
     """Notes what a statement names; a name that its function binds itself means nothing else."""
 
-    def __init__(self, code: Code, piece: Piece) -> None:
-        self.code, self.piece, self.hidden = code, piece, frozenset()
+    def __init__(self, code: Code, module: str, node: ast.stmt) -> None:
+        self.code, self.piece, self.hidden = code, Piece(module, node), frozenset()
         self.arguments: set[str] = set()
         self.when = "import"
+        self.visit(node)
 
     def _find(self, path: list[str]) -> set[str]:
         if not path or path[0] in self.hidden:
@@ -411,14 +405,14 @@ class _Reader(ast.NodeVisitor):
         self.hidden = before
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        outside = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
-        self._within((), _decorators(node))
         self._calls(*_decorators(node))
-        self._within((), outside)
+        outside = (*_decorators(node), *node.args.defaults, *node.args.kw_defaults)
+        self._within((), filter(None, outside))
         body = node.body if isinstance(node.body, list) else [node.body]
         arguments = {one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg)}
         self.arguments |= arguments
-        bound = arguments.union(*map(_stored, body)) - _outer(node)
+        outer = {n for one in ast.walk(node) if isinstance(one, ast.Global) for n in one.names}
+        bound = arguments.union(*map(_stored, body)) - outer
         before, name = self.when, getattr(node, "name", "")
         if before == "import":
             waits = isinstance(self.piece.node, ast.ClassDef) and name not in MAKES
@@ -474,11 +468,6 @@ def _stored(node: ast.AST) -> set[str]:
     if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
         return names
     return names.union(*map(_stored, ast.iter_child_nodes(node)))
-
-
-def _outer(node: ast.AST) -> set[str]:
-    """Names that a function takes from outside although it assigns them."""
-    return {n for one in ast.walk(node) if isinstance(one, ast.Global) for n in one.names}
 
 
 def _names(node: ast.stmt) -> set[str]:

@@ -77,8 +77,10 @@ class Content:
         yield from (value for value in held if not _is_record(value, code))
         yield _of_code(code)
         names = function.__globals__
-        used = [names.get(name) for name in _names(code) if name not in written]
-        yield from (one for one in used if _counts(one) and not _is_record(one, code))
+        for one in (names.get(name) for name in _names(code) if name not in written):
+            is_library = isinstance(one, ModuleType) and not _is_ours(one.__name__)
+            if not (one is None or is_library or _is_record(one, code)):
+                yield one
 
     def _of_class(self, kind: type) -> Iterator[Any]:
         yield kind.__qualname__
@@ -130,13 +132,6 @@ def _is_record(value: Any, code: CodeType | None) -> bool:
 
 def _steps(code: CodeType | None) -> Iterator[dis.Instruction]:
     return dis.get_instructions(code) if code else iter(())
-
-
-def _counts(value: Any) -> bool:
-    """Whether a global that a function uses is a setting or code, and no large library."""
-    if isinstance(value, ModuleType):
-        return _is_ours(value.__name__)
-    return value is not None
 
 
 def _is_ours(module: str | None) -> bool:
