@@ -61,8 +61,9 @@ def changed(recipe: Trainable, options: argparse.Namespace) -> Trainable:
         For an option that such a recipe has not, and a number out of range.
     """
     given = {name: getattr(options, name) for name in FIELDS if getattr(options, name) is not None}
-    for name in given.keys() - {one.name for one in fields(recipe)}:
-        raise ValueError(f"the recipe of {options.name} has no --{name}")
+    own = {one.name for one in fields(recipe)}
+    if foreign := [name for name in given if name not in own]:
+        raise ValueError(f"the recipe of {options.name} has no --{foreign[0]}")
     if "sigma" in given:
         given["sigma"] = (checks.gray_levels(options.sigma, "--sigma"),) * 2
     if given.get("start") == "none":

@@ -128,9 +128,17 @@ class Recipe(Trainable):
         """The network, and how its training went."""
         network = self.fresh()
         pictures, validation = self.data.split()
-        noise, how = self.noise(), {"checkpoint": checkpoint, "progress": progress}
-        how |= {"loss": self.loss, "validation": validation, **self.settings}
-        return network, train(network, pictures, noise=noise, **how)
+        history = train(
+            network,
+            pictures,
+            noise=self.noise(),
+            loss=self.loss,
+            validation=validation,
+            checkpoint=checkpoint,
+            progress=progress,
+            **self.settings,
+        )
+        return network, history
 
     def training(self) -> dict:
         """What the card tells of the training."""
@@ -149,12 +157,8 @@ class BrighteningRecipe(Trainable):
 
     Attributes
     ----------
-    options : dict
-        What `networks.build` is given.
-    loss : dict
-        Options of `LowLight`.
-    settings : dict
-        Numbers of `training.Settings` that differ from those of `train_low_light`.
+    options, loss, settings : dict
+        For `networks.build`, `LowLight` and `train_low_light`.
     """
 
     data: ClassVar[Source] = zero_dce.STACKS
@@ -188,10 +192,8 @@ class DiscriminatorsRecipe(Trainable):
     ----------
     noise : NoiseModel or callable
         What they learn to see.
-    options : Scales
-        Their pyramid.
-    settings : dict
-        Numbers of `training.Settings` that differ from those of `train_discriminators`.
+    options, settings
+        As for `mdf.train_discriminators`.
     """
 
     # CC0, 600×400; no notebook tests on it with this loss.

@@ -42,10 +42,6 @@ class Source:
 SOURCES: Registry[Source] = Registry("source of pictures")
 
 
-def _published(name: str) -> Callable[[], list[np.ndarray]]:
-    return lambda: list(datasets.fetch(name).images)
-
-
 def photographs() -> list[np.ndarray]:
     """The photographs inside scikit-image that the course does not test on."""
     left_out = {*TESTED_ON, *UNNATURAL}
@@ -65,12 +61,12 @@ def dead_leaves() -> list[np.ndarray]:
 SOURCES["bsds500"] = Source(
     "BSDS500 train and test without 12003 (Set12's starfish)",
     datasets.SETS["bsds500"].terms,
-    _published("bsds500"),
+    lambda: list(datasets.fetch("bsds500").images),
 )
 SOURCES["train400"] = Source(
     "Train400 without test_020 (Set12's starfish)",
     datasets.SETS["train400"].terms,
-    _published("train400"),
+    lambda: list(datasets.fetch("train400").images),
 )
 SOURCES["photographs"] = Source(
     "photographs inside scikit-image, without " + ", ".join((*TESTED_ON, *UNNATURAL)),
