@@ -72,18 +72,15 @@ def attempt(function: Callable[..., int], *args: object) -> int:
 def list_due(studies: Sequence[Study], check: bool) -> int:
     """Print what of studies is due, of a single one by name; for a check 1 where anything is."""
     due = [study.due() for study in studies]
-    lines = [
-        {
-            "study": study.name,
-            "rows": len(study.read()[0]),
-            "due": len(groups),
-            "minutes": f"{study.minutes:g}",
-            "notebook": study.notebook,
-            "what": study.summary,
-        }
-        for study, groups in zip(studies, due)
-    ]
-    print(pd.DataFrame(lines).to_string(index=False))
+    columns = {
+        "study": [study.name for study in studies],
+        "rows": [len(study.read()[0]) for study in studies],
+        "due": list(map(len, due)),
+        "minutes": [f"{study.minutes:g}" for study in studies],
+        "notebook": [study.notebook for study in studies],
+        "what": [study.summary for study in studies],
+    }
+    print(pd.DataFrame(columns).to_string(index=False))
     for key, why in due[0].items() if len(due) == 1 else ():
         print(f"{why}: {label(key)}")
     return int(check and any(due))

@@ -76,16 +76,18 @@ def photographs() -> list[np.ndarray]:
     return list(datasets.fetch("bsds500", progress=False).images)
 
 
-def tests(name: str) -> Iterator[tuple[dict[str, object], np.ndarray, np.ndarray]]:
-    """What is scored: where it is from, noisy, clean."""
-    crops, half_of = datasets.fetch(name, progress=False), halves()
-    for number, (noisy, clean) in enumerate(zip(crops.images, crops.references)):
-        place = {"set": name, "scene": crops.names[number], "half": -1, "crop": number}
-        if name == "polyu":
-            scene = crops.table["scene"][number]
-            place |= {"scene": scene, "half": half_of[scene]}
-        if crops.names[number] != "pair_010":  # shrunk for a page: no camera's noise any more
-            yield place, centre_crop(noisy, TESTED_SIZE), centre_crop(clean, TESTED_SIZE)
+def tests() -> Iterator[tuple[dict[str, object], np.ndarray, np.ndarray]]:
+    """What is scored: where it is from, noisy, clean. Scenes of SIDD are of no half: -1."""
+    half_of = halves()
+    for name in ("polyu", "sidd"):
+        crops = datasets.fetch(name, progress=False)
+        scenes = crops.table["scene"] if name == "polyu" else crops.names
+        for number, scene in enumerate(scenes):
+            if scene == "pair_010":  # of SIDD, shrunk for a page: no camera's noise any more
+                continue
+            place = {"set": name, "scene": scene, "half": half_of.get(scene, -1), "crop": number}
+            pair = crops.images[number], crops.references[number]
+            yield place, *(centre_crop(picture, TESTED_SIZE) for picture in pair)
 
 
 # ---- noise, fitted without pairs -------------------------------------------------------------
@@ -135,13 +137,12 @@ def scored(
 ) -> pd.DataFrame:
     """Each crop of a half, or of both; on request also those that were learned from."""
     made = []
-    for name in ("polyu", "sidd"):
-        for place, noisy, clean in tests(name):
-            seen = half is not None and place["half"] == 1 - half
-            if (seen and not learned) or (name == "sidd" and half == HALVES[1]):
-                continue
-            scores = metrics.score(clean, denoise(noisy), ["psnr", "ssim"])
-            made.append({"method": method, "seed": seed, **place, "learned": seen, **scores})
+    for place, noisy, clean in tests():
+        seen = half is not None and place["half"] == 1 - half
+        if (seen and not learned) or (place["set"] == "sidd" and half == HALVES[1]):
+            continue
+        scores = metrics.score(clean, denoise(noisy), ["psnr", "ssim"])
+        made.append({"method": method, "seed": seed, **place, "learned": seen, **scores})
     return pd.DataFrame(made).round({"psnr": 3, "ssim": 4})
 
 
@@ -160,12 +161,12 @@ def taught(
     is_gaussian, made = isinstance(noise, Gaussian), []
     of_none = is_gaussian and sharp  # it learns nothing of PolyU, and one network does for both
     for half in [None] if of_none else HALVES:
-        pictures, model = photographs() if sharp else list(learned_from(half).references), noise
+        clean = photographs() if sharp else list(learned_from(half).references)
         if noise == "pairs":
-            pictures, model = list(zip(learned_from(half).images, pictures)), None
-        elif not is_gaussian:
-            model = fitted(half, soft=noise == "soft camera")
-        denoise = networks.TrainedNetwork(train_colour(pictures, model, seed, network=network))
+            lesson = list(zip(learned_from(half).images, clean)), None
+        else:
+            lesson = clean, noise if is_gaussian else fitted(half, soft=noise == "soft camera")
+        denoise = networks.TrainedNetwork(train_colour(*lesson, seed, network=network))
         made.append(scored(method, denoise, half, seed, learned=is_gaussian and seed == 0))
     return pd.concat(made, ignore_index=True)
 

@@ -218,3 +218,11 @@ def test_a_sample_is_planned_and_a_notebook_reads_the_table(name: str) -> None:
     assert set(study.spread) | set(study.measured) | set(study.key) <= set(study.read()[0].columns)
     (notebook,) = NOTEBOOKS.glob(f"??_{study.notebook}.ipynb")
     assert name in notebook.read_text("utf-8") or "suites" in notebook.read_text("utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["choices", "low_light_losses"])
+def test_a_sample_comes_out_as_in_the_table(name: str) -> None:
+    study = STUDIES[name]
+    (key,) = study.sample
+    assert study.difference(key, study.groups(None)[key]()) is None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-import pytest
 
 from helpers import low_light
 from helpers.losses import LowLight
@@ -43,10 +42,3 @@ def test_what_is_described_is_that_of_the_picture() -> None:
     assert found["brightness"] > scene.mean()  # nearly as at the start: curves that brighten
     assert 0 < found["roughness"] < 0.1
     assert found["psnr"] < 40
-
-
-@pytest.mark.slow
-def test_a_training_with_all_losses_is_that_of_the_table() -> None:
-    study = STUDIES["low_light_losses"]
-    (key,) = study.sample
-    assert study.difference(key, study.groups(None)[key]()) is None

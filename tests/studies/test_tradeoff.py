@@ -43,10 +43,3 @@ def test_what_attacks_keeps_the_gray_levels_where_it_says_so() -> None:
         assert np.array_equal(np.sort(spoiled[name], axis=None), np.sort(clean, axis=None))
     noise = [float((spoiled[f"noise {s}"] - clean).std() * 255) for s in (2, 4, 8)]
     assert noise == pytest.approx([2, 4, 8], rel=0.05)
-
-
-@pytest.mark.slow
-def test_a_case_is_that_of_the_table() -> None:
-    study = tradeoff.STUDIES["choices"]
-    (key,) = study.sample
-    assert study.difference(key, study.groups(None)[key]()) is None
