@@ -19,10 +19,10 @@ import hashlib
 import io
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from helpers import paths
@@ -95,9 +95,13 @@ def of_source(source: str, also: Iterable[str] = ()) -> str:
     """
     code = here()
     names = _closure(code, source, also)
-    hashed = hashlib.blake2b(code.digest(names), digest_size=16)
-    for file in _files(code.spells(names)):
-        hashed.update(hashlib.sha256(file.read_bytes()).digest())
+    hashed, is_spelled = hashlib.blake2b(code.digest(names), digest_size=16), code.spells(names)
+    for folder in (paths.results(), paths.weights()):
+        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            place = file.relative_to(folder)
+            spellings = place.as_posix(), place.with_suffix("").as_posix(), place.name, place.stem
+            if any(map(is_spelled, spellings)):
+                hashed.update(hashlib.sha256(file.read_bytes()).digest())
     return hashed.hexdigest()
 
 
@@ -126,15 +130,6 @@ def changes(thing: Any, commit: str) -> list[str]:
     before, now = _committed(commit), here()
     names = _closure(before, thing) | _closure(now, thing)
     return sorted(name for name in names if before.digest({name}) != now.digest({name}))
-
-
-def _files(spelled: Callable[[str], bool]) -> Iterator[Path]:
-    """Tables and weights that ship, whose name or path is spelled, with its ending or without."""
-    for folder in (paths.results(), paths.weights()):
-        for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-            place = PurePosixPath(file.relative_to(folder).as_posix())
-            if any(map(spelled, (str(place), str(place.with_suffix("")), place.name, place.stem))):
-                yield file
 
 
 @functools.lru_cache

@@ -54,14 +54,14 @@ class Slow:
 
 
 class Spy:
-    """A denoiser that remembers how often it was called."""
+    """A denoiser that remembers how it was called, and how often."""
 
     def __init__(self) -> None:
-        self.calls: list[float | None] = []
+        self.calls: list[tuple[np.ndarray, float | None]] = []
         self.count = 0
 
     def __call__(self, noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
-        self.calls.append(sigma)
+        self.calls.append((noisy.copy(), sigma))
         self.count += 1
         return noisy
 

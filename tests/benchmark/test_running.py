@@ -10,34 +10,12 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers import benchmark, filters, images, metrics, networks, noise
+from helpers import benchmark, filters, metrics, networks, noise
 from helpers.benchmark import suites
 from helpers.noise import Gaussian
+from tests.benchmark.methods import Spy, broken, nothing
 
 NOISES = {"weak": Gaussian(10 / 255), "speckle": noise.Speckle(0.2), "blur": noise.GaussianBlur(2)}
-
-
-@pytest.fixture(scope="module")
-def pictures() -> dict[str, np.ndarray]:
-    return {
-        "camera": images.load("camera", size=48),
-        "coffee": images.load("coffee", size=40),
-    }
-
-
-def nothing(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
-    return noisy
-
-
-class Spy:
-    """A denoiser that remembers how it was called."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[np.ndarray, float | None]] = []
-
-    def __call__(self, noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
-        self.calls.append((noisy.copy(), sigma))
-        return noisy
 
 
 def same(first: pd.DataFrame, second: pd.DataFrame) -> None:
@@ -153,10 +131,6 @@ def test_a_card_need_not_say_anything(pictures: dict, tmp_path) -> None:
 
 
 # ---- what fails ------------------------------------------------------------------------------
-
-
-def broken(noisy, sigma=None):
-    raise RuntimeError("no weights")
 
 
 def test_a_method_that_fails_leaves_its_message_and_the_others_go_on(pictures: dict) -> None:
