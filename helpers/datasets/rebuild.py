@@ -48,6 +48,8 @@ def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path
     ...
     FileNotFoundError: no folder no/such/clone/stage1_train: clone the repository first
     """
+    from PIL import Image
+
     source = Path(clone) / "stage1_train"
     if not source.is_dir():
         raise FileNotFoundError(f"no folder {source.as_posix()}: clone the repository first")
@@ -59,8 +61,10 @@ def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path
         labels = np.zeros(image.shape, dtype=np.uint16)  # (H, W)
         for number, mask in enumerate(sorted((source / name / "masks").glob("*.png")), 1):
             labels[_first_channel(mask) > 0] = number
-        _write(_encoded(image), pins[f"DSB2018/images/{name}.png"], target)
-        _write(_encoded(labels), pins[f"DSB2018/labels/{name}.png"], target)
+        for kind, array in {"images": image, "labels": labels}.items():
+            file = io.BytesIO()
+            Image.fromarray(array).save(file, "PNG")
+            _write(file.getvalue(), pins[f"DSB2018/{kind}/{name}.png"], target)
         height, width = image.shape
         share, mean = round(float((labels > 0).mean()), 4), round(float(image.mean()), 2)
         rows.append(f"{name},{width},{height},gray,{labels.max()},{share},{mean}")
@@ -71,14 +75,6 @@ def rebuild_dsb2018(clone: str | Path, folder: str | Path | None = None) -> Path
 
 def _first_channel(path: Path) -> np.ndarray:
     return np.atleast_3d(decoded(path))[..., 0]
-
-
-def _encoded(array: np.ndarray) -> bytes:
-    from PIL import Image
-
-    with io.BytesIO() as file:
-        Image.fromarray(array).save(file, "PNG")
-        return file.getvalue()
 
 
 def _write(data: bytes, pin: Pin, target: Path) -> None:

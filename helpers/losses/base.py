@@ -20,8 +20,8 @@ class Loss(nn.Module):
 
     A subclass says in `compare` what it makes of two batches of one shape. Values outside
     [0, 1] are allowed: an unfinished restoration has them, and noise where another noisy picture
-    is the reference; gray levels are not. Half precision is computed in
-    float32, since squares and counts of pixels need its digits.
+    is the reference; gray levels are not. Half precision is computed in float32, since squares
+    and counts of pixels need its digits.
     """
 
     smallest: int = 1  # pixels that a side must have

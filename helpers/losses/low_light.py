@@ -204,7 +204,7 @@ class LowLight(nn.Module):
             As `spatial_consistency`, for values that are not finite, a dark picture of gray
             levels, and for curves that are not those of the picture.
         """
-        _check(self.form, enhanced=enhanced, dark=dark, curves=curves)
+        parts = self.parts(enhanced, dark, curves)
         if (len(curves), *curves.shape[2:]) != (len(dark), *dark.shape[2:]):
             raise ValueError(
                 f"curves {tuple(curves.shape)} are not those of a picture {tuple(dark.shape)}"
@@ -212,7 +212,6 @@ class LowLight(nn.Module):
         check_values("enhanced", enhanced)
         check_values("dark", dark, levels=False)
         check_values("curves", curves)
-        parts = self.parts(enhanced, dark, curves)
         return sum(weight * parts[name] for name, weight in self.weights.items())
 
     def extra_repr(self) -> str:

@@ -13,7 +13,6 @@ from helpers.losses.base import LOSSES, Loss
 from helpers.networks import weights as files
 
 RECEPTIVE_RADIUS = 5  # pixels, of a discriminator: five 3×3 layers without padding
-SEPARATOR = "."  # between the number of a scale and the name of a tensor, in files
 
 
 class Layer(nn.Sequential):
@@ -105,7 +104,8 @@ class MDF(Loss):
         self, weights: str | Path = "denoising", scales: int = 8, signed: bool | None = None
     ) -> None:
         super().__init__()
-        scales, path = checks.whole(scales, "scales", 1), find(weights)
+        scales = checks.whole(scales, "scales", 1)
+        path = files.find(weights, "losses/mdf_", kind="weight of MDF")
         if signed is None:
             card = path.with_suffix(".json")
             signed = card.exists() and files.read_card(path).get("inputs") == [-1, 1]
@@ -134,16 +134,11 @@ class MDF(Loss):
         return 2 * x - 1 if self.signed else x
 
 
-def find(name: str | Path) -> Path:
-    """The file of a weight that ships, or a path."""
-    return files.find(name, "losses/mdf_", kind="weight of MDF")
-
-
 def load(path: Path) -> list[Discriminator]:
     """All discriminators of a file, the coarsest scale first."""
     by_scale: dict[int, dict[str, Tensor]] = {}
     for key, tensor in files.read_tensors(path).items():
-        scale, _, name = key.partition(SEPARATOR)
+        scale, _, name = key.partition(".")
         if not (scale.isdecimal() and name):
             raise ValueError(f"{path.name} holds no discriminators: it has a tensor {key!r}")
         by_scale.setdefault(int(scale), {})[name] = tensor

@@ -11,8 +11,7 @@ from helpers import gradients
 from helpers.images import as_image
 from helpers.registry import Registry
 
-Metric = Callable[[np.ndarray, np.ndarray], float]
-METRICS: Registry[Metric] = Registry("metric")
+METRICS: Registry[Callable[[np.ndarray, np.ndarray], float]] = Registry("metric")
 
 
 def as_pair(reference: np.ndarray, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

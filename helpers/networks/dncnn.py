@@ -13,8 +13,8 @@ class DnCNN(Residual):
 
     Parameters
     ----------
-    channels : int
-        1 or 3.
+    channels, scale : int
+        As for `Residual`; the paper's scale is 1.
     depth : int, optional
         Layers; by default the paper's: 17 for one σ, 20 where `blind`.
     width : int
@@ -23,8 +23,6 @@ class DnCNN(Residual):
         Meant for noise of any σ from 0 to 55/255; without `depth` it has 20 layers.
     batch_norm : bool
         False leaves batch normalisation out, and gives each layer a bias.
-    scale : int
-        1 as in the paper; 2 works at half the resolution (see `Residual`).
     last_bias : bool
         True gives the last layer a bias too, as all weights that the authors released have one.
         In colour they need it: without, coffee at σ = 25/255 loses 5.9 dB.

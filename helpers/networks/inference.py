@@ -170,9 +170,7 @@ class TrainedNetwork:
         if sigma is None:
             return
         sigma = SIGMA.check(sigma, self.network.architecture["network"])
-        trained = self.card.get("training", {}).get("sigma")
-        if not trained:
-            return
+        trained = self.card.get("training", {}).get("sigma") or (0, 255)  # not said: any
         low, high = (level / 255 for level in trained)
         if not (1 - SIGMA_TOLERANCE) * low <= sigma <= (1 + SIGMA_TOLERANCE) * high:
             levels = f"{trained[0]:g}/255" + f" to {trained[1]:g}/255" * (low < high)

@@ -73,20 +73,8 @@ def iwt(bands: Tensor) -> Tensor:
 class Level(nn.Module):
     """Transform, convolve, hand over to the next level if there is one, convolve, transform back.
 
-    Parameters
-    ----------
-    inside : int
-        Channels that come in and go out.
-    widths : sequence of int
-        Feature maps of this level and of those below it.
-    convs : int
-        Convolutions on the way down, and as many on the way up.
-    batch_norm : bool
-        Normalise all layers but the first and the last of the network.
-    signed : bool
-        End without ReLU: the bands that are transformed back have either sign.
-    outermost : bool
-        The first level: what it gives is the change, and has either sign.
+    `widths` are those of this level and of all below it; `convs`, `batch_norm` and `signed` are
+    as for `MWCNN`. What the outermost level gives is the change, which has either sign.
     """
 
     def __init__(

@@ -148,8 +148,8 @@ class PRIDNet(Residual):
 
     Parameters
     ----------
-    channels : int
-        1 or 3.
+    channels, scale : int
+        As for `Residual`; the paper's scale is 1.
     pools : sequence of int
         Sides of the cells, one U-Net each; the paper has five, up to 16.
     widths : sequence of int
@@ -161,8 +161,6 @@ class PRIDNet(Residual):
         Predict the change, not the picture.
     shared : bool
         One U-Net for all resolutions.
-    scale : int
-        1 as in the paper; 2 works at half the resolution (see `Residual`).
     rectified : bool
         End the noise estimate with a leaky ReLU, as the released code does.
     half_pixels : bool

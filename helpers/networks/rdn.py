@@ -31,12 +31,10 @@ class RDN(Residual):
 
     Parameters
     ----------
-    channels : int
-        1 or 3.
+    channels, scale : int
+        As for `Residual`; the paper's scale is 1.
     blocks, layers, growth, width : int
         D, C, G and G0 of the paper; by default its D16 C8 G64.
-    scale : int
-        1 as in the paper; 2 works at half the resolution (see `Residual`).
 
     References
     ----------

@@ -17,14 +17,12 @@ class REDNet(Residual):
 
     Parameters
     ----------
-    channels : int
-        1 or 3.
+    channels, scale : int
+        As for `Residual`; the paper's scale is 1.
     depth : int
         10, 20 or 30 layers in the paper: RED10, RED20, RED30. Any even number from 4 on.
     width : int
         Filters of each layer.
-    scale : int
-        1 as in the paper; 2 works at half the resolution (see `Residual`).
     skips : bool
         False leaves the inner skips out; what they are good for.
 

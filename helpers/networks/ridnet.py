@@ -63,16 +63,14 @@ class RIDNet(Residual):
 
     Parameters
     ----------
-    channels : int
-        1 or 3.
+    channels, scale : int
+        As for `Residual`; the paper's scale is 1.
     modules : int
         Enhancement attention modules; the paper has 4.
     width : int
         Feature maps.
     reduction : int
         By how much attention squeezes the feature means; the paper has 16.
-    scale : int
-        1 as in the paper; 2 works at half the resolution (see `Residual`).
 
     References
     ----------
