@@ -22,7 +22,7 @@ from functools import cached_property, lru_cache
 import numpy as np
 from scipy.optimize import nnls
 
-from helpers.estimation.bootstrap import draw_tiles, intervals
+from helpers.estimation.bootstrap import intervals
 from helpers.estimation.curves import FREEDOM, LEAST, PATCH, Points, Tally, flat_variances
 from helpers.estimation.features import is_clipped
 from helpers.estimation.fitting import EXPLAINED, Fit
@@ -269,8 +269,8 @@ class BlindProblem:
         What no tile shows is drawn as well: that more or less of the scene was left than was
         taken off, and that all variances, or those of bright parts, are a little wrong.
         """
-        rng, tiles = np.random.default_rng(seed), len(self.tally.count)
-        points = self._above_black(self.tally.points(draw_tiles(tiles, rng)))
+        rng = np.random.default_rng(seed)
+        points = self._above_black(self.tally.points(rng))
         scene, level, tilt = rng.standard_normal(3) * UNSURE
         brighter = points.brightness - np.average(points.brightness, weights=points.count)
         tilt *= 2 if self.clipped else 1  # clipping ties a patch's variance to its mean

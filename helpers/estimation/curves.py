@@ -11,13 +11,13 @@ Sums are kept for each tile of the picture, so that an interval can draw the til
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import convolve, maximum_filter, minimum_filter
 
-from helpers.estimation.bootstrap import tile_numbers
+from helpers.estimation.bootstrap import draw_tiles, tile_numbers
 from helpers.estimation.patches import Patches, excerpt, look, planes
 
 TILES = 8  # along each side of the picture; from how 64 of them differ come standard errors
@@ -58,51 +58,43 @@ class Points:
 
 @dataclass(frozen=True)
 class Tally:
-    """Sums over what was measured, in each tile of the picture (T) and class (K).
+    """Sums in each tile of the picture (T) and class (K), (4, T, K).
 
-    Attributes
-    ----------
-    count, brightness, value, scene : numpy.ndarray
-        (T, K): how much was measured, and the sums of its brightness, of its value, and of what
-        was taken off the value for the scene.
+    Of how much was measured, of its brightness, of its value, and of what was taken off the value
+    for the scene.
     """
 
-    count: np.ndarray
-    brightness: np.ndarray
-    value: np.ndarray
-    scene: np.ndarray
+    sums: np.ndarray
 
     @classmethod
     def of(cls, cell: np.ndarray, k: int, *measured: np.ndarray) -> Tally:
         """Sum brightness, value and the scene's share, (N,) each, by cell: tile · k + class."""
-        sums = [
-            np.bincount(cell, weights, minlength=TILES**2 * k).reshape(-1, k)
-            for weights in (np.ones(len(cell)), *measured)
-        ]
-        return cls(*sums)
+        every = np.ones(len(cell)), *measured
+        sums = [np.bincount(cell, weights, minlength=TILES**2 * k) for weights in every]
+        return cls(np.reshape(sums, (len(every), -1, k)))
 
     @classmethod
-    def joined(cls, tallies: Sequence[Tally]) -> Tally:
+    def joined(cls, tallies: Iterable[Tally]) -> Tally:
         """The classes of several tallies side by side."""
-        columns = [(t.count, t.brightness, t.value, t.scene) for t in tallies]
-        return cls(*(np.hstack(sums) for sums in zip(*columns)))
+        return cls(np.concatenate([tally.sums for tally in tallies], axis=2))
 
-    def points(self, weights: np.ndarray | None = None) -> Points:
-        """Means of each class over all tiles, perhaps with a weight for each tile, (T,)."""
-        weights = np.ones(len(self.count)) if weights is None else weights
-        count, *sums = (weights @ s for s in (self.count, self.brightness, self.value, self.scene))
+    def points(self, rng: np.random.Generator | None = None) -> Points:
+        """Means of each class over all tiles or, with an rng, over tiles drawn anew from them."""
+        times = np.ones(TILES**2) if rng is None else draw_tiles(TILES**2, rng)
+        count, *sums = times @ self.sums
         return Points(count, *(each / np.maximum(count, 1e-12) for each in sums))
 
     @property
     def widening(self) -> np.ndarray:
         """(K,) factor on spreads of few tiles: the standard deviation of a t distribution."""
-        tiles = (self.count > 0).sum(axis=0)
+        tiles = np.count_nonzero(self.sums[0], axis=0)
         return np.sqrt(tiles / np.maximum(tiles - 3, 1))
 
     def errors(self) -> np.ndarray:
         """Standard error of each value, (K,), from how the tiles differ; inf where few do."""
-        points, tiles = self.points(), (self.count > 0).sum(axis=0)
-        apart = self.value - points.value * self.count
+        points, tiles = self.points(), np.count_nonzero(self.sums[0], axis=0)
+        count, _, value, _ = self.sums
+        apart = value - points.value * count
         size = np.sqrt((apart**2).sum(axis=0)) / np.maximum(points.count, 1)
         return np.where((tiles > 3) & (size > 0), size * self.widening, np.inf)
 

@@ -207,6 +207,18 @@ class Problem:
             raise ValueError(
                 f"aligned pictures have one shape, not {noisy.shape} and {references[0].shape}"
             )
+        if self.aligned:
+            self._pairing = Pairing(noisy, references[0], self.clipped)
+            self.observed = self._pairing.of([noisy])  # noisy values by clean ones
+        else:
+            self._surfaces = Surfaces(noisy, references)
+            self.observed = self._surfaces.observed()  # gradients alone
+        # Are there probabilities to be compared with, pixel by pixel?
+        self._has_formula = self.aligned and self._pairing.predicted(self.start) is not None
+        self.guide = distance  # what the search minimises
+        if distance is None:
+            likelihood = len(self.parameters) > 1 and self._has_formula
+            self.guide = "kl" if likelihood else "wasserstein"
 
     # -- parameters of a model or of a chain
 
@@ -235,24 +247,6 @@ class Problem:
 
     # -- features of data and of candidates
 
-    @cached_property
-    def _pairing(self) -> Pairing:
-        return Pairing(self.noisy, self.references[0], self.clipped)
-
-    @cached_property
-    def _surfaces(self) -> Surfaces:
-        return Surfaces(self.noisy, self.references)
-
-    @cached_property
-    def _has_formula(self) -> bool:
-        """Whether the model has probabilities to be compared with, pixel by pixel."""
-        return self.aligned and self._pairing.predicted(self.start) is not None
-
-    @cached_property
-    def observed(self) -> Features:
-        """What there is to compare: noisy values by clean ones, or gradients alone."""
-        return self._pairing.of(self.noisy) if self.aligned else self._surfaces.observed()
-
     def expected(
         self, model: NoiseModel, observed: Features, weights: Weights = None, seed: int = 1
     ) -> Features:
@@ -265,10 +259,9 @@ class Problem:
             return predicted
         draws = 1 if isinstance(model, Distortion) or weights is not None else DRAWS
         noisy = self.simulate(model, draws, seed)
-        if not self.aligned:
-            return self._surfaces.nearest(noisy, observed, weights)
-        each = [self._pairing.of(image) for image in noisy]
-        return replace(each[0], rows=np.mean([features.rows for features in each], axis=0))
+        if self.aligned:
+            return self._pairing.of(noisy)
+        return self._surfaces.nearest(noisy, observed, weights)
 
     def simulate(self, model: NoiseModel, draws: int, seed: int) -> list[np.ndarray]:
         """Noisy versions of the references; the same seed gives the same random numbers."""
@@ -281,20 +274,13 @@ class Problem:
     def redrawn(self, model: NoiseModel, seed: int) -> Features:
         """Features of new data from a model, as large as the old."""
         noisy = self.simulate(model, 1, 1000 + seed)
-        return self._pairing.of(noisy[0]) if self.aligned else self._surfaces.of(noisy)
+        return self._pairing.of(noisy) if self.aligned else self._surfaces.of(noisy)
 
     def again(self, model: NoiseModel, seed: int) -> Features:
         """What might have been observed instead: other noise or, unaligned, other scenes."""
         return self.redrawn(model, seed) if self.aligned else self._surfaces.observed(seed)
 
     # -- solving
-
-    @cached_property
-    def guide(self) -> str:
-        """The distance that the search minimises."""
-        if self.distance is not None:
-            return self.distance
-        return "kl" if len(self.parameters) > 1 and self._has_formula else "wasserstein"
 
     def solve(self, search: str) -> Fit:
         """Search, and compare the loss with the floor."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
@@ -44,9 +47,10 @@ class Pairing:
         # A comb hides the way downhill: all peaks but the exact one look equally wrong.
         self._smoothing = 0.7 * step if self.has_comb else 1e-3  # gray levels
 
-    def of(self, noisy: np.ndarray) -> Features:
-        """Features of a noisy version of the reference: of the own one, or a simulated one."""
-        return self._features(self._count(noisy))
+    def of(self, noisy: Sequence[np.ndarray]) -> Features:
+        """Features of noisy versions of the reference, the own one or simulated ones: the mean."""
+        each = [self._features(self._count(image)) for image in noisy]
+        return replace(each[0], rows=np.mean([features.rows for features in each], axis=0))
 
     def predicted(self, model: NoiseModel) -> Features | None:
         """What a model with a formula leads to expect, without drawing; None without one."""

@@ -41,20 +41,15 @@ class Surfaces:
         (H, W) or (H, W, 3).
     references : sequence of numpy.ndarray
         Clean, of any size.
-
-    Attributes
-    ----------
-    edges : numpy.ndarray
-        (B − 1,) brightness between bands; none where the pictures have none in common.
-    bands, activities : int
-        B, and A kinds of surface in each, by the variance around a pixel.
     """
 
     def __init__(self, noisy: np.ndarray, references: Sequence[np.ndarray]) -> None:
         around = [_surroundings(image) for image in references]
         mean, variance = (np.concatenate([m.ravel() for m in maps]) for maps in zip(*around))
+        # (B − 1,) between bands of brightness; none where the pictures have none in common
         self.edges = _band_edges(_brightness(noisy).ravel(), mean)
         self.bands = len(self.edges) + 1
+        # A kinds of surface in each band, by the variance around a pixel
         self.activities = int(np.clip(mean.size // (KIND * self.bands), 1, ACTIVITIES))
         edges = np.quantile(variance, np.linspace(0, 1, self.activities + 1)[1:-1])
         self._kinds = [_of_pairs(variance, edges) for _, variance in around]
