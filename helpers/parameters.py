@@ -56,11 +56,9 @@ class Parameter:
 
     def position(self, value: float) -> float:
         """Where a value lies between `low` (0) and `high` (1): the inverse of `at`."""
-        low, high, value = (
-            np.log((self.low, self.high, max(value, 1e-12)))
-            if self.log
-            else (self.low, self.high, value)
-        )
+        low, high = self.low, self.high
+        if self.log:
+            low, high, value = np.log((low, high, max(value, 1e-12)))
         return float(np.clip((value - low) / (high - low), 0, 1))
 
     def check(self, value: float, owner: str) -> float:

@@ -130,13 +130,12 @@ def show(
     """
     if isinstance(images, np.ndarray) and images.ndim < 4:
         raise ValueError("images is a list of images; show([image], ...) shows a single one")
-    columns = None if columns is None else checks.whole(columns, "columns", 1)
     images = checks.several(images, "images", "a list of images")
     images = [as_image(image, clipped=False) for image in images]
     titles = [""] * len(images) if titles is None else checks.several(titles, "titles", "a list")
     if not images or len(images) != len(titles):
         raise ValueError(f"{len(images)} images and {len(titles)} titles: give one title each")
-    columns = min(columns or len(images), len(images))
+    columns = len(images) if columns is None else checks.whole(columns, "columns", 1)
     middle = 0.5 * checks.flag(signed, "signed")
     panels = [(title, image + middle) for title, image in zip(titles, images)]
     rows = [side_by_side(panels[k : k + columns], zoom) for k in range(0, len(panels), columns)]

@@ -204,9 +204,7 @@ def _towards_the_mean(noisy: np.ndarray, size: int, gain: Gain) -> np.ndarray:
 
 @denoiser(
     width=setting(lambda sigma: 0.8 + 6 * sigma, 0.5, 5, (0.1, 20), "width", " px"),
-    tolerance=setting(
-        lambda sigma: 4 * sigma**1.2, 0, 1, (1e-4, 100), symbol="tolerance", unit="/255"
-    ),
+    tolerance=setting(lambda sigma: 4 * sigma**1.2, 0, 1, (1e-4, 100), "tolerance", "/255"),
 )
 def bilateral(
     noisy: np.ndarray,
