@@ -17,7 +17,7 @@ import numpy as np
 
 from helpers import checks
 from helpers.images import Seed, as_image, to_gray
-from helpers.noise import PoissonGaussian
+from helpers.noise import PoissonGaussian, Quantize
 from helpers.registry import Registry
 
 GAMMA = 2.2  # of sRGB, nearly
@@ -80,10 +80,9 @@ def underexpose(
     ValueError
         For what is no image, another share, and a gain or sigma that no sensor has.
     """
-    sensor = PoissonGaussian(gain, sigma)
-    counted = sensor((dimming(light) * as_image(scene)) ** GAMMA, rng)
-    shown = np.clip(counted, 0, 1) ** (1 / GAMMA)
-    return (np.rint(shown * (LEVELS - 1)) / (LEVELS - 1)).astype(np.float32)
+    arrived = (dimming(light) * as_image(scene)) ** GAMMA
+    counted = PoissonGaussian(gain, sigma)(arrived, rng, clip=True)
+    return Quantize(LEVELS)(counted ** (1 / GAMMA), rng)
 
 
 # ---- without learning ------------------------------------------------------------------------
