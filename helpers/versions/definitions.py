@@ -314,21 +314,19 @@ class _Reader(ast.NodeVisitor):
             return set()
         return self.code.follow(self.piece.module, path)
 
-    def _library(self, name: str) -> set[str]:
-        """What a name imports that is not the course's: a library, or a part of it."""
-        imports = self.code._imports[self.piece.module].get(name, ())
-        return set() if name in self.hidden else {".".join(target) for target in imports}
-
     def _read(self, path: list[str]) -> None:
         self.piece.words.update(path)
         owner = self._find(path[:-1])
         if path[-1] in PUTS and owner and not any(one.endswith(":*") for one in owner):
             self._put(path[:-1])
         else:
-            found = self._find(path) or self._library(path[0])
-            self.piece.means[".".join(path)] = found
+            meant = self._find(path)
+            if not meant and path[0] not in self.hidden:  # a library, or a part of it
+                imports = self.code._imports[self.piece.module].get(path[0], ())
+                meant = {".".join(target) for target in imports}
+            self.piece.means[".".join(path)] = meant
             if self.when != "later":
-                self.piece.runs |= found
+                self.piece.runs |= meant
 
     def _put(self, path: list[str]) -> None:
         into = {one for one in self._find(path) if not one.endswith(":*")}
