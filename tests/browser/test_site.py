@@ -34,6 +34,32 @@ def test_what_a_cell_needs_is_found_through_others_and_through_changes_in_place(
     assert frames.needed_cells(notebook, 5) == [0, 1, 3, 5]
 
 
+SMALL = """\
+from helpers import gradients, images, noise, widgets
+
+clean = images.load("camera", size=64)
+
+def render(sigma):
+    noisy = noise.Gaussian(sigma)(clean, rng=0)
+    curves = {"noisy": gradients.probabilities(noisy)[0]}
+    return widgets.View({"noisy": noisy}, curves, f"{sigma:.2f}")
+
+widgets.explore(render, **noise.Gaussian.parameters())"""
+
+
+def test_an_explorer_is_drawn_once_at_every_setting(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SMALL)])
+    (recording,) = frames.record(notebook, tmp_path)
+    (steps,) = recording.settings
+    assert list(recording.frames) == [(k,) for k in range(len(steps))]
+    drawn = list(recording.frames.values())
+    assert recording.start in recording.frames
+    assert len(drawn) == frames.ALONE
+    files = {name for frame in drawn for name in (frame.curves, *dict(frame.panels).values())}
+    assert files == {path.name for path in tmp_path.iterdir()}
+    assert len(files) == 2 * len(drawn)
+
+
 @pytest.mark.parametrize("path", course.notebooks(), ids=lambda path: path.stem)
 def test_every_notebook_has_an_explorer(path: Path) -> None:
     assert frames.explorer_cells(nbformat.read(path, as_version=4))

@@ -23,7 +23,7 @@ from urllib.request import Request, urlopen
 
 from playwright.sync_api import Locator, Page, sync_playwright
 
-from tools.notebooks import course
+from tools.notebooks import execution
 
 PATIENCE = 120  # seconds; a loaded two-core machine needs tens of them to start a kernel
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -76,8 +76,8 @@ window.course = {
       && !output.querySelector('[class="lm-Widget"]:empty')  // the place of a child to come
       && [...output.querySelectorAll('img')].every(image => image.complete)),
 
-  image: (inside, part) => inside.closest('.explorer').querySelector(
-    `img.explorer-${part}, .explorer-${part} img`),
+  image: inside => inside.closest('.explorer').querySelector(
+    'img.explorer-panels, .explorer-panels img'),
   async digest(image) {
     for (;;) {
       const source = image.src;
@@ -91,9 +91,9 @@ window.course = {
     }
   },
 
-  async arm(handle, part) {
+  async arm(handle) {
     course.disarm?.();
-    const image = course.image(handle, part);
+    const image = course.image(handle);
     const watch = course.watch = { before: await course.digest(image), pressed: [], loads: [] };
     const press = () => watch.pressed.push(performance.now());
     const load = () => watch.loads.push({ at: performance.now(), hash: course.digest(image) });
@@ -117,7 +117,7 @@ window.course = {
     for (const end = performance.now() + patience; performance.now() < end;) {
       const last = loads.at(-1)?.at ?? Infinity;
       if (performance.now() - Math.max(last, pressed.at(-1)) > quiet)
-        return [last - pressed[0], loads.length];
+        return loads.length;
       await course.sleep(5);
     }
     return null;
@@ -132,13 +132,6 @@ class Server(NamedTuple):
     url: str
     token: str
     log: Path
-
-
-class Burst(NamedTuple):
-    """A burst of key presses: ms from the first press to the last picture; pictures shown."""
-
-    ms: float
-    pictures: int
 
 
 def find_browser() -> str | None:
@@ -168,7 +161,7 @@ def jupyterlab(*notebooks: Path) -> Iterator[Server]:
             process = subprocess.Popen(
                 _command(home, port),
                 cwd=home,
-                env=_environment(home, server.token),
+                env=_environment(home) | {"JUPYTER_TOKEN": server.token},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -202,16 +195,13 @@ def _command(home: Path, port: int) -> list[str]:
     return start + [f"--{name}={value}" for name, value in options.items()]
 
 
-def _environment(home: Path, token: str) -> dict[str, str]:
-    """Return the server's environment: no reader's settings, our helpers, its own folders."""
-    rest = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
+def _environment(home: Path) -> dict[str, str]:
+    """A kernel's environment, with no reader's settings, and folders of its own."""
+    kernel = execution.environment().items()
+    rest = {name: value for name, value in kernel if not name.startswith("JUPYTER")}
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
-    path = os.pathsep.join(filter(None, (str(course.ROOT), os.environ.get("PYTHONPATH"))))
-    return (
-        rest
-        | {name: str(home / name.lower()) for name in folders}
-        | {"JUPYTER_TOKEN": token, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONPATH": path}
-    )
+    own = {name: str(home / name.lower()) for name in folders}
+    return rest | own | {"JUPYTER_PREFER_ENV_PATH": "1"}
 
 
 def _await_answer(server: Server, process: subprocess.Popen[bytes]) -> None:
@@ -246,19 +236,8 @@ def chromium(width: int = 1280, height: int = 1000) -> Iterator[Page]:
         yield page
 
 
-def open_notebook(page: Page, server: Server, name: str, patience: float = PATIENCE) -> None:
-    """Open a notebook in JupyterLab, run all its cells and wait until its widgets are drawn.
-
-    Parameters
-    ----------
-    page : Page
-        From `chromium`.
-    server : Server
-        From `jupyterlab`.
-    name : str
-        File name of one of the server's notebooks.
-    patience : float, optional
-        Seconds the whole notebook may take to run.
+def open_notebook(page: Page, server: Server, name: str) -> None:
+    """Open one of the server's notebooks, run all its cells, wait until its widgets are drawn.
 
     Raises
     ------
@@ -268,7 +247,7 @@ def open_notebook(page: Page, server: Server, name: str, patience: float = PATIE
     page.goto(f"{server.url}/lab/tree/{quote(name)}?reset&token={server.token}")
     page.wait_for_function("name => course.notebook()?.context?.path === name", arg=name)
     page.evaluate("() => { course.run(); }")
-    page.wait_for_function("course.idle()", timeout=patience * 1000)
+    page.wait_for_function("course.idle()")
     if skipped := page.evaluate("course.skipped()"):
         raise RuntimeError("\n".join([f"{name}: {skipped} cells did not run", *problems(page)]))
     page.wait_for_function("course.drawn()")
@@ -294,9 +273,9 @@ def readout(explorer: Locator) -> Locator:
     return explorer.locator(".explorer-readout").first
 
 
-def picture_hash(explorer: Locator, part: str = "panels") -> str:
-    """Return the SHA-256 of the picture's bytes; `part` is ``"panels"`` or ``"curves"``."""
-    return explorer.evaluate("(e, part) => course.digest(course.image(e, part))", part)
+def picture_hash(explorer: Locator) -> str:
+    """Return the SHA-256 of the picture's bytes."""
+    return explorer.evaluate("e => course.digest(course.image(e))")
 
 
 def free_key(slider: Locator, key: str = "ArrowRight") -> str:
@@ -307,57 +286,58 @@ def free_key(slider: Locator, key: str = "ArrowRight") -> str:
     return "ArrowRight" if position <= 0 else key
 
 
-def step(
-    slider: Locator, key: str = "ArrowRight", part: str = "panels", patience: float = PATIENCE
-) -> float:
-    """Press a key on a slider and time how long the picture takes to change.
+def step(slider: Locator, key: str, patience: float = PATIENCE) -> float:
+    """Press a key on a slider, and return the milliseconds until the picture has changed.
 
     The clock is the page's: it starts when the page receives the key and stops when the first
     picture with other bytes has loaded. Polling and the way to Python do not count.
-
-    Returns
-    -------
-    float
-        Milliseconds.
 
     Raises
     ------
     TimeoutError
         When the picture's bytes are the same after `patience` seconds.
     """
-    slider.evaluate("(e, part) => course.arm(e, part)", part)
+    slider.evaluate("e => course.arm(e)")
     slider.press(key)
     ms = slider.evaluate("(_, patience) => course.changed(patience)", patience * 1000)
     if ms is None:
-        raise TimeoutError(f"{key} on {label(slider)!r} changed no {part} in {patience:g} s")
+        raise TimeoutError(f"{key} on {label(slider)!r} changed no panels in {patience:g} s")
     return ms
 
 
-def latencies(slider: Locator, count: int = 30, part: str = "panels") -> list[float]:
+def latencies(slider: Locator, count: int) -> list[float]:
     """Return the milliseconds of `count` single steps, to the slider's end and back again."""
     key, measured = "ArrowRight", []
     for _ in range(count):
         key = free_key(slider, key)
-        measured.append(step(slider, key, part))
+        measured.append(step(slider, key))
     return measured
 
 
-def burst(slider: Locator, count: int = 20, part: str = "panels", quiet: float = 1.0) -> Burst:
-    """Press an arrow `count` times without waiting; time the way to the last picture.
+def burst(slider: Locator, count: int) -> int:
+    """Press an arrow `count` times without waiting; return how many pictures were shown.
 
-    The picture counts as the last one when none has followed for `quiet` seconds. Presses
-    beyond the slider's end are no work: choose a slider with room for `count` steps.
+    The last picture is the one that none has followed for a second. Presses beyond the slider's
+    end are no work: choose a slider with room for `count` steps.
     """
     key = free_key(slider)
-    slider.evaluate("(e, part) => course.arm(e, part)", part)
+    slider.evaluate("e => course.arm(e)")
     slider.focus()
     for _ in range(count):
         slider.page.keyboard.press(key)
-    limits = [quiet * 1000, PATIENCE * 1000]
-    settled = slider.evaluate("(_, limits) => course.settled(...limits)", limits)
-    if settled is None:
+    pictures = slider.evaluate("(_, patience) => course.settled(1000, patience)", PATIENCE * 1000)
+    if pictures is None:
         raise TimeoutError(f"{count} x {key} on {label(slider)!r}: no picture, or no end of them")
-    return Burst(*settled)
+    return pictures
+
+
+def page_errors(page: Page) -> list[str]:
+    """Return the errors of the page and of its console so far."""
+    logged = [message for message in page.console_messages() if message.type == "error"]
+    return [
+        *(f"page: {error}" for error in page.page_errors()),
+        *(f"console: {error.text} ({error.location['url']})" for error in logged),
+    ]
 
 
 def problems(page: Page) -> list[str]:
@@ -368,10 +348,8 @@ def problems(page: Page) -> list[str]:
     """
     mime = ".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.{}']"
     shown = ", ".join((mime.format("stderr"), mime.format("error"), ".explorer-error"))
-    errors = [message for message in page.console_messages() if message.type == "error"]
     texts = [
-        *(f"page: {error}" for error in page.page_errors()),
-        *(f"console: {error.text} ({error.location['url']})" for error in errors),
+        *page_errors(page),
         *(f"kernel: {text}" for text in page.evaluate("course.hidden")),
         *(f"shown: {text}" for text in page.locator(shown).all_inner_texts() if text.strip()),
     ]

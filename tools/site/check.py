@@ -20,6 +20,7 @@ from tools.site import browser
 MAX_BYTES = 3_000_000
 WIDTHS = {"desk": 1280, "phone": 375}
 UNCHECKED = {"genindex.html", "search.html"}  # Sphinx's own, without a text of ours
+EXCESS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Without `preload`: axe would fetch the style sheets anew, which a page on the disk may not.
 AXE = """() => axe.run({
   runOnly: ['wcag2a', 'wcag2aa'], resultTypes: ['violations'], preload: false })"""
@@ -38,8 +39,8 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one tag."""
         attributes = dict(attrs)
-        self.anchors |= {attributes[key] for key in ("id", "name") if attributes.get(key)}
-        self.links += [attributes[key] for key in ("href", "src") if attributes.get(key)]
+        self.anchors |= {text for name, text in attrs if name in ("id", "name") and text}
+        self.links += [text for name, text in attrs if name in ("href", "src") and text]
         if tag == "img":
             self.pictures.append(attributes)
 
@@ -71,7 +72,7 @@ def dead_links(path: Path, reader: Reader, read: dict[Path, Reader]) -> list[str
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         lost = parts.fragment and target in read and parts.fragment not in read[target].anchors
-        if not target.exists() or (lost and parts.fragment != ""):
+        if lost or not target.exists():
             dead.append(link)
     return dead
 
@@ -86,27 +87,18 @@ def browser_problems(site: Path, paths: list[Path], axe: str) -> Iterator[str]:
             for path in paths:
                 name = f"{path.relative_to(site)} on a {device}"
                 page.goto(path.resolve().as_uri())
-                yield from (f"{name}: {text}" for text in wrong_at_this_width(page))
+                if (excess := page.evaluate(EXCESS)) > 0:
+                    yield f"{name}: scrolls sideways by {excess} pixels"
                 if device == "desk":
-                    yield from (f"{name}: {text}" for text in violations(page, axe))
+                    for text in violations(page, axe) if axe else ():
+                        yield f"{name}: {text}"
                     for explorer in page.locator(".explorer").all():
                         yield from (f"{name}: {text}" for text in stuck(page, explorer))
-            yield from (f"on a {device}: {text}" for text in console_errors(page))
-
-
-def wrong_at_this_width(page: Page) -> Iterator[str]:
-    """Yield by how much the page is wider than its window."""
-    excess = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    if excess > 0:
-        yield f"scrolls sideways by {excess} pixels"
+            yield from (f"on a {device}: {text}" for text in browser.page_errors(page))
 
 
 def violations(page: Page, axe: str) -> Iterator[str]:
     """Yield what breaks a rule of WCAG."""
-    if not axe:
-        return
     page.evaluate(axe)
     for rule in page.evaluate(AXE)["violations"]:
         where = "; ".join(str(node["target"][0]) for node in rule["nodes"][:3])
@@ -143,12 +135,6 @@ def shown(explorer: Locator) -> list[str]:
     return explorer.evaluate("e => [...e.querySelectorAll('img')].map(i => i.src)")
 
 
-def console_errors(page: Page) -> list[str]:
-    """Return the errors of all pages so far."""
-    errors = [message for message in page.console_messages() if message.type == "error"]
-    return [*map(str, page.page_errors()), *(error.text for error in errors)]
-
-
 def axe(sphinx: str) -> Path:
     """Return axe-core's script, which lies in the site's environment."""
     code = "import axe_playwright_python as a; print(a.__path__[0])"
@@ -156,8 +142,7 @@ def axe(sphinx: str) -> Path:
     return Path(run.stdout.strip()) / "axe.min.js"
 
 
-def problems(site: Path, axe: Path | None = None) -> list[str]:
+def problems(site: Path, axe: Path) -> list[str]:
     """Return everything that is wrong with a site, one line each."""
-    rules = axe.read_text("utf-8") if axe else ""
     pages = [path for path in sorted(site.rglob("*.html")) if path.name not in UNCHECKED]
-    return [*file_problems(site), *browser_problems(site, pages, rules)]
+    return [*file_problems(site), *browser_problems(site, pages, axe.read_text("utf-8"))]

@@ -13,7 +13,7 @@ import io
 import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -49,7 +49,7 @@ class Recording:
     labels: list[str]
     settings: list[list[str]]
     start: tuple[int, ...]
-    frames: dict[tuple[int, ...], Frame] = field(default_factory=dict)
+    frames: dict[tuple[int, ...], Frame]
 
 
 # Which cells an explorer needs ------------------------------------------------------------------
@@ -136,13 +136,11 @@ def settings(controls: Sequence[Control]) -> list[list[object]]:
 
     The value that a control begins with is one of them.
     """
-    if len(controls) != 2:
-        count = ALONE if len(controls) == 1 else IN_TURN
-        grid = [values(control, count) for control in controls]
-    else:
+    count = ALONE if len(controls) == 1 else IN_TURN
+    if len(controls) == 2:
         choices = [len(values(c, 2)) for c in controls if hasattr(c.widget, "options")]
-        count = TOGETHER // choices[0] if len(choices) == 1 else 6
-        grid = [values(control, max(count, 3)) for control in controls]
+        count = max(TOGETHER // choices[0] if len(choices) == 1 else 6, 3)
+    grid = [values(control, count) for control in controls]
     for control, steps in zip(controls, grid):
         first = control.widget.value
         if first not in steps:
@@ -176,27 +174,21 @@ def record(notebook: NotebookNode, folder: Path) -> list[Recording]:
 
 def draw(folder: Path, cell: int, explorer: Explorer, axes: AxesLabels) -> Recording:
     """Draw the frames of one explorer."""
-    controls = list(explorer._controls.items())
-    grid = settings([control for _, control in controls])
-    start = tuple(steps.index(c.widget.value) for (_, c), steps in zip(controls, grid))
-    recording = Recording(
-        cell,
-        [control.widget.description or name for name, control in controls],
-        [
-            [spelled(control, value) for value in steps]
-            for (_, control), steps in zip(controls, grid)
-        ],
-        start,
-    )
+    keys, controls = list(explorer._controls), list(explorer._controls.values())
+    grid = settings(controls)
+    start = tuple(steps.index(c.widget.value) for c, steps in zip(controls, grid))
     views = {}
     for at in combinations([len(steps) for steps in grid], start):
-        setting = {name: c.value(grid[k][at[k]]) for k, (name, c) in enumerate(controls)}
-        views[at] = explorer._view(setting)
+        setting = [c.value(steps[k]) for c, steps, k in zip(controls, grid, at)]
+        views[at] = explorer._view_at(dict(zip(keys, setting)))
     canvas = CurveCanvas(axes, list(views.values()), **CURVES)
-    recording.frames.update(
-        {at: frame(view, canvas, folder, len(views)) for at, view in views.items()}
+    return Recording(
+        cell,
+        [control.widget.description or key for key, control in zip(keys, controls)],
+        [[spelled(c, value) for value in steps] for c, steps in zip(controls, grid)],
+        start,
+        {at: frame(view, canvas, folder, len(views)) for at, view in views.items()},
     )
-    return recording
 
 
 def spelled(control: Control, value: object) -> str:
@@ -214,15 +206,12 @@ def frame(view: View, canvas: CurveCanvas, folder: Path, count: int) -> Frame:
         square = panel if max(panel.shape[:2]) <= side else widgets._cut(panel, side)
         picture = plotting.side_by_side([("", square)])[plotting.HEAD :]
         panels.append((title, write(plotting.small_png(picture), folder)))
-    curves = write(drawing(canvas.draw(view.curves)), folder) if view.curves else ""
+    curves = ""
+    if view.curves:  # in 64 colours: a plot has few, and no noise that would be falsified
+        plot, file = Image.fromarray(canvas.draw(view.curves)), io.BytesIO()
+        plot.quantize(64).save(file, "PNG", optimize=True)
+        curves = write(file.getvalue(), folder)
     return Frame(panels, curves, view.text, view.alt or view.text)
-
-
-def drawing(levels: np.ndarray) -> bytes:
-    """Encode a plot as PNG in 64 colours: it has few, and no noise that would be falsified."""
-    with io.BytesIO() as file:
-        Image.fromarray(levels).quantize(64).save(file, "PNG", optimize=True)
-        return file.getvalue()
 
 
 def write(picture: bytes, folder: Path) -> str:

@@ -11,6 +11,7 @@ import subprocess
 from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -91,18 +92,18 @@ def prose(text: str) -> str:
 # Pictures ---------------------------------------------------------------------------------------
 
 
-def picture(data: str, alt: str, folder: Path, extra: str = 'class="figure"') -> str:
+def picture(data: str, alt: str, folder: Path, kind: str) -> str:
     """Write a PNG output beside the page and return the HTML that shows and describes it."""
     name = frames.write(b64decode(data), folder)
     with Image.open(folder / name) as image:
         size = f'width="{image.width}" height="{image.height}"'
     source = f"../_static/{folder.parent.name}/{folder.name}/{name}"
-    return f'<img {extra} src="{source}" alt="{html.escape(alt)}" {size} loading="lazy">'
+    return f'<img class="{kind}" src="{source}" alt="{html.escape(alt)}" {size} loading="lazy">'
 
 
 def explorer(still: str, recording: dict, folder: Path) -> str:
     """Return the HTML of an explorer: its still picture, and what the script makes sliders of."""
-    for panel in (panel for frame in recording["frames"].values() for panel in frame["panels"]):
+    for panel in chain.from_iterable(one["panels"] for one in recording["frames"].values()):
         with Image.open(folder / panel[1]) as image:
             # Each pixel is shown twice as wide and high where that is not large.
             factor = 2 if max(image.size) <= frames.WHOLE else 1
@@ -141,11 +142,11 @@ def output_for_site(output: NotebookNode, figures: Path, frame: tuple | None) ->
     if "image/png" not in data:
         return output
     alt = output.metadata.get("image/png", {}).get("alt", "")
-    if WIDGET in data and frame:
-        still = picture(data["image/png"], alt, figures, 'class="figure explorer-still"')
-        shown = explorer(still, *frame)
-    else:
-        shown = picture(data["image/png"], alt, figures)
+    moves = WIDGET in data and frame
+    kind = "figure explorer-still" if moves else "figure"
+    shown = picture(data["image/png"], alt, figures, kind)
+    if moves:
+        shown = explorer(shown, *frame)
     return new_output("display_data", data={"text/html": shown})
 
 
@@ -175,10 +176,9 @@ def lay_out(source: Path, paths: Sequence[Path]) -> None:
     """Write everything that Sphinx reads."""
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(DOCS / "_static", source / "_static")
-    for name in ("conf.py", *PAGES):
-        shutil.copy(DOCS / name, source)
+    shutil.copy(DOCS / "conf.py", source)
     for name in PAGES:
-        text = (source / name).read_text("utf-8")
+        text = (DOCS / name).read_text("utf-8")
         text = only_present(prose(text), paths) if name.endswith(".md") else cited(text)
         (source / name).write_text(text, "utf-8")
     (source / "notebooks").mkdir()
