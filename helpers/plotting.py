@@ -176,22 +176,18 @@ def stack(pictures: Sequence[np.ndarray]) -> np.ndarray:
 @lru_cache(maxsize=256)
 def heading(text: str, width: int) -> np.ndarray:
     """Black text on white, in as many lines as it needs, (HEAD · lines, width) uint8."""
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 12)
     lines = [""]
     for word in text.split(" "):  # one that is too long has a line of its own
         longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and _font().getlength(longer) > width:
+        if lines[-1] and font.getlength(longer) > width:
             lines.append(word)
         else:
             lines[-1] = longer
     strip = Image.new("L", (width, HEAD * len(lines)), 255)
     for number, line in enumerate(lines):
-        ImageDraw.Draw(strip).text((0, 3 + HEAD * number), line, fill=0, font=_font())
+        ImageDraw.Draw(strip).text((0, 3 + HEAD * number), line, fill=0, font=font)
     return np.asarray(strip)
-
-
-@lru_cache(maxsize=1)
-def _font() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 12)
 
 
 def as_colour(levels: np.ndarray) -> np.ndarray:
