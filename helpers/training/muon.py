@@ -91,7 +91,8 @@ class Muon(torch.optim.Optimizer):
                 if parameter.grad is None:
                     continue
                 state = self.state[parameter]
-                if group["muon"] and _is_matrix(parameter):
+                large = parameter.ndim >= 2 and min(parameter.flatten(1).shape) >= SMALLEST
+                if group["muon"] and large:
                     gradient = _shortened(parameter.grad, state, group["max_grad_ratio"])
                     change = _muon(gradient, state)
                 else:
@@ -101,18 +102,13 @@ class Muon(torch.optim.Optimizer):
                 parameter.sub_(group["lr"] * change)
 
 
-def _is_matrix(weight: Tensor) -> bool:
-    return weight.ndim >= 2 and min(weight.shape[0], weight[0].numel()) >= SMALLEST
-
-
 def _shortened(gradient: Tensor, state: dict[str, Tensor], max_ratio: float) -> Tensor:
     """At most `max_ratio` times as long as its average length so far."""
     if max_ratio == math.inf:
         return gradient
     length = gradient.norm()
     usual = state.setdefault("usual", length.clone())
-    longest = torch.where(usual > 0, max_ratio * usual, math.inf)  # the first may be nothing
-    limit = length.minimum(longest)
+    limit = length.minimum(torch.where(usual > 0, max_ratio * usual, math.inf))  # 0 is no usual
     usual.lerp_(limit, 1 - MOMENTUM)
     return gradient * (limit / (length + 1e-12))
 

@@ -165,7 +165,8 @@ def prepare(pictures: Sequence[np.ndarray], channels: int, size: int) -> list[np
     ValueError
         When no picture holds a patch, or a colour network is given a gray picture.
     """
-    ready = [_clean(x, channels) for x in several(pictures, "images", "a list of pictures")]
+    pictures = several(pictures, "images", "a list of pictures")
+    ready = [_with_channels(as_image(picture), channels).clip(0, 1) for picture in pictures]
     return _large_enough(ready, [clean.shape for clean in ready], size)
 
 
@@ -185,12 +186,9 @@ def prepare_pairs(pairs: Sequence[Pair], channels: int, size: int) -> list[Pair]
         if noisy.shape != clean.shape:
             shapes = f"noisy {noisy.shape} and clean {clean.shape}"
             raise ValueError(f"pair {number}: {shapes} differ in shape")
-        ready.append((_with_channels(noisy, channels), _clean(clean, channels)))
+        noisy, clean = (_with_channels(one, channels) for one in (noisy, clean))
+        ready.append((noisy, clean.clip(0, 1)))  # to gray, rounding may pass 1
     return _large_enough(ready, [clean.shape for _, clean in ready], size)
-
-
-def _clean(picture: np.ndarray, channels: int) -> np.ndarray:
-    return np.clip(_with_channels(as_image(picture), channels), 0, 1)  # rounding may pass 1
 
 
 def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:
