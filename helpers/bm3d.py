@@ -368,18 +368,15 @@ def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tenso
     pixels, power : torch.Tensor
         (h, w, 64) blocks at all positions of the tile, and (h, w) their sums of squares.
     """
-    import torch
-
     inner, window = slice(SEARCH_RADIUS, -SEARCH_RADIUS, STRIDE), 2 * SEARCH_RADIUS + 1
     references = pixels[inner, inner]  # (R, C, 64)
-    distances = torch.addmm(
-        power.reshape(1, -1), references.flatten(0, 1), pixels.flatten(0, 1).T, alpha=-2
-    )
+    products = references.flatten(0, 1), pixels.flatten(0, 1).T
+    distances = power.reshape(1, -1).addmm(*products, alpha=-2)
     distances = distances.view(*references.shape[:2], *power.shape)  # (R, C, h, w)
     windows = distances.unfold(2, window, STRIDE).unfold(3, window, STRIDE)  # (R, C, R, C, …)
     own = windows.diagonal(dim1=0, dim2=2).diagonal(dim1=0, dim2=1)  # (window, window, R, C)
     own = own.permute(2, 3, 0, 1).flatten(2)
-    own[..., window**2 // 2] = -torch.inf  # the reference itself comes first
+    own[..., window**2 // 2] = -np.inf  # the reference itself comes first
     nearest, offset = own.topk(members, largest=False)  # (R, C, members)
     nearest = (nearest + power[inner, inner, None]).clamp(min=0) / BLOCK**2
     return offset // window - SEARCH_RADIUS, offset % window - SEARCH_RADIUS, nearest
@@ -578,8 +575,6 @@ def _restore_strip(
 
     That is the weighted sum of blocks, and the sum of weights, (2, S, C, h, W).
     """
-    import torch
-
     across = layers[0].shape[2] - BLOCK + 1
     rows = slice(int(blocks.min()) // across, int(blocks.max()) // across + BLOCK)
     strips = [layer[:, rows] for layer in layers]  # (C, h, W)
@@ -595,16 +590,17 @@ def _restore_strip(
     groups = map(grouped, chunks)  # one chunk at a time, which saves memory
     if len(sigmas) > 1:
         groups = list(groups)
-    parts = []
-    for sigma in sigmas:
-        sums = torch.zeros_like(spectra[0])  # (P, C, 64)
+    results = layers[0].new_empty((2, len(sigmas), *strips[0].shape))
+    for k, sigma in enumerate(sigmas):
+        sums = spectra[0].new_zeros(spectra[0].shape)  # (P, C, 64)
         weights = sums.new_zeros(sums.shape[:2])
         for blocks, (noisy, *basic), variance in groups:
             shrunk, weight = stage.shrink(noisy, sigma, *basic, variance)
             aggregate(sums, weights, group_transform(shrunk, inverse=True), weight, blocks)
-        both = overlap_add(sums, weights, stage.transform, strips[0].shape[1:])
-        parts.append(torch.stack(both))
-    return rows, torch.stack(parts, dim=1)
+        results[0, k], results[1, k] = overlap_add(
+            sums, weights, stage.transform, strips[0].shape[1:]
+        )
+    return rows, results
 
 
 @contextmanager

@@ -57,6 +57,8 @@ class Surfaces:
         tiles = tile_numbers(noisy.shape, TILES)
         # (T, B, 2, 511) gradients in each tile of the noisy picture
         self._by_tile = self._counts(noisy, (tiles[:, 1:], tiles[1:]), tiles.max() + 1)
+        self._all = self._by_tile.sum(axis=0)
+        self._hint = 1e-9 * self._all  # gives a band that was left empty rows that weigh nothing
 
     def observed(self, seed: int | None = None) -> Features:
         """Gradients of the noisy picture, two rows for each band.
@@ -64,15 +66,15 @@ class Surfaces:
         With a seed: of what might have been seen instead, its tiles drawn with replacement.
         """
         if seed is None:
-            return _features(self._by_tile.sum(axis=0))
+            return _features(self._all)
         times = draw_tiles(len(self._by_tile), np.random.default_rng([seed, 0]))
-        return self._filled(np.tensordot(times, self._by_tile, 1))
+        return _features(np.tensordot(times, self._by_tile, 1) + self._hint)
 
     def of(self, noisy: Sequence[np.ndarray]) -> Features:
         """The same of noisy versions of the references, together."""
         each = zip(noisy, self._kinds)
         counts = [self._counts(*one, self.activities).sum(axis=0) for one in each]
-        return self._filled(sum(counts))
+        return _features(sum(counts) + self._hint)
 
     def other_weights(self, observed: Features, seed: int) -> Features:
         """With other weights of the bands: do they all tell the same? (Bayesian bootstrap)"""
@@ -103,10 +105,6 @@ class Surfaces:
         target = np.cumsum(observed.rows.reshape(-1, 2, 511), axis=2)
         mixed = [_mixed(counts[:, band], target[band]) for band in range(self.bands)]
         return Features(np.concatenate(mixed), observed.weights, order=2)
-
-    def _filled(self, counts: np.ndarray) -> Features:
-        """As features; a band that was left empty gets rows that weigh nothing."""
-        return _features(counts + 1e-9 * self._by_tile.sum(axis=0))
 
     def _counts(
         self, image: np.ndarray, kinds: Pairs, count: int, weight: np.ndarray | None = None
