@@ -123,24 +123,20 @@ def paired_interval(
     >>> 0 < low < 0.16 < high < 0.3  # the mean difference is 0.16 dB
     True
     """
-    scores = [_numbers(x, name) for name, x in {"first": first, "second": second}.items()]
-    if scores[0].ndim != 1 or scores[0].shape != scores[1].shape or len(scores[0]) < 2:
+    a, b = _numbers(first, "first"), _numbers(second, "second")
+    if a.ndim != 1 or a.shape != b.shape or len(a) < 2:
         raise ValueError(
-            f"first and second are lists of as many scores, two or more, not {scores[0].shape} "
-            f"and {scores[1].shape}"
+            "first and second are lists of as many scores, two or more, "
+            f"not {a.shape} and {b.shape}"
         )
-    if not np.isfinite(scores).all():
-        raise ValueError("scores must be finite; leave out pictures that failed or are equal")
     if not (checks.is_number(level) and 0 < level < 1):
         raise checks.refusal("level", "a number between 0 and 1, such as 0.95", level)
     draws = checks.whole(draws, "draws", 1, MAX_DRAWS)
-    difference = scores[0] - scores[1]  # (N,)
-    count = len(difference)
+    count = len(a)
     drawn = as_generator(rng).integers(count, size=(draws, count))
-    means = difference[drawn].mean(axis=1)  # (draws,)
+    means = (a - b)[drawn].mean(axis=1)  # (draws,)
     tail = ndtr(np.sqrt(count / (count - 1)) * stdtrit(count - 1, (1 - float(level)) / 2))
-    low, high = np.quantile(means, [tail, 1 - tail])
-    return float(low), float(high)
+    return tuple(np.quantile(means, [tail, 1 - tail]).tolist())
 
 
 def _numbers(scores: Sequence[float], name: str) -> np.ndarray:
@@ -150,4 +146,6 @@ def _numbers(scores: Sequence[float], name: str) -> np.ndarray:
         array = np.asarray(None)
     if array.dtype.kind not in "iuf":
         raise checks.refusal(name, "a list of scores", scores)
+    if not np.isfinite(array).all():
+        raise ValueError("scores must be finite; leave out pictures that failed or are equal")
     return array.astype(float)
