@@ -409,10 +409,8 @@ def _holds_pictures(given: object) -> bool:
     """Whether this is a sequence of pictures; a list of rows, or of rows of colours, is one."""
     if hasattr(given, "__array__") or isinstance(given, (str, bytes, Mapping)):
         return False
-    if not isinstance(given, Sequence):
+    if not isinstance(given, (list, tuple)) or not given:
         return isinstance(given, Iterable)
-    if len(given) == 0 or not isinstance(given, (list, tuple)):
-        return True
     try:
         shape = np.shape(given[0])
     except (TypeError, ValueError):  # ragged: let `as_image` say it of this one
