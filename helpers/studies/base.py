@@ -278,6 +278,14 @@ def label(key: Key) -> str:
     return " | ".join(map(str, key))
 
 
+def _made(task: tuple[Key, Make]) -> pd.DataFrame:
+    """The rows of a group, wherever it is made."""
+    return task[1]()
+
+
+# ---- what several studies do ------------------------------------------------------------------
+
+
 def train_from(
     seed: int,
     network: Mapping[str, object],
@@ -292,7 +300,7 @@ def train_from(
 
 
 def scores_on(sets: Sequence[str], network: Network, sigma: float) -> dict[str, dict[str, float]]:
-    """`mean_scores` on the photographs that were held out, and on published sets, by name."""
+    """`mean_scores` at σ in gray levels on the photographs held out, and on published sets."""
     pictures = {"photographs": list(held_out_photographs().values())}
     pictures |= {name: datasets.fetch(name, progress=False).images for name in sets}
     denoise = networks.TrainedNetwork(network)
@@ -303,8 +311,3 @@ def detail(clean: np.ndarray, restored: np.ndarray) -> dict[str, float]:
     """How much of the picture is there, a share, and of the noise, in gray levels."""
     kept = metrics.texture(clean, restored)
     return {"texture": kept.texture, "noise": 255 * kept.noise}
-
-
-def _made(task: tuple[Key, Make]) -> pd.DataFrame:
-    """The rows of a group, wherever it is made."""
-    return task[1]()

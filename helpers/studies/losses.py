@@ -125,10 +125,7 @@ def tests() -> dict[str, np.ndarray]:
 
 
 def scores(
-    denoise: Denoiser,
-    task: Task,
-    pictures: Mapping[str, np.ndarray],
-    seed: int = 0,
+    denoise: Denoiser, task: Task, pictures: Mapping[str, np.ndarray], seed: int = 0
 ) -> Iterator[dict[str, object]]:
     """One row for each picture."""
     for name, noisy in shots(task, pictures, seed).items():

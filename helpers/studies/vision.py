@@ -349,45 +349,46 @@ def judge(said: np.ndarray, right: np.ndarray) -> np.ndarray:
 # ---- the rows --------------------------------------------------------------------------------
 
 
-def pictures_of(task: Task, seed: int) -> Iterator[tuple[str, list[np.ndarray], nn.Module | None]]:
-    """Name of the row, the pictures, and their reader if it is not the one of clean pictures."""
-    noisy = shots(task.samples(), seed)
-    yield "noisy input", noisy, None
-    yield "clean", task.samples().tests, None
+def pictures_of(
+    task: Task, seed: int
+) -> Iterator[tuple[str, list[np.ndarray], dict[str, nn.Module]]]:
+    """Name of the row, the pictures, and their readers by the column of what they say."""
+    noisy, reader = shots(task.samples(), seed), reader_of(task, seed)
+    readers = {
+        "score": reader,
+        "other_start": reader_of(task, SEEDS[(SEEDS.index(seed) + 1) % len(SEEDS)]),
+        "other_design": reader_of(task, seed, other=True),
+    }
+    yield "noisy input", noisy, readers
+    yield "clean", task.samples().tests, readers
     denoisers = {}
     for row, loss in LOSSES.items():
-        denoisers[row] = train_denoiser(task, loss, reader_of(task, seed), seed)
-        yield row, restore(denoisers[row], noisy), None
+        denoisers[row] = train_denoiser(task, loss, reader, seed)
+        yield row, restore(denoisers[row], noisy), readers
     longer = replace(task, steps=task.steps + task.denoiser_steps)  # those of both together
-    yield "control", noisy, train_reader(longer, seed, noisy=True)
+    yield "control", noisy, {"score": train_reader(longer, seed, noisy=True)}
     mse = denoisers["mse"]
     again = train_reader(task, seed, noisy=True, through=mse)
-    yield "control behind mse", restore(mse, noisy), again
+    yield "control behind mse", restore(mse, noisy), {"score": again}
     # Denoiser and reader as one network, all of it trained for the task on noisy pictures.
     as_large = lambda: nn.Sequential(networks.build(**DENOISER), task.reader())  # noqa: E731
     whole = replace(longer, reader=as_large, lrs=(min(task.lrs[0], DENOISER_LR),))
-    yield "control as large", noisy, train_reader(whole, seed, noisy=True)
+    yield "control as large", noisy, {"score": train_reader(whole, seed, noisy=True)}
 
 
 def rows(name: str, task: Task, seed: int) -> pd.DataFrame:
     """All pictures of one task and seed."""
     samples, made = task.samples(), []
-    others = {
-        "other_start": reader_of(task, SEEDS[(SEEDS.index(seed) + 1) % len(SEEDS)]),
-        "other_design": reader_of(task, seed, other=True),
-    }
-    for row, pictures, own in pictures_of(task, seed):
-        readers = {"score": own or reader_of(task, seed)} | (others if own is None else {})
-        judged = {
-            column: judge(answers(reader, pictures), samples.answers)
-            for column, reader in readers.items()
-        }
+    for row, pictures, readers in pictures_of(task, seed):
+        said = {column: answers(reader, pictures) for column, reader in readers.items()}
+        judged = {column: judge(each, samples.answers) for column, each in said.items()}
         for number, (clean, picture) in enumerate(zip(samples.tests, pictures)):
             # A network without pixels in its loss may leave the range by far; the protocol clips.
             scores = metrics.score(clean, np.clip(picture, 0, 1), ["psnr", "ssim"])
             scores |= {column: each[number] for column, each in judged.items()}
             made.append({"task": name, "row": row, "seed": seed, "picture": number, **scores})
-    return pd.DataFrame(made).round({"psnr": 2} | dict.fromkeys(["ssim", "score", *others], 4))
+    digits = {"psnr": 2, "ssim": 4, "score": 4, "other_start": 4, "other_design": 4}
+    return pd.DataFrame(made).round(digits)
 
 
 STUDIES["vision"] = Study(

@@ -17,9 +17,9 @@ def squares(name: str, times: float, save: bool = False) -> pd.DataFrame:
     return pd.DataFrame({"name": name, "number": [1, 2], "square": values, "seconds": len(MADE)})
 
 
-def groups_of(settings: dict[str, float]):
+def groups_of(settings: dict[str, float], function=squares):
     """The plan of a study: a group for each setting."""
-    return lambda table: {(k,): partial(squares, k, v) for k, v in settings.items()}
+    return lambda table: {(k,): partial(function, k, v) for k, v in settings.items()}
 
 
 def renamed(name: str, times: float) -> pd.DataFrame:
@@ -33,7 +33,5 @@ def slipped(name: str, times: float) -> pd.DataFrame:
 
 
 def by(function):
-    """The plan with another function."""
-    return lambda table: {
-        (k,): partial(function, k, v) for k, v in {"one": 1.0, "two": 2.0, "three": 3.0}.items()
-    }
+    """The plan of the fixture with another function."""
+    return groups_of({"one": 1.0, "two": 2.0, "three": 3.0}, function)
