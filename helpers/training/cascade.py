@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -75,20 +75,20 @@ class BeforeTask(Objective):
     """A denoiser before a frozen task network: whole pictures with fresh noise, and targets."""
 
     cascade: Cascade
-    images: Sequence[np.ndarray]
+    images: InitVar[Sequence[np.ndarray]]
     targets: Sequence[int] | np.ndarray | Tensor
     noise: Noise
     criterion: JointLoss
     seed: int
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, images: Sequence[np.ndarray]) -> None:
         if not isinstance(self.cascade, Cascade):
             raise checks.refusal("cascade", "a networks.Cascade", self.cascade)
         check_built(self.cascade.denoiser)
         if not isinstance(self.criterion, JointLoss):
             raise checks.refusal("loss", "a JointLoss", self.criterion)
         channels = self.cascade.denoiser.architecture["channels"]
-        self.pictures = prepare(self.images, channels, 1)
+        self.pictures = prepare(images, channels, 1)
         try:
             targets = torch.as_tensor(self.targets)
         except (TypeError, ValueError, RuntimeError):  # each torch's way to say that it cannot
@@ -97,9 +97,8 @@ class BeforeTask(Objective):
             accepted = "an array of numbers, one or a map for a picture"
             raise checks.refusal("targets", accepted, self.targets)
         if len({picture.shape for picture in self.pictures}) > 1:
-            raise ValueError(
-                "pictures for a cascade have one shape: they are not cut into patches"
-            )
+            reason = "they are not cut into patches"
+            raise ValueError(f"pictures for a cascade have one shape: {reason}")
         if len(targets) != len(self.pictures):
             raise ValueError(f"{len(self.pictures)} pictures, but {len(targets)} targets")
         self.targets = targets

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,13 +40,13 @@ class Denoising(Objective):
     """Patches with fresh noise, or a camera's, are to become the clean ones; as for `train`."""
 
     network: Network
-    images: Sequence[np.ndarray] | Sequence[Pair]
+    images: InitVar[Sequence[np.ndarray] | Sequence[Pair]]
     noise: Noise | None
     criterion: str | Loss
-    validation: Sequence[np.ndarray] | Sequence[Pair]
+    validation: InitVar[Sequence[np.ndarray] | Sequence[Pair]]
     settings: Settings
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, images: Sequence, validation: Sequence) -> None:
         noise, criterion = self.noise, self.criterion
         if not (noise is None or isinstance(noise, NoiseModel) or _is_function(noise)):
             accepted = "a noise model, or a function that draws one, or None for pairs"
@@ -57,7 +57,7 @@ class Denoising(Objective):
         self.loss_of = LOSSES[criterion]() if isinstance(criterion, str) else criterion
         size, channels = self.settings.patch, self.network.architecture["channels"]
         ready = prepare_pairs if noise is None else prepare
-        held_out = checks.several(self.validation, "validation", "a list of pictures, or of pairs")
+        held_out = checks.several(validation, "validation", "a list of pictures, or of pairs")
         held_out = ready(held_out, channels, 1) if held_out else []
         self.held_out = []  # noisy (1, C, H, W) and clean, of their centres; always the same
         for number, picture in enumerate(held_out):
@@ -66,7 +66,7 @@ class Denoising(Objective):
             rng = np.random.default_rng((number, len(held_out)))
             noisy = noisy or [model_of(noise, rng)(clean, rng)]
             self.held_out.append((as_batch(noisy), clean))
-        pictures = ready(self.images, channels, size)
+        pictures = ready(images, channels, size)
         self.patches = Patches(pictures, noise, size, self.settings.seed)
 
     def depends(self) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +39,11 @@ class Brightening(Objective):
     """Patches of dark pictures, judged by what the curves make of them; for `Curves`."""
 
     network: ZeroDCE
-    images: Sequence[np.ndarray]
+    images: InitVar[Sequence[np.ndarray]]
     criterion: LowLight
     settings: Settings
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, images: Sequence[np.ndarray]) -> None:
         check_built(self.network)
         if not isinstance(self.network, ZeroDCE):
             kind = type(self.network).__name__
@@ -51,7 +51,7 @@ class Brightening(Objective):
         if not isinstance(self.criterion, LowLight):
             raise checks.refusal("loss", "a losses.LowLight", self.criterion)
         channels = self.network.architecture["channels"]
-        self.pictures = prepare(self.images, channels, self.settings.patch)
+        self.pictures = prepare(images, channels, self.settings.patch)
 
     def depends(self) -> dict[str, object]:
         """Loss, pictures, and the design of the network."""
