@@ -66,7 +66,8 @@ def train_short(
     >>> history.step
     [1]
     """
-    network = zero_dce.fresh(seed)
+    torch.manual_seed(seed)
+    network = networks.build(zero_dce.NAME)
     settings = SETTINGS | {"steps": steps, "seed": seed, "every": max(steps // 6, 1)}
     history = train_low_light(network, pictures, loss=loss, progress=False, **settings)
     return network, history

@@ -125,5 +125,5 @@ def train_low_light(
     """
     numbers = settings_of(settings, **RELEASED)
     objective = Brightening(network, images, LowLight() if loss is None else loss, numbers)
-    how = {"every": every, "checkpoint": checkpoint, "progress": progress}
-    return fit(Curves(network), objective, numbers, **how)
+    model, how = Curves(network), {"checkpoint": checkpoint, "progress": progress}
+    return fit(model, objective, numbers, every=every, **how)

@@ -169,7 +169,8 @@ class BrighteningRecipe(Trainable):
 
     def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
         """The network, and how its training went."""
-        network = zero_dce.fresh(self.numbers.seed, **self.options)
+        torch.manual_seed(self.numbers.seed)
+        network = networks.build(zero_dce.NAME, **self.options)
         how = {"checkpoint": checkpoint, "progress": progress, **self.settings}
         pictures, loss = self.data.pictures(), LowLight(**self.loss)
         return network, train_low_light(network, pictures, loss=loss, **how)

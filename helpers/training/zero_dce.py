@@ -8,7 +8,6 @@ such pairs, only pictures.
 from __future__ import annotations
 
 import pandas as pd
-import torch
 
 from helpers import datasets, networks
 from helpers.images import to_gray
@@ -74,10 +73,3 @@ def mean_scores(table: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Means over places of what `score_pairs` gives, by method."""
     means = table.groupby("method", sort=False)[list(SCORES)].mean().round(4)
     return means.to_dict("index")
-
-
-def fresh(seed: int = 0, **options: object) -> networks.Network:
-    """The network at the start of its training; torch's own generator is left alone."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        return networks.build(NAME, **options)
