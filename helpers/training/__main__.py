@@ -112,11 +112,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not processes.is_main_process:
         return
     check_clean(options, history.commits)
-    card = cards.card(recipe, network, history)
+    scores = recipe.scores(network)
+    card = cards.card(network, recipe.data, recipe.training(), history, scores)
     recipe.save(network, options.out / f"{options.name}{SUFFIX}", card)
     for state in recipe.states(checkpoint):
         state.unlink()  # the next training of this name begins anew
-    print(f"{options.name}: {card['seconds']} s,", card["scores"] or card["history"])
+    print(f"{options.name}: {card['seconds']} s,", scores or card["history"])
 
 
 if __name__ == "__main__":

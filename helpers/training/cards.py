@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,33 +17,32 @@ from helpers.metrics import score
 from helpers.networks import TrainedNetwork
 from helpers.noise import Gaussian
 from helpers.training.loop import History
-
-if TYPE_CHECKING:
-    from helpers.training.recipes import Trainable
+from helpers.training.sources import Source
 
 TESTS = {1: ("set12", "bsd68"), 3: ("kodak24", "mcmaster")}  # by channels
 SHOWN = (15.0, 25.0, 50.0)  # σ in gray levels of published tables
 SEED = 25  # of the noise, in all tables of the course
 
 
-def card(recipe: Trainable, network: nn.Module, history: History) -> dict:
-    """Everything a reader should know of a weight before trusting it, from a recipe's training.
+def card(network: nn.Module, data: Source, training: dict, history: History, scores: dict) -> dict:
+    """Everything a reader should know of a weight before trusting it.
 
-    Of code outside a clone no commit is told.
+    `data`, `training` and `scores` are those of its recipe. Of code outside a clone no commit is
+    told.
     """
     lists = {"loss": history.loss, **history.scores}
     entries = {name: [_finite(x, 5) for x in values] for name, values in lists.items()}
     return {
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
-        "data": recipe.data.description,
-        "terms": recipe.data.terms,
-        "training": recipe.training(),
+        "data": data.description,
+        "terms": data.terms,
+        "training": training,
         "seconds": round(history.seconds),
         "machine": machine(),
         "commit": history.commits[-1] if history.commits else None,
         "commits": history.commits,
         "history": {"step": history.step, **entries, "seconds": round(history.seconds, 1)},
-        "scores": recipe.scores(network),
+        "scores": scores,
     }
 
 

@@ -219,6 +219,7 @@ def train_discriminators(
     real, pairs, history = pyramid(2 * as_batch([image]) - 1, options), [], History()
     with torch.random.fork_rng():
         for scale in range(options.scales):
+            file = None if checkpoint is None else checkpoint_of(checkpoint, scale)
             torch.manual_seed(numbers.seed + scale)
             rng = np.random.default_rng((numbers.seed, scale))
             inputs = _inputs(pairs, real, noise, options.drawn, rng)
@@ -229,7 +230,6 @@ def train_discriminators(
             if scale and options.width_at(scale - 1) == width:  # it begins as the one before
                 pair.load_state_dict(pairs[-1].state_dict())
             objective = OneScale(pair, real[scale], inputs, rng, options, numbers, noise)
-            file = None if checkpoint is None else checkpoint_of(checkpoint, scale)
             one = fit(pair, objective, numbers, checkpoint=file, progress=progress)
             history.add(one.step[-1], one.loss[-1], {k: x[-1] for k, x in one.scores.items()})
             history.seconds += one.seconds

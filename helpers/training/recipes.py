@@ -31,7 +31,7 @@ BLIND = (0.0, 55.0)  # σ in gray levels, as in the paper of DnCNN
 
 
 class Trainable:
-    """What all recipes have beside ``train``; `cards.card` asks for ``training`` and ``scores``.
+    """What all recipes have beside ``train``, and ``training`` and ``scores`` for the card.
 
     Attributes
     ----------

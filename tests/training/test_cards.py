@@ -68,8 +68,7 @@ def test_scores_are_means_by_the_protocol(monkeypatch) -> None:
 def card_of(history: History) -> dict:
     """The card of a tiny network after a training that went so."""
     source = Source("three pictures", "mine", list)
-    recipe = SimpleNamespace(data=source, training=dict, scores=lambda network: {"set": {}})
-    return cards.card(recipe, tiny("rednet"), history)
+    return cards.card(tiny("rednet"), source, {"steps": 2}, history, {"set": {}})
 
 
 def test_a_history_is_json_whatever_its_scores() -> None:
@@ -82,6 +81,7 @@ def test_a_history_is_json_whatever_its_scores() -> None:
     assert (card["commit"], card["commits"]) == ("5d6e7f8", ["1a2b3c4", "5d6e7f8"])
     assert "torch" in card["machine"]
     assert (card["data"], card["terms"]) == ("three pictures", "mine")
+    assert (card["training"], card["scores"]) == ({"steps": 2}, {"set": {}})
     assert card["parameters"] == sum(p.numel() for p in tiny("rednet").parameters())
 
 
