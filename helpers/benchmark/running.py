@@ -79,13 +79,9 @@ def run(
     ValueError
         Before anything is run: for an empty or wrong mapping, what is no image, too few pixels
         for a metric, an unknown metric, draws below 1, or what is no scheduler.
-    ConnectionError
-        When no scheduler answers at the address, or it has no workers.
-    RuntimeError
-        When processes of this machine end before they begin, as those of a script do that
-        starts its run without ``if __name__ == "__main__"``.
-    ModuleNotFoundError
-        When Dask is needed and not installed.
+    ConnectionError, RuntimeError, ModuleNotFoundError
+        Where a scheduler cannot begin, as `schedulers.run` says: nobody answers at the address,
+        a script lacks ``if __name__ == "__main__"``, Dask is needed and not installed.
     """
     tasks = product(denoisers, images, noises, metrics, draws)
     return compute(tasks, cache, scheduler, progress)

@@ -95,9 +95,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     todo = [path for path in selected if options.all or stamps.is_stale(path)]
     if options.check or options.why:
         for path in todo:
-            print(
-                f"stale: {path.name}", *(stamps.reasons(path) if options.why else ()), sep="\n  "
-            )
+            changes = stamps.reasons(path) if options.why else []
+            print(f"stale: {path.name}", *changes, sep="\n  ")
         if not todo:
             print("nothing is stale")
         return int(bool(todo))

@@ -100,10 +100,6 @@ def run(
 
     Parameters
     ----------
-    notebook : NotebookNode
-        What is executed.
-    folder : Path
-        Where it runs.
     kernel : str
         Name of the kernel's specification; this Python's by default.
     env : mapping, optional
@@ -167,11 +163,10 @@ def keep_pictures(notebook: NotebookNode, before: NotebookNode) -> None:
 
 def look_alike(first: str, second: str) -> bool:
     """Whether two PNGs, in base64, have one shape and show the same to any reader."""
-    levels = [
+    one, other = (
         np.asarray(Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB"), int)
         for picture in (first, second)
-    ]
-    one, other = levels
+    )
     if one.shape != other.shape:
         return False
     apart = np.abs(one - other)
@@ -219,15 +214,11 @@ def fast_copy(path: Path, folder: Path, parameters: Mapping[str, object] = FAST)
     accepted = list(papermill.inspect_notebook(path))
     if unknown := sorted(set(parameters) - set(accepted)):
         raise ValueError(f"{path.name} has no parameter {unknown}; it accepts {accepted}")
-    copy = folder / path.name
     notebook = papermill.execute_notebook(
         path, None, dict(parameters), prepare_only=True, progress_bar=False
     )
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    course.write(notebook, copy)
-    return copy
-
-
-# The command line -----------------------------------------------------------------------------
+    course.write(notebook, folder / path.name)
+    return folder / path.name

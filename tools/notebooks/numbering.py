@@ -71,17 +71,17 @@ def documents() -> list[Path]:
     return [path for pattern in DOCUMENTS for path in sorted(course.ROOT.glob(pattern))]
 
 
-def edit_texts(edit: Callable[[str], str]) -> None:
+def edit_texts(edit: Callable[[str, Path], str]) -> None:
     """Change the documents and the cells of all notebooks, each file only where it differs."""
     for path in documents():
         text = path.read_text("utf-8")
-        if (new := edit(text)) != text:
+        if (new := edit(text, path)) != text:
             path.write_text(new, "utf-8")
     for path in course.notebooks():
         notebook = nbformat.read(path, as_version=4)
         before = [cell.source for cell in notebook.cells]
         for cell in notebook.cells:
-            cell.source = edit(cell.source)
+            cell.source = edit(cell.source, path)
         if [cell.source for cell in notebook.cells] != before:
             course.write(notebook, path)
 
@@ -98,13 +98,12 @@ def texts() -> Iterator[tuple[str, str]]:
 def renumber() -> None:
     """Make every number fit the file names."""
     number = numbers()
-    edit_texts(lambda text: renumbered(text, number))
-    for path in course.notebooks():
-        notebook = nbformat.read(path, as_version=4)
-        title = TITLE.sub(f"# {number[path.stem[3:]]} · ", notebook.cells[0].source)
-        if title != notebook.cells[0].source:
-            notebook.cells[0].source = title
-            course.write(notebook, path)
+
+    def follow(text: str, path: Path) -> str:
+        own = number.get(path.stem[3:])  # of a document, none
+        return renumbered(text if own is None else TITLE.sub(f"# {own} · ", text), number)
+
+    edit_texts(follow)
 
 
 # Insert and remove ------------------------------------------------------------------------------
@@ -177,7 +176,7 @@ def insert(number: int, name: str, question: str) -> Path:
     path = course.ROOT / "notebooks" / f"{number:02d}_{name}.ipynb"
     lead = closing(before, f"**Next:** [{number} · {question}]({path.name})")
     course.write(skeleton(path, question, lead), path)
-    edit_texts(lambda text: listed(text, before.stem[3:], path, question))
+    edit_texts(lambda text, _: listed(text, before.stem[3:], path, question))
     renumber()
     return path
 
@@ -197,6 +196,6 @@ def remove(number: int) -> list[str]:
     closing(present[number - 1], closing(path))
     path.unlink()
     move(number + 1, by=-1)
-    edit_texts(lambda text: unlisted(text, name))
+    edit_texts(lambda text, _: unlisted(text, name))
     renumber()
     return [where for where, text in texts() if re.search(rf"(?<!\d)\d\d_{name}(?!\w)", text)]

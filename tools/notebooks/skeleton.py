@@ -21,11 +21,6 @@ HEADER = """\
 **You will learn** to count.
 **You need** nothing.
 **Time** {minutes} min to read, runs in about 5 s, without a GPU."""
-PARAMETERS = 'profile = "course"\nseed = 0'
-PREDICT = "**Predict.** How much is one and one, before the next cell says so?"
-RUN = "from helpers import exercises\n\ntwo = 1 + 1\ntwo"
-EXPLAIN = "Two: see [the rules](../CONTRIBUTING.md)."
-STUB = 'answer = ...\nexercises.check("{key}", answer)'
 NOTES = """\
 <details><summary>Hint</summary>
 
@@ -41,8 +36,6 @@ answer = two + 1
 ```
 
 </details>"""
-REMEMBER = "## What to remember\n\n- One and one is two."
-SOURCES = "## Where this comes from\n\nPeano, 1889.\n\n{closing}"
 
 
 def title_of(path: Path) -> str:
@@ -85,22 +78,19 @@ def skeleton(path: Path, question: str, closing: str) -> NotebookNode:
         binder=binder,
         minutes=MINUTES,
     )
-    parameters = new_code_cell(PARAMETERS)
-    parameters.metadata["tags"] = ["parameters"]
-    notebook = new_notebook(
-        cells=[
-            new_markdown_cell(header),
-            new_code_cell(course.bootstrap()),
-            parameters,
-            new_markdown_cell(PREDICT),
-            new_code_cell(RUN),
-            new_markdown_cell(EXPLAIN),
-            new_code_cell(STUB.format(key=path.stem[3:])),
-            new_markdown_cell(NOTES),
-            new_markdown_cell(REMEMBER),
-            new_markdown_cell(SOURCES.format(closing=closing)),
-        ]
-    )
-    notebook.metadata["kernelspec"] = course.KERNELSPEC
-    notebook.metadata["language_info"] = {"name": "python", "version": "3.11"}
-    return notebook
+    parameters = new_code_cell('profile = "course"\nseed = 0', metadata={"tags": ["parameters"]})
+    cells = [
+        new_markdown_cell(header),
+        new_code_cell(course.bootstrap()),
+        parameters,
+        new_markdown_cell("**Predict.** How much is one and one, before the next cell says so?"),
+        new_code_cell("from helpers import exercises\n\ntwo = 1 + 1\ntwo"),
+        new_markdown_cell("Two: see [the rules](../CONTRIBUTING.md)."),
+        new_code_cell(f'answer = ...\nexercises.check("{path.stem[3:]}", answer)'),
+        new_markdown_cell(NOTES),
+        new_markdown_cell("## What to remember\n\n- One and one is two."),
+        new_markdown_cell(f"## Where this comes from\n\nPeano, 1889.\n\n{closing}"),
+    ]
+    language = {"name": "python", "version": "3.11"}
+    metadata = {"kernelspec": course.KERNELSPEC, "language_info": language}
+    return new_notebook(cells=cells, metadata=metadata)

@@ -77,7 +77,5 @@ def definitions(name: str) -> set[str]:
 def users(paths: list[Path], name: str) -> list[Path]:
     """Those of some notebooks that use a module, or something that it defines."""
     wanted = definitions(name)
-    read = {path: nbformat.read(path, as_version=4) for path in paths}
-    return [
-        p for p, notebook in read.items() if wanted & set(versions.uses(course.code(notebook)))
-    ]
+    sources = {path: course.code(nbformat.read(path, as_version=4)) for path in paths}
+    return [path for path, code in sources.items() if wanted & set(versions.uses(code))]

@@ -82,11 +82,11 @@ class Mirror:
         """Install everything that Colab has; what is there already is kept."""
         if not self.python.exists():
             subprocess.run([self.base, "-m", "venv", str(self.folder / "venv")], check=True)
-            self.pip("--upgrade", "pip")
+            self.pip("install", "--upgrade", "pip")
         build = torch_build.choose(os.environ, sys.platform)
         index = torch_build.command(build)[4:-1]  # options alone
-        self.pip(*index, self.torch, check=False)  # without it, from PyPI
-        self.pip("--only-binary", ":all:", "-r", str(FREEZE), self.torch, "setuptools")
+        self.pip("install", *index, self.torch, check=False)  # without it, from PyPI
+        self.pip("install", "--only-binary", ":all:", "-r", str(FREEZE), self.torch, "setuptools")
         self.call("-m", "ipykernel", "install", "--prefix", str(self.folder), "--name", KERNEL)
         packages = self.call("-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
         colab = Path(packages.strip()) / "google" / "colab"  # what the bootstrap cell looks for
@@ -94,9 +94,8 @@ class Mirror:
         (colab / "__init__.py").touch()
 
     def pip(self, *arguments: str, check: bool = True) -> None:
-        """Install into the mirror."""
-        run = [str(self.python), "-m", "pip", "install", "--quiet", *arguments]
-        subprocess.run(run, check=check)
+        """Install into the mirror, or uninstall."""
+        subprocess.run([str(self.python), "-m", "pip", "--quiet", *arguments], check=check)
 
     def call(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
         """Run the mirror's Python away from this repository and return what it prints."""
@@ -140,10 +139,7 @@ class Mirror:
         RuntimeError
             If it changed a package that was there, or left one missing that the course needs.
         """
-        subprocess.run(
-            [str(self.python), "-m", "pip", "uninstall", "-q", "-y", "seeing-through-noise"],
-            check=True,
-        )
+        self.pip("uninstall", "-y", "seeing-through-noise")
         before = self.packages()
         self.call("-c", course.bootstrap(PUBLISHED))
         after = self.packages()
