@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import struct
 import time
@@ -127,6 +128,9 @@ def _connect(address: str) -> Any:
     try:
         if place:  # Dask itself would try again and again
             _check_greeting(place, speaks=address.startswith("tcp:"))
+        # A client that failed to start may still be garbage. Collected while another one starts,
+        # it would wait for ever for a lock that the other holds (distributed 2026.8).
+        gc.collect()
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except Exception as error:  # as different as what may answer there
         if not (place or isinstance(error, OSError)):

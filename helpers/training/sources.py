@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +23,7 @@ class Source:
 
     description: str
     terms: str
-    pictures: Callable[[], list[np.ndarray]]
+    pictures: Callable[[], list[np.ndarray]] = field(repr=False)
 
     def split(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
         """Training pictures, and every 20th (or the last one) kept for validation.
