@@ -9,7 +9,7 @@ What a container holds counts with it. ``TABLE["x"] = …``, a decorator that re
 class that enters its subclasses: whoever reads the container uses all that was put into it, and
 whoever only puts something in uses nothing of the rest. Of a module that is handed on as a value
 everything counts. What cannot be seen: a module whose name is computed when it is imported, and
-what is put into a container by another name than its own.
+what is put into a container by another name than its own, or by a function that is handed on.
 
 >>> code = Code({"p": "from p.a import f", "p.a": "K = 2\\ndef f(): return K\\ndef g(): return 3"})
 >>> sorted(code.closure(code.follow("p", ["f"])))
@@ -48,10 +48,10 @@ class Piece:
     puts : dict of str to set of str
         Definitions that it only puts something into: at "import", when it is called ("call"), or
         when a class is made from it ("subclass").
-    runs : set of str
-        Definitions that it uses when it is called: not in those of its methods that wait.
     calls : set of str
         What it calls at import: functions, decorators, base classes.
+    runs : set of str
+        What it calls then, or when it is called itself: not in those of its methods that wait.
     fills : bool
         It puts something into what it is handed.
     texts, forms : set of str
@@ -325,8 +325,6 @@ class _Reader(ast.NodeVisitor):
                 imports = self.code._imports[self.piece.module].get(path[0], ())
                 meant = {".".join(target) for target in imports}
             self.piece.means[".".join(path)] = meant
-            if self.when != "later":
-                self.piece.runs |= meant
 
     def _put(self, path: list[str]) -> None:
         into = {one for one in self._find(path) if not one.endswith(":*")}
@@ -339,9 +337,12 @@ class _Reader(ast.NodeVisitor):
                 self.piece.asks[name].add(key.value)
 
     def _calls(self, *functions: ast.expr) -> None:
+        paths = [_path(getattr(one, "func", one)) for one in functions]
+        called = set().union(*map(self._find, paths))
         if self.when == "import":
-            paths = [_path(getattr(one, "func", one)) for one in functions]
-            self.piece.calls = self.piece.calls.union(*map(self._find, paths))
+            self.piece.calls |= called
+        if self.when != "later":
+            self.piece.runs |= called
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
