@@ -44,6 +44,7 @@ save_file({"values": values(made), "loss": values(made).new_tensor(history.loss)
           f"{sys.argv[1]}/{rank}.safetensors")
 PartialState().wait_for_everyone()  # else a slow one may find the other's threads gone, and abort
 PartialState().destroy_process_group()
+os._exit(0)  # under load a thread of torch's may still run when Python ends, and abort it
 """
 
 # In bfloat16 half a batch rounds otherwise than the whole one: the weights end 8e-4 apart.
