@@ -16,8 +16,8 @@ import numpy as np
 
 from helpers import images
 from helpers.datasets.dataset import Lazy
+from helpers.datasets.pins import decoded
 from helpers.datasets.sidd import sidd_instances
-from helpers.datasets.store import decoded
 
 Files = dict[str, Path]
 Parts = dict[str, Any]

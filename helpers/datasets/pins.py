@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from urllib.parse import quote
 
+import numpy as np
+
 TABLE = Path(__file__).with_name("pins.csv")
 
 RAW = "https://raw.githubusercontent.com/"
@@ -85,3 +87,11 @@ def pinned(*starts: str) -> tuple[Pin, ...]:
     ['t12/01.png', 't12/02.png']
     """
     return tuple(pin for pin in table() if pin.path.startswith(starts))
+
+
+def decoded(path: Path) -> np.ndarray:
+    """The numbers of a picture as its file holds them."""
+    from PIL import Image
+
+    with Image.open(path) as file:
+        return np.asarray(file)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from helpers import paths
-from helpers.datasets.pins import Pin
+from helpers.datasets.pins import Pin, decoded
 from helpers.datasets.sets import SETS
-from helpers.datasets.store import decoded, is_intact
+from helpers.datasets.store import is_intact
 from helpers.files import write_whole
 
 

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from helpers import paths
-from helpers.datasets.pins import Pin
+from helpers.datasets.pins import Pin, decoded
 from helpers.files import remove_parts, write_whole
 
 if TYPE_CHECKING:
@@ -116,14 +116,6 @@ def is_intact(path: Path, pin: Pin) -> bool:
 def pixel_digest(array: np.ndarray) -> str:
     """SHA-256 of an array's values, whatever file they came from: little-endian, row by row."""
     return sha256(array.astype(array.dtype.newbyteorder("<")).tobytes()).hexdigest()
-
-
-def decoded(path: Path) -> np.ndarray:
-    """The numbers of a picture as its file holds them."""
-    from PIL import Image
-
-    with Image.open(path) as file:
-        return np.asarray(file)
 
 
 def _has_pixels(path: Path, digest: str) -> bool:

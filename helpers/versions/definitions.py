@@ -22,6 +22,7 @@ import ast
 import functools
 import hashlib
 import re
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ MAKES = ("__new__", "__init__", "__post_init__", "__call__")  # what calling a c
 UNREAD = ("ctx", "kind", "type_comment", "type_params")  # fields of a tree that add nothing
 PUTS = ("register", "append", "add", "extend", "update", "insert")  # methods that only put in
 SHOWS = ("getsource", "getsourcelines", "getdoc")  # of `inspect`: a reader sees the text
+
+_PARSING = threading.Lock()  # Python 3.11 counts the depth of all threads' trees in one place
 
 
 @dataclass
@@ -121,7 +124,8 @@ class Code:
 
     def _read(self, module: str, text: str) -> list[ast.stmt]:
         """The statements of a text but its imports, which are noted wherever they stand."""
-        tree = _Bare().visit(ast.parse(text))
+        with _PARSING:
+            tree = _Bare().visit(ast.parse(text))
         names = self._imports[module] = defaultdict(list)
         package = module if module in self._packages else module.rpartition(".")[0]
         for node in ast.walk(tree):
