@@ -124,6 +124,29 @@ class NoiseModel(ABC):
         """
         return None
 
+    def variance(self, x: np.ndarray) -> np.ndarray | None:
+        """Variance of this noise, unclipped, where the clean image is `x`: what a denoiser is told.
+
+        Optional: with it, `denoise.told` makes the variance constant; without, it simulates.
+
+        Parameters
+        ----------
+        x : numpy.ndarray
+            Clean values in image units, of any shape.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Of the shape of `x`; None where neighbours have a say, or the mean is not `x`.
+
+        Examples
+        --------
+        >>> from helpers.noise import PoissonGaussian
+        >>> PoissonGaussian(gain=0.01, sigma=0.1).variance(np.array([0, 0.5, 1])).round(3).tolist()
+        [0.01, 0.015, 0.02]
+        """
+        return None
+
     def rms(self, reference: np.ndarray) -> float | None:
         """RMS of this model's unclipped noise on a clean image, in image units.
 

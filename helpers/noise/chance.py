@@ -30,6 +30,9 @@ class Gaussian(NoiseModel):
     def cdf(self, x, y):
         return _normal_cdf(y - x, self.sigma)
 
+    def variance(self, x):
+        return np.full_like(x, self.sigma**2, dtype=float)
+
     def rms(self, reference):
         as_image(reference)  # refuse what is no image
         return self.sigma
@@ -58,6 +61,9 @@ class Poisson(NoiseModel):
         rows = np.broadcast_to(np.minimum(photons, most), np.broadcast_shapes(x.shape, y.shape))
         return np.where(rows < 0, 0, np.take_along_axis(cumulative, np.maximum(rows, 0), axis=1))
 
+    def variance(self, x):
+        return np.maximum(x, 0) / self.peak
+
     def rms(self, reference):
         return float(np.sqrt(as_image(reference).mean(dtype=float) / self.peak))
 
@@ -74,6 +80,9 @@ class Speckle(NoiseModel):
 
     def cdf(self, x, y):
         return _normal_cdf(y - x, self.sigma * np.abs(x))
+
+    def variance(self, x):
+        return self.sigma**2 * np.square(x, dtype=float)
 
     def rms(self, reference):
         return float(self.sigma * np.sqrt(np.mean(as_image(reference) ** 2, dtype=float)))
@@ -129,12 +138,15 @@ class PoissonGaussian(NoiseModel):
         return counted + np.float32(self.sigma) * rng.standard_normal(part.shape, np.float32)
 
     def cdf(self, x, y):
-        variance = self.gain * np.maximum(x, 0) + self.sigma**2
+        variance = self.variance(x)
         if self.gain * 400 < np.max(x):  # so many are normal: the skew moves the CDF by 0.003
             return _normal_cdf(y - x, np.sqrt(variance))
         weights = _poisson_probabilities(np.maximum(x, 0) / self.gain)  # (X, K)
         counts = np.arange(weights.shape[1])[:, None]  # (K, 1) photons
         return _rising(weights @ _normal_cdf(y - self.gain * counts, self.sigma), y)  # (X, Y)
+
+    def variance(self, x):
+        return self.gain * np.maximum(x, 0) + self.sigma**2
 
     def rms(self, reference):
         return float(np.sqrt(self.gain * as_image(reference).mean(dtype=float) + self.sigma**2))
