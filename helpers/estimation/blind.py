@@ -12,6 +12,7 @@ True
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from scipy.ndimage import convolve, correlate1d, gaussian_filter, uniform_filter
 from scipy.stats import norm
 
 from helpers.estimation.features import is_clipped
-from helpers.estimation.grain import warn_if_correlated
+from helpers.estimation.grain import level_of_the_caller, warn_if_correlated
 from helpers.estimation.patches import Patches, look, planes, readable
 from helpers.registry import Registry
 
@@ -31,6 +32,7 @@ DB2 = np.array([-0.1294095226, -0.2241438680, 0.8365163037, -0.4829629131])
 MAD = 0.6744897501960817  # median of |n| for n ~ N(0, 1)
 PATCH = 7  # pixels a side of a patch, but of `chen`
 QUIET = 8  # of its 48 directions in which `flat` and `middle` measure noise
+NOISELESS = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
 FEWEST = 64  # patches, so that a covariance has more members than the 49 directions of 7×7
 
 
@@ -250,4 +252,21 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     estimate, image = METHODS[method], readable(noisy, least=16)
     sigma = estimate(image)
     warn_if_correlated(image)
+    return sigma
+
+
+def estimated(image: np.ndarray, name: str) -> float:
+    """What a denoiser of this name takes for σ when it is not told; 0 for a constant picture.
+
+    Warns where hardly any noise is found; otherwise as `blind_sigma`.
+    """
+    if np.ptp(image) == 0:
+        return 0.0
+    sigma = min(METHODS["auto"](readable(image, least=16)), 1.0)
+    if not warn_if_correlated(image) and sigma < NOISELESS:
+        warnings.warn(
+            f"{name}: hardly any noise is found in the picture (σ = {255 * sigma:.2g}/255), so it "
+            "stays nearly as it is; give sigma to filter it all the same",
+            stacklevel=level_of_the_caller(),
+        )
     return sigma

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,15 +10,12 @@ import numpy as np
 
 from helpers import checks
 from helpers.denoiser import Denoiser
-from helpers.estimation.blind import METHODS
-from helpers.estimation.grain import warn_if_correlated
-from helpers.estimation.patches import readable
+from helpers.estimation.blind import estimated
 from helpers.images import as_image
 from helpers.parameters import SIGMA, Setting
 from helpers.registry import Registry
 
 FILTERS: Registry[Denoiser] = Registry("filter")
-NOISELESS = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
 
 
 def odd(x: float) -> int:
@@ -83,7 +79,7 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
                 options[name] = settings[name].check(options[name], own)
             by_rule = [one for name, one in settings.items() if name not in options]
             if sigma is None and (uses_sigma or any(one.rule for one in by_rule)):
-                sigma = _estimate(image, own)
+                sigma = estimated(image, own)
             sigma = sigma if sigma is None else SIGMA.check(sigma, own)
             if sigma == 0:
                 return image.copy()
@@ -94,17 +90,3 @@ def denoiser(uses_sigma: bool = False, **settings: Setting) -> Callable[[Denoise
         return FILTERS.register(denoise)
 
     return declare
-
-
-def _estimate(image: np.ndarray, own: str) -> float:
-    """σ of the picture alone; 0 if it is constant, whose filter gives the same picture anyway."""
-    if np.ptp(image) == 0:
-        return 0.0
-    sigma = min(METHODS["auto"](readable(image, least=16)), 1.0)
-    if not warn_if_correlated(image) and sigma < NOISELESS:
-        warnings.warn(
-            f"{own}: hardly any noise is found in the picture (σ = {255 * sigma:.2g}/255), so it "
-            "stays nearly as it is; give sigma to filter it all the same",
-            stacklevel=3,
-        )
-    return sigma

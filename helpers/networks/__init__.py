@@ -3,13 +3,14 @@
 `build` gives a network with fresh weights; `load` one that was trained, as a denoiser.
 
 >>> print(*sorted(NETWORKS))
-autoencoder dingliu dncnn gondara mwcnn pridnet rdn rednet ridnet vincent zero_dce
+autoencoder dingliu dncnn drunet gondara mwcnn pridnet rdn rednet ridnet vincent zero_dce
 """
 
 from helpers.networks.autoencoder import Autoencoder
 from helpers.networks.base import NETWORKS, SIZES, GlobalMean, Network, Residual, build
 from helpers.networks.dingliu import Cascade, DingLiu
 from helpers.networks.dncnn import DnCNN
+from helpers.networks.drunet import DRUNet
 from helpers.networks.gondara import Gondara
 from helpers.networks.inference import TrainedNetwork, load
 from helpers.networks.mwcnn import MWCNN, dwt, iwt
@@ -27,6 +28,7 @@ __all__ = [
     "SIZES",
     "Autoencoder",
     "Cascade",
+    "DRUNet",
     "DingLiu",
     "DnCNN",
     "GlobalMean",

@@ -44,6 +44,8 @@ class Network(nn.Module):
         The multiple of pixels at which its layers repeat.
     predicts_change : bool
         Restored = noisy + change: what rounds the change is harmless.
+    takes_sigma : bool
+        It is told σ, ``network(noisy, sigma)``, as a number or as a map.
     architecture : dict
         What `build` was asked for: the card of a trained weight holds it.
     """
@@ -52,6 +54,7 @@ class Network(nn.Module):
     receptive_radius: int
     stride: int = 1
     predicts_change: bool = False
+    takes_sigma: ClassVar[bool] = False
     architecture: dict
 
 

@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from helpers import networks
-from helpers.networks import NETWORKS, GlobalMean, REDNet, base, mwcnn, rdn, ridnet
+from helpers.networks import NETWORKS, GlobalMean, REDNet, base, drunet, mwcnn, rdn, ridnet
 from helpers.networks.base import pad_to_multiple
 from tests.networks.impulse import spread, transparent
 from tests.networks.tiny import TINY, convolutions, noise_like, tiny
 
-RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet", "dingliu"]
+RESIDUAL = ["dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet", "dingliu", "drunet"]
 
 
 ASKED_TO_BE = {  # those that are so by an option
@@ -77,6 +77,8 @@ COUNTS = [
     ("pridnet", 3, THREE | {"shared": True}, 950_145),
     ("dingliu", 3, {}, 1_033_443),
     ("dingliu", 1, {}, 1_033_443 - 64 * 2 * 25 - 2 * (128 * 9 + 1)),
+    ("drunet", 1, {}, 32_638_656),
+    ("drunet", 3, {}, 32_640_960),
     ("zero_dce", 3, {}, 79_416),
     ("zero_dce", 1, {}, 79_416 - 32 * 2 * 9 - 16 * (64 * 9 + 1)),
 ]
@@ -191,6 +193,7 @@ def started_small(network: nn.Module) -> dict[nn.Module, float]:
     dense = [m.fusion for m in network.modules() if isinstance(m, rdn.ResidualDenseBlock)]
     modules = [m for m in network.modules() if isinstance(m, ridnet.EnhancementAttention)]
     ends = dense + [end for m in modules for end in (m.merge, m.first[-1], m.second[-1])]
+    ends += [m.second for m in network.modules() if isinstance(m, drunet.Block)]
     mirrored = network.deconvs[:-1] if isinstance(network, REDNet) else []
     levels = [m for m in network.modules() if isinstance(m, mwcnn.Level)]
     inner = [convolutions(level.up)[-1] for level in levels[1:]]
@@ -250,6 +253,7 @@ SEEING = {
     "mwcnn": {"widths": (2, 2)},
     "pridnet": {"pools": (1, 2), "widths": (2, 2)},
     "dingliu": {"width": 8},
+    "drunet": {"widths": (2, 2), "blocks": 1},
     "zero_dce": {"width": 2},
 }
 

@@ -19,6 +19,7 @@ TINY = {
     "mwcnn": {"widths": (8, 8), "convs": 1},
     "pridnet": {"pools": (1, 2), "widths": (8, 8), "convs": (1, 1), "scale": 1},
     "dingliu": {"width": 8},
+    "drunet": {"widths": (8, 8), "blocks": 1},
     "zero_dce": {"width": 8},
 }
 
