@@ -125,7 +125,7 @@ class NoiseModel(ABC):
         return None
 
     def variance(self, x: np.ndarray) -> np.ndarray | None:
-        """Variance of this noise, unclipped, where the clean image is `x`: what a denoiser is told.
+        """Variance of this noise, unclipped, where the clean image is `x`: what is told.
 
         Optional: with it, `denoise.told` makes the variance constant; without, it simulates.
 
@@ -215,6 +215,18 @@ class Chain(NoiseModel, register=False):
         for model in self.models:
             image = model.apply(image, rng).astype(np.float32, copy=False)
         return image
+
+    def variance(self, x):
+        """The sum of its members'; None where a blur or JPEG follows noise, or nothing is noise.
+
+        Before noise, a blur changes the picture alone, and `x` is what it leaves.
+        """
+        variances = [model.variance(x) for model in self.models]
+        blurs = [
+            isinstance(model, Distortion) and v is None for model, v in zip(self.models, variances)
+        ]
+        told = variances[blurs.index(False) :] if False in blurs else []
+        return sum(told) if told and all(one is not None for one in told) else None
 
     def rms(self, reference):
         """As `NoiseModel.rms`; None where all members are distortions."""

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from helpers import datasets
+from helpers import datasets, images
 from helpers.metrics import score
 from helpers.networks import TrainedNetwork
 from helpers.noise import Gaussian
@@ -20,6 +20,7 @@ from helpers.training.loop import History
 from helpers.training.sources import Source
 
 TESTS = {1: ("set12", "bsd68"), 3: ("kodak24", "mcmaster")}  # by channels
+COLOURFUL = ("astronaut", "chelsea")  # no training of the course uses them
 SHOWN = (15.0, 25.0, 50.0)  # σ in gray levels of published tables
 SEED = 25  # of the noise, in all tables of the course
 
@@ -60,8 +61,10 @@ def scores(
     for name in TESTS[denoise.channels]:
         with suppress(ConnectionError, FileNotFoundError):
             tests[name] = datasets.fetch(name, progress=False).images
-    if denoise.channels == 3 and len(held_out):
-        tests["held out"] = held_out
+    if denoise.channels == 3:
+        tests["photographs"] = [images.load(name, size=256) for name in COLOURFUL]
+        if len(held_out):
+            tests["held out"] = held_out
     return {
         name: {f"{level:g}": mean_scores(denoise, pictures, level) for level in levels}
         for name, pictures in tests.items()

@@ -87,7 +87,13 @@ class Denoising(Objective):
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Of what is restored, in float32 whatever it was computed in."""
         noisy, clean = batch
-        return self.loss_of(run(noisy).float(), clean)
+        return self.loss_of(run(noisy, *self._told(noisy, clean)).float(), clean)
+
+    def _told(self, noisy: Tensor, clean: Tensor) -> tuple[Tensor, ...]:
+        """What a network that is told σ gets beside: the RMS of each patch's noise, (N,)."""
+        if not self.network.takes_sigma:
+            return ()
+        return ((noisy - clean).float().square().mean(dim=(1, 2, 3)).sqrt(),)
 
     @torch.inference_mode()
     def scores(self, model: nn.Module) -> dict[str, float]:
@@ -95,7 +101,11 @@ class Denoising(Objective):
         if not self.held_out:
             return {}
         device = next(model.parameters()).device
-        pairs = [(as_picture(model(noisy.to(device))), clean) for noisy, clean in self.held_out]
+        pairs = []
+        for noisy, clean in self.held_out:
+            told = self._told(noisy, as_batch([clean]))
+            given = (one.to(device) for one in (noisy, *told))
+            pairs.append((as_picture(model(*given)), clean))
         return {"psnr": float(np.mean([psnr(clean, restored) for restored, clean in pairs]))}
 
 

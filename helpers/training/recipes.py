@@ -272,6 +272,14 @@ RECIPES["dncnn_blind_colour"] = Recipe(
     settings={"steps": 2500, "lr": 0.004},
     start="dncnn_colour",
 )
+# The weights that ship were trained before this recipe, and from 61 % of the time on with squared
+# error over (σ + 5/255); see their cards.
+TOLD = {"steps": 38_400, "batch": 8, "patch": 128, "optimizer": "adamw", "lr": 1e-3}
+TOLD |= {"warmup": 200, "betas": (0.9, 0.99), "ema_decay": 0.999}
+RECIPES["drunet"] = Recipe("drunet", {}, (0.0, 75.0), settings=TOLD, loss="l1")
+RECIPES["drunet_colour"] = Recipe(
+    "drunet", {"channels": 3}, (0.0, 75.0), settings=TOLD | {"steps": 36_600}, loss="l1"
+)
 # The paper's exposure, |Y − 0.6|, went to plain white or black at these rates. Curves drawn at an
 # eighth of the resolution see far enough to know a scene from a wall; ten times the smoothness
 # keeps what contrast there is. All chosen on the pictures trained on.

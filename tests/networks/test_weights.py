@@ -202,6 +202,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 DENOISERS = [name for name, recipe in RECIPES.items() if isinstance(recipe, Recipe)]
 SCORED = {1: ("set12", "bsd68"), 3: ("held out",)}  # what every colour card has
+SEEN = {"drunet_colour": ("photographs",)}  # it was trained on what others hold out
 
 
 def test_the_promised_weights_ship() -> None:
@@ -230,7 +231,7 @@ def test_a_card_says_what_there_is_to_know(name: str) -> None:
     assert card["seconds"] > 0
     for field in ("data", "terms", "machine", "commit"):
         assert card[field], f"the card does not tell the {field}"
-    for sets in SCORED[card["architecture"]["channels"]]:
+    for sets in SEEN.get(name, SCORED[card["architecture"]["channels"]]):
         for row in card["scores"][sets].values():
             assert row["restored psnr"] > row["noisy psnr"]
 
@@ -239,7 +240,8 @@ def test_a_card_says_what_there_is_to_know(name: str) -> None:
 def test_a_weight_was_trained_by_the_recipe_that_retrains_it(name: str) -> None:
     recipe, told = RECIPES[name], weights.read(name)[1]["training"]
     assert (told["loss"], told["start"]) == (recipe.loss, recipe.start)
-    assert {key: told[key] for key in recipe.settings} == recipe.settings
+    settings = json.loads(json.dumps(recipe.settings))  # of tuples JSON makes lists
+    assert {key: told[key] for key in settings} == settings
 
 
 def test_no_weight_was_trained_on_what_it_is_scored_on() -> None:
