@@ -79,8 +79,8 @@ def fetch(name: str, progress: bool = True, exclude_leaks: bool = True) -> Datas
     Traceback (most recent call last):
     ...
     ValueError: unknown image set 'bsd86', did you mean 'bsd68'? Known: set12, bsd68, train400, \
-bsds500, kodak24, mcmaster, polyu, sidd, dsb2018, chest_xray, pneumonia_mnist, exposure_stacks, \
-dicm
+bsds500, kodak24, mcmaster, polyu, sidd, fmd, dsb2018, chest_xray, pneumonia_mnist, \
+exposure_stacks, dicm
     """
     image_set = SETS[name]
     leaks = image_set.leaks if checks.flag(exclude_leaks, "exclude_leaks") else {}

@@ -97,6 +97,18 @@ def sidd(files: Files) -> Parts:
     return {**parts, "names": names, "table": table}
 
 
+def fmd(files: Files) -> Parts:
+    """One frame and the mean of 50, as its reference; four fields of each of twelve samples.
+
+    ``TwoPhoton_BPAE_G_3``: the third field of cells stained green, by two-photon microscopy.
+    """
+    parts = _pairs(files, "raw/", "gt/")
+    kinds, fields = zip(*(name.rsplit("_", 1) for name in parts["names"]))
+    microscopes, samples = zip(*(kind.split("_", 1) for kind in kinds))
+    columns = {"type": kinds, "microscope": microscopes, "sample": samples}
+    return {**parts, "table": _frame(parts["names"], **columns, field=list(map(int, fields)))}
+
+
 def dsb2018(files: Files) -> Parts:
     """Fluorescence images; a label map is (H, W) uint16, 0 background, 1…n nuclei."""
     import pandas

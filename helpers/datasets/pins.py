@@ -25,6 +25,8 @@ BSD68/                   cszn/DnCNN/e93b27812d3ff523a3a79d19e5e50d233d7a8d0a/tes
 Train400/                cszn/DnCNN/e93b27812d3ff523a3a79d19e5e50d233d7a8d0a/TrainingCodes/DnCNN_TrainingCodes_v1.0/data/Train400/
 BSDS500/train/           BIDS/BSDS500/a04b7c6c3a9f0ace74bf205c72a43d32e1c72722/BSDS500/data/images/train/
 BSDS500/test/            BIDS/BSDS500/a04b7c6c3a9f0ace74bf205c72a43d32e1c72722/BSDS500/data/images/test/
+FMD/gt/                  Danielement321/FM2S/afc05d8d80255817b17ad159d83ae850ba431a93/data/FMD_testset/gt/
+FMD/raw/                 Danielement321/FM2S/afc05d8d80255817b17ad159d83ae850ba431a93/data/FMD_testset/raw/
 Kodak24/                 MohamedBakrAli/Kodak-Lossless-True-Color-Image-Suite/dd2e1105fe8d9afe1120cd7e4c0e5e41f509a81b/PhotoCD_PCD0992/
 McMaster18/              cszn/FFDNet/e787f46df2f374ff3591186706229cb9a0591fea/testsets/McMaster/
 PolyU_Canon/Canon        csjunxu/PolyU-Real-World-Noisy-Images-Dataset/3af0f2646b267a00446fe4b7113a15e67bc80b4e/CroppedImages/

@@ -52,6 +52,7 @@ def test_the_source_neither_unpickles_nor_unpacks():
         ("bsd68", {(321, 481): 53, (481, 321): 15}),
         ("train400", {(180, 180): 400}),
         ("bsds500", {(321, 481, 3): 137 + 134, (481, 321, 3): 63 + 66}),
+        ("fmd", {(512, 512): 48}),
         ("dsb2018", {(256, 256): 200}),
         ("exposure_stacks", {(512, 512, 3): 210}),
     ],
@@ -102,6 +103,29 @@ def test_sidd_crops_pair_and_tables(shared):
     assert (len(sidd.table), len(medium)) == (200, 160)
     assert medium.notna().all(axis=None)
     assert (medium["beta2_g"] == 0).sum() == 47
+
+
+def test_fmd_pairs_are_those_of_the_published_table(shared):
+    fmd = fetch("fmd")
+    table = fmd.table.assign(psnr=[psnr(*pair) for pair in zip(fmd.images, fmd.references)])
+    assert table["psnr"].mean() == pytest.approx(27.2168, abs=1e-4)  # as its authors print it
+    assert table["type"].nunique() == 12
+    assert table.groupby("type")["field"].apply(list).map([1, 2, 3, 4].__eq__).all()
+    by_microscope = table.groupby("microscope")["psnr"].agg(["size", "mean"])
+    assert by_microscope["size"].to_dict() == {"Confocal": 20, "TwoPhoton": 16, "WideField": 12}
+    means = {"Confocal": 29.13, "TwoPhoton": 26.32, "WideField": 25.23}
+    assert by_microscope["mean"].to_dict() == pytest.approx(means, abs=0.01)
+    first = fmd.where(field=1)
+    assert len(first) == 12
+    assert first.names[0] == "Confocal_BPAE_B_1"
+    assert first.table["sample"].unique().tolist() == [
+        "BPAE_B",
+        "BPAE_G",
+        "BPAE_R",
+        "FISH",
+        "MICE",
+    ]
+    assert psnr(first.images[0], first.references[0]) > 30  # aligned: the pairs share the field
 
 
 def test_dsb2018_labels_count_the_nuclei(shared):

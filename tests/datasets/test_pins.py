@@ -36,7 +36,7 @@ def test_pins_agree_with_the_published_tables(shared):
         if pin.path in manifest.index:
             row = manifest.loc[pin.path]
             assert (pin.bytes, pin.sha256) == (row["bytes"], row["sha256"])
-    assert seen == 12 + 68 + 400 + 400 + 24 + 18 + 110
+    assert seen == 12 + 68 + 400 + 400 + 24 + 18 + 110 + 96
 
 
 def test_every_pin_belongs_to_one_set_and_none_to_bsds500_val():
