@@ -1,0 +1,196 @@
+"""One noisy picture, nothing else known: estimate, choose, tell, restore, look at what went.
+
+>>> from helpers import images, metrics, noise
+>>> reference = images.load("camera", size=128)
+>>> noisy = noise.PoissonGaussian(0.02, 5/255)(reference, rng=0, clip=True)
+>>> restored = denoise(noisy)
+>>> metrics.psnr(reference, restored.image) > metrics.psnr(reference, noisy) + 5
+True
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from scipy.ndimage import gaussian_filter, uniform_filter
+
+from helpers import checks
+from helpers.denoise.estimating import Estimate, estimate
+from helpers.denoise.telling import MEASURED, Noise, told
+from helpers.denoiser import Denoiser
+from helpers.estimation.grain import Grain
+from helpers.filters import FILTERS
+from helpers.images import as_image
+from helpers.networks import load, weights
+from helpers.noise import NoiseModel
+
+TURNS = {"auto": 1, "best": 8}  # methods that choose the network themselves, gray or colour
+# Of what was removed, over 16×16 blocks: a correlation of neighbours of white noise is 0.00 ± 0.01
+# on 256×256 pixels. Texture shows as a residual that is stronger where the picture is rich.
+CORRELATED = 0.15
+TEXTURED = 1.25
+BLOCK = 16  # pixels
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What `denoise` gives.
+
+    Attributes
+    ----------
+    image : numpy.ndarray
+        float32 in [0, 1], of the shape of the noisy picture.
+    model : NoiseModel, Grain or None
+        The noise that the denoiser was told; None where none was found.
+    interval : dict
+        90 % interval of each estimated parameter; empty where the noise was told.
+    method : str
+        Which denoiser, how it was told.
+    warnings : tuple of str
+        Why the result, or the estimate, is to be looked at with care; empty if nothing speaks
+        against it.
+    """
+
+    image: np.ndarray = field(repr=False)
+    model: Noise | None
+    interval: dict[str, tuple[float, float]]
+    method: str
+    warnings: tuple[str, ...] = ()
+
+
+def denoise(
+    noisy: np.ndarray,
+    noise: Noise | None = None,
+    method: str | Denoiser = "auto",
+    strength: float = 1.0,
+) -> Restored:
+    """Restore one noisy picture.
+
+    Parameters
+    ----------
+    noisy : numpy.ndarray
+        (H, W) or (H, W, 3) in image units, at least 16×16 where the noise is to be estimated.
+    noise : NoiseModel, Grain or float, optional
+        What the noise is known to be; estimated from the picture if not given.
+    method : str or callable
+        "auto": the network that can be told, for gray or for colour; "best": the same on all
+        eight turns and flips, eight times slower; a key of `filters.FILTERS`, such as "bm3d"; one
+        of `networks.weights.available`; or a denoiser of your own.
+    strength : float
+        How much of the noise is told: below 1 leaves some, above 1 takes more.
+
+    Returns
+    -------
+    Restored
+        A picture without noise comes back as it was.
+
+    Raises
+    ------
+    ValueError
+        For what is no image, noise or method, a picture too small to estimate its noise, and a
+        method that does not know gray, or colour.
+    """
+    image = as_image(noisy, clipped=False)
+    denoiser, name = method_of(method, image.ndim == 3)
+    if noise is None:
+        found = estimate(image)
+    else:
+        given = noise if isinstance(noise, (NoiseModel, Grain)) else told(denoiser, noise).noise
+        found = Estimate(noise=given)
+    if found.noiseless:
+        return Restored(np.clip(image, 0, 1), None, {}, "left as it is", found.warnings)
+    grain = MEASURED if found.correlated else None
+    restore = told(denoiser, found.noise, grain=grain, strength=strength)
+    restored = restore(image)
+    doubts = () if strength != 1 else doubts_of(image, restored, found)
+    result = np.clip(restored, 0, 1)
+    return Restored(result, found.noise, found.interval, name, (*found.warnings, *doubts))
+
+
+def method_of(method: str | Denoiser, colour: bool) -> tuple[Denoiser, str]:
+    """The denoiser of a name, and what it is called.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, and a network of colour for a gray picture.
+
+    Examples
+    --------
+    >>> method_of("auto", colour=True)[1], method_of("best", colour=False)[1]
+    ('drunet_colour', 'drunet, eight turns')
+    """
+    if not isinstance(method, str):
+        if not isinstance(method, Denoiser):
+            raise checks.refusal("method", f"one of {', '.join(methods())}, or a denoiser", method)
+        return method, getattr(method, "__name__", type(method).__name__)
+    if method in FILTERS:
+        return FILTERS[method], method
+    turns = TURNS.get(method, 1)
+    name = ("drunet_colour" if colour else "drunet") if method in TURNS else method
+    if name not in weights.available():
+        raise ValueError(f"unknown method {method!r}; there are {', '.join(methods())}")
+    network = _loaded(name, turns)
+    if not network.denoises:
+        raise ValueError(f"{name} brightens, it removes no noise; methods are {methods()}")
+    if network.channels == 3 and not colour:
+        raise ValueError(f"{name} restores colour pictures, and this one is gray; try auto")
+    return network, name + ", eight turns" * (turns == 8)
+
+
+def methods() -> list[str]:
+    """The names that `denoise` knows."""
+    return [*TURNS, *FILTERS, *(name for name in weights.available() if name != "zero_dce")]
+
+
+@lru_cache(maxsize=4)
+def _loaded(name: str, turns: int):
+    return load(name, turns=turns)
+
+
+# ---- what was removed ----------------------------------------------------------------------
+
+
+def doubts_of(noisy: np.ndarray, restored: np.ndarray, found: Estimate) -> tuple[str, ...]:
+    """What speaks against a result, from what was removed: is it noise, and nothing but noise?"""
+    residual = np.atleast_3d(noisy - restored)  # (H, W, C)
+    if min(residual.shape[:2]) < 4 * BLOCK or not residual.any():
+        return ()
+    doubts = []
+    inside = residual[1:-1, 1:-1] - residual.mean(axis=(0, 1))
+    power = np.mean(inside**2)
+    along = np.mean(inside[:, 1:] * inside[:, :-1]), np.mean(inside[1:] * inside[:-1])
+    together = float(np.mean(along) / max(power, 1e-12))
+    if not found.correlated and not isinstance(found.noise, Grain) and together > CORRELATED:
+        doubts.append(
+            f"what was removed goes together from pixel to pixel (correlation {together:.2f}): "
+            "it is not only white noise"
+        )
+    if (richer := _richer(residual, restored, found.noise)) > TEXTURED:
+        doubts.append(
+            f"{richer:.1f} times as much was removed where the picture is rich in detail as where "
+            "it is flat: some of it was texture"
+        )
+    return tuple(doubts)
+
+
+def _richer(residual: np.ndarray, restored: np.ndarray, noise: Noise) -> float:
+    """Strength of the residual in the richest quarter of the blocks over that in the flattest.
+
+    In units of the noise where its variance is known, as brightness alone makes no texture.
+    """
+    gray = restored if restored.ndim == 2 else restored.mean(axis=2)
+    variance = noise.variance(np.clip(gray, 0, 1).astype(float)) if _has_variance(noise) else 1.0
+    strength = np.mean(residual**2, axis=2) / np.maximum(variance, 1e-6)
+    blocks = np.s_[BLOCK // 2 :: BLOCK, BLOCK // 2 :: BLOCK]
+    detail = uniform_filter((gray - gaussian_filter(gray, 2)) ** 2, BLOCK)[blocks].ravel()
+    strength = uniform_filter(strength, BLOCK)[blocks].ravel()
+    first, last = np.quantile(detail, (0.25, 0.75))
+    rich, flat = strength[detail >= last].mean(), strength[detail <= first].mean()
+    return float(np.sqrt(rich / max(flat, 1e-12)))
+
+
+def _has_variance(noise: Noise) -> bool:
+    return isinstance(noise, NoiseModel) and noise.variance(np.zeros(1)) is not None
