@@ -18,6 +18,7 @@ from helpers.images import as_image
 from helpers.networks import weights
 from helpers.networks.base import GlobalMean, Network, check_built
 from helpers.networks.precision import PRECISIONS, autocast
+from helpers.networks.scaling import scaled
 from helpers.parameters import SIGMA
 
 # Pixels each way, without the margin, which is half as wide at most: 64 feature maps of a tile are
@@ -25,9 +26,6 @@ from helpers.parameters import SIGMA
 TILE = 512
 MAX_VALUE = 16  # far beyond [0, 1]: gray levels of 0..255, or so few photons that nothing is left
 SIGMA_TOLERANCE = 0.05  # a σ that is off the trained range by less, as estimates are, is no harm
-# What a network of another σ may change, in σ: noise reaches further on one pixel of 370. Without
-# it PRIDNet and MWCNN of 25/255 lose 9 dB where σ is 5/255; with 2 all lose 0.6 at 15/255.
-CHANGE = 3
 _MEANS_LOCK = threading.Lock()  # while tiles are worked on, their common means are in the network
 
 
@@ -143,10 +141,13 @@ class TrainedNetwork:
         return self.network.takes_sigma
 
     @property
-    def trained_for(self) -> tuple[float, float]:
-        """The σ that the network has seen, from and to, image units; any where nobody says."""
-        low, high = self.card.get("training", {}).get("sigma") or (0, 255)
-        return low / 255, high / 255
+    def denoises(self) -> bool:
+        """False where the card tells of a training without noise, as that of Zero-DCE does."""
+        return "sigma" in self.card.get("training", {"sigma": None})
+
+    @property
+    def _name(self) -> str:
+        return self.network.architecture["network"]
 
     def __call__(self, noisy: np.ndarray, sigma: float | np.ndarray | None = None) -> np.ndarray:
         """Restore a picture.
@@ -182,46 +183,39 @@ class TrainedNetwork:
             )
         if np.abs(image).max() > MAX_VALUE:
             raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
-        sigma = self._checked(sigma, image)
-        if isinstance(sigma, float) and sigma == 0 and self.denoises:
-            return image.copy()
         if self.takes_map:
-            return self._planes(image, np.broadcast_to(np.float32(sigma), image.shape[:2]))
-        scale = np.float32(self._scale(sigma))
-        if scale == 1:
-            return self._planes(image)
-        restored = self._planes(image * scale) / scale
-        if scale < 1:
-            return restored
-        most = np.float32(CHANGE * sigma)  # a picture scaled up is brighter than any it has seen
-        return image + np.clip(restored - image, -most, most)
-
-    @property
-    def denoises(self) -> bool:
-        """False for Zero-DCE, which brightens."""
-        return "sigma" in self.card.get("training", {"sigma": None})
-
-    def _checked(self, sigma: object, image: np.ndarray) -> float | np.ndarray | None:
-        """σ as a number, as a map (H, W), or None."""
-        name = self.network.architecture["network"]
+            return self._told(image, sigma)
         if sigma is None:
-            return estimated(image, name) if self.takes_map else None
-        if np.ndim(sigma) == 0:
-            return SIGMA.check(sigma, name)
-        if not self.takes_map:
-            raise ValueError(f"{name} takes one σ, a number, and no map; drunet takes a map")
-        told = as_image(sigma, clipped=False)
-        if told.shape != image.shape[:2] or told.min() < 0 or told.max() > 1:
-            raise checks.refusal("sigma", f"a map {image.shape[:2]} of values in [0, 1]", sigma)
-        return told
+            return self._planes(image)
+        if isinstance(sigma, np.ndarray) and sigma.ndim:
+            raise ValueError(f"{self._name} takes one σ, a number, and no map; drunet takes a map")
+        sigma = SIGMA.check(sigma, self._name)
+        if sigma == 0 and self.denoises:
+            return image.copy()
+        known = self._known(sigma)
+        if known == sigma:
+            return self._planes(image)
+        return scaled(self._planes, image, sigma, known)
 
-    def _scale(self, sigma: float | None) -> float:
-        """What to multiply the picture by, so that its noise is as strong as the learned one."""
-        if sigma is None or not self.denoises:
-            return 1.0
-        low, high = self.trained_for
-        known = min(max(sigma, low * (1 - SIGMA_TOLERANCE)), high * (1 + SIGMA_TOLERANCE))
-        return 1.0 if known == sigma else min(max(sigma, low), high) / sigma
+    def _told(self, image: np.ndarray, sigma: object) -> np.ndarray:
+        """Restore by a network that is told σ, as a number or a map, or as it is estimated."""
+        if sigma is None:
+            sigma = estimated(image, self._name)
+        elif checks.is_number(sigma):
+            sigma = SIGMA.check(sigma, self._name)
+        else:
+            sigma = _map(sigma, image.shape[:2])
+        if np.max(sigma) == 0:
+            return image.copy()
+        return self._planes(image, np.broadcast_to(np.float32(sigma), image.shape[:2]))
+
+    def _known(self, sigma: float) -> float:
+        """The nearest σ that it was trained for; `sigma` where that is near, or nobody says."""
+        trained = self.card.get("training", {}).get("sigma")
+        low, high = (level / 255 for level in trained or (0, 255))
+        if low * (1 - SIGMA_TOLERANCE) <= sigma <= high * (1 + SIGMA_TOLERANCE):
+            return sigma
+        return min(max(sigma, low), high)
 
     def _planes(self, image: np.ndarray, sigma: np.ndarray | None = None) -> np.ndarray:
         """Restore the picture whole, or plane by plane, with a map or without."""
@@ -285,6 +279,17 @@ class TrainedNetwork:
         with autocast(self.precision, self.device):
             restored = self.network(image, *told)
         return restored.float().cpu()
+
+
+def _map(sigma: object, shape: tuple[int, int]) -> np.ndarray:
+    """A map of σ, (H, W) float32, or the refusal of what is none."""
+    try:
+        told = np.asarray(sigma, dtype=np.float32)
+        if told.shape == shape and told.min() >= 0 and told.max() <= 1:  # NaN is neither
+            return told
+    except (TypeError, ValueError):
+        pass
+    raise checks.refusal("sigma", f"a number, or a map {shape}, from 0 to 1", sigma)
 
 
 def _device(name: str | None) -> str:

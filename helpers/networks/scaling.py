@@ -1,0 +1,81 @@
+"""A network that knows one σ, for any other: scale the picture until its noise has that σ.
+
+>>> from helpers import images, metrics, networks, noise
+>>> reference = images.load("camera", size=96)
+>>> noisy = noise.Gaussian(50/255)(reference, rng=0)
+>>> dncnn = networks.load("dncnn")  # learned from σ = 25/255 alone
+>>> told, untold = dncnn(noisy, 50/255), dncnn(noisy)
+>>> metrics.psnr(reference, told) > metrics.psnr(reference, untold) + 5
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+# All chosen on eight pictures of BSDS500 train (centres, 160×160), for the six gray networks that
+# differ most, at σ from 2/255 to 20/255.
+WIDTH = 16  # pixels, standard deviation of the smooth part at scale 1; narrower with scale
+REACH = (-1.0, 2.0)  # brightness that a network is shown at most
+MIDDLE = 0.5  # brightness that the smooth part becomes
+NEIGHBOURS = 4  # pixels, standard deviation of the window in which a change is weighed
+FINEST = 1e-6  # σ that the rounding of float32 drowns
+
+
+def scaled(
+    restore: Callable[[np.ndarray], np.ndarray], image: np.ndarray, sigma: float, known: float
+) -> np.ndarray:
+    """Restore noise of σ by what knows another one.
+
+    Stronger noise: a darker picture has weaker noise, and is a picture still. Weaker noise: a
+    picture scaled up reaches far beyond [0, 1], where nobody has taught the network. So its smooth
+    part stays aside, the rest is clipped to `REACH`, and what the network changes counts as far
+    as noise explains it.
+
+    Parameters
+    ----------
+    restore : callable
+        Image to restored image, for noise of `known`.
+    image : numpy.ndarray
+        (H, W) or (H, W, 3), noisy.
+    sigma, known : float
+        Of its noise, and of the noise that `restore` knows; in image units.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, not clipped.
+
+    Examples
+    --------
+    >>> flat = np.full((32, 32), 0.5, np.float32)
+    >>> bool(np.allclose(scaled(lambda image: image, flat, 5/255, 25/255), flat))
+    True
+    """
+    if sigma < FINEST:
+        return image.copy()
+    scale = np.float32(known / sigma)
+    if scale < 1:
+        return restore(image * scale) / scale
+    smooth = _blurred(image, WIDTH / scale)
+    shown = np.clip((image - smooth) * scale + np.float32(MIDDLE), *np.float32(REACH))
+    change = (restore(shown) - shown) / scale
+    return image + change * _explained(change, sigma)
+
+
+def _explained(change: np.ndarray, sigma: float) -> np.ndarray:
+    """The share of a change that noise explains, from 0 to 1, pixel by pixel.
+
+    What removes all noise n and a piece t of the picture beside changes n + t, whose mean square
+    is σ² + t². The share a of it that leaves the least error, t²·a² + σ²·(1 − a)², is
+    σ²/(σ² + t²).
+    """
+    square = _blurred(change * change, NEIGHBOURS)
+    return np.minimum(1, np.float32(sigma**2) / np.maximum(square, np.float32(1e-30)))
+
+
+def _blurred(image: np.ndarray, width: float) -> np.ndarray:
+    return gaussian_filter(image, (width, width, 0)[: image.ndim])
