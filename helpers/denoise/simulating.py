@@ -5,7 +5,7 @@ brightness; after the transform made of that curve it tells at which frequencies
 
 >>> from helpers.noise import Camera
 >>> seen = shown_by(Camera(gain=0.01), colour=False)
->>> seen.coarse[0] > seen.fine[0]  # demosaicked noise is coarser than a pixel
+>>> bool(seen.coarse[0] > seen.fine[0])  # demosaicked noise is coarser than a pixel
 True
 """
 

@@ -12,7 +12,8 @@ no function of one value can give.
 >>> from helpers.noise import Poisson
 >>> counts = Poisson(30)(np.full((200, 200), 0.2), rng=0)
 >>> root = Stabiliser.of(Poisson(30))
->>> abs(root(counts).std() - 1) < 0.02, abs(root.inverse(root(counts).mean()) - 0.2) < 0.003
+>>> spread, mean = float(root(counts).std()), float(root.inverse(root(counts).mean()))
+>>> abs(spread - 1) < 0.02, abs(mean - 0.2) < 0.003
 (True, True)
 """
 

@@ -260,19 +260,20 @@ def parts_of(noise: Noise) -> tuple[SaltAndPepper | None, NoiseModel | Grain | N
         Where nothing is noise; where something follows the impulses that hides them.
     """
     members = list(noise.models) if isinstance(noise, Chain) else [noise]
-    if all(isinstance(one, Distortion) and not isinstance(one, Quantize) for one in members):
+    while members and isinstance(members[0], Distortion) and not isinstance(members[0], Quantize):
+        del members[0]  # before all noise it changes the picture alone
+    if not members:
         raise ValueError(f"{noise} is no noise: a denoiser does not undo it")
     rare = [one for one in members if isinstance(one, SaltAndPepper)]
-    if not rare:
-        return None, noise
-    after = members[members.index(rare[0]) + 1 :]
+    after = members[members.index(rare[0]) + 1 :] if rare else []
     if not all(isinstance(one, Quantize) for one in after):
         raise ValueError(
             "impulses are found while they are black and white: in a chain they come last, and "
             f"here {after[0]} follows"
         )
     rest = [one for one in members if one not in (*rare, *after)]
-    return rare[0], (None if not rest else rest[0] if len(rest) == 1 else Chain(rest))
+    whole = rest[0] if len(rest) == 1 else Chain(rest) if rest else None
+    return (rare[0] if rare else None), whole
 
 
 # ---- ways of telling -----------------------------------------------------------------------
