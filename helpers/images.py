@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers import checks
+from helpers import checks, files, picture_files
 from helpers.registry import Registry
 
 Seed = int | np.random.Generator
@@ -337,6 +338,95 @@ def load(
         return image if size is None else centre_crop(image, size)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
+
+
+def save(
+    path: str | Path, image: np.ndarray, bits: int = 8, like: str | Path | None = None
+) -> None:
+    """Save an image as a picture file, whole or not at all; what was there is replaced.
+
+    Parameters
+    ----------
+    path : str or Path
+        Its ending says the format: PNG or TIFF, lossless, or JPEG, at quality 95. Folders are
+        made.
+    image : numpy.ndarray
+        (H, W) or (H, W, 3), clipped or not. It is clipped to [0, 1] and rounded to levels.
+    bits : int
+        8 or 16 for each level. JPEG has 8.
+    like : str or Path, optional
+        The file that the image was made from: its colour profile and its resolution are kept. Its
+        other notes (camera, date, place) are not.
+
+    Raises
+    ------
+    ValueError
+        For what is no image, another ending, a folder, more bits or pixels than the format holds,
+        and for a `like` that is no picture.
+    FileNotFoundError
+        Where there is no file `like`.
+    OSError
+        Where it cannot be written, because the disk is full, for instance.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save(Path(folder, "x.png"), np.array([[-0.1, 0.25, 1.2]]), bits=16)
+    ...     load(Path(folder, "x.png"))
+    array([[0.       , 0.2500038, 1.       ]], dtype=float32)
+    """
+    save_stack(path, [image], bits, like)
+
+
+def save_stack(
+    path: str | Path,
+    frames: Iterable[np.ndarray],
+    bits: int = 8,
+    like: str | Path | None = None,
+) -> None:
+    """Save several images as the pages of one TIFF; ``load(path, frame=k)`` reads them again.
+
+    Parameters
+    ----------
+    path, bits, like
+        As in `save`.
+    frames : iterable of numpy.ndarray
+        Images as `save` takes them, one after the other: a generator needs no room for all.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError, OSError
+        As `save` does; for no frame at all, and for several under a name that is not a TIFF's.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     save_stack(Path(folder, "x.tif"), (np.full((2, 2), gray) for gray in (0.0, 0.2, 1.0)))
+    ...     round(float(load(Path(folder, "x.tif"), frame=1)[0, 0]), 3)
+    0.2
+    """
+    path, bits = checks.path(path, "path"), checks.one_of(bits, "bits", (8, 16))
+    picture_files.format_of(path)
+    if path.is_dir():
+        raise ValueError(f"path is the name of a picture file, and {str(path)!r} is a folder")
+    about = None if like is None else picture_files.about(like)
+    levels = [_to_levels(image, bits) for image in frames]
+    if not levels:
+        raise ValueError("there is no frame to save")
+    try:
+        data = picture_files.encode(path.suffix.lower(), levels, about)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    files.write_whole({path: data})
+
+
+def _to_levels(image: np.ndarray, bits: int) -> np.ndarray:
+    """Clipped and rounded to uint8 or uint16; half of a level goes to the even neighbour."""
+    levels = np.clip(as_image(image, clipped=False), 0, 1)  # a copy, of the shape of the image
+    levels *= 2**bits - 1
+    return np.rint(levels, out=levels).astype(np.uint8 if bits == 8 else np.uint16)
 
 
 def to_gray(image: np.ndarray) -> np.ndarray:

@@ -16,9 +16,10 @@ import tifffile
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PIL import Image
+from PIL import Image, ImageCms
 
 from helpers import images, noise
+from tests.full_disk import full_disk
 
 HELPERS = Path(images.__file__).parent
 
@@ -806,3 +807,130 @@ def test_a_size_of_a_wrong_type_is_refused(size: object) -> None:
         images.dead_leaves(rng=0, shape=size)
     with pytest.raises(ValueError, match="radii"):
         images.dead_leaves(rng=0, shape=(8, 8), radii=size)
+
+
+# ---- saving ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", ["png", "PNG", "tif", "tiff"])
+@pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (16, np.uint16)])
+@pytest.mark.parametrize("shape", [(6, 9), (6, 9, 3), (1, 1), (1, 7, 3)])
+def test_what_was_saved_is_loaded_bit_for_bit(
+    tmp_path: Path, suffix: str, bits: int, dtype: type, shape: tuple
+) -> None:
+    image = images.as_image(random_levels(*shape, dtype=dtype))
+    images.save(tmp_path / f"x.{suffix}", image, bits)
+    assert np.array_equal(images.load(tmp_path / f"x.{suffix}"), image)
+
+
+@pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (16, np.uint16)])
+def test_every_level_comes_back(tmp_path: Path, bits: int, dtype: type) -> None:
+    levels = np.arange(2**bits, dtype=dtype).reshape(16, -1)
+    for name in ("x.png", "x.tif"):
+        images.save(tmp_path / name, images.as_image(levels), bits)
+        again = images.load(tmp_path / name)
+        assert np.array_equal(np.rint(again * np.float64(2**bits - 1)), levels)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_unclipped_noise_is_clipped_and_rounded(tmp_path: Path, bits: int) -> None:
+    noisy = noise.Gaussian(80 / 255)(images.load("camera", size=64), rng=0)
+    before = noisy.copy()
+    images.save(tmp_path / "x.png", noisy, bits)
+    again, step = images.load(tmp_path / "x.png"), 1 / (2**bits - 1)
+    assert np.array_equal(noisy, before)
+    assert np.abs(again - np.clip(noisy, 0, 1)).max() <= step / 2 + 1e-6
+    assert (again.min(), again.max()) == (0, 1)
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "JPEG"])
+@pytest.mark.parametrize("gray", [True, False])
+def test_a_jpeg_is_of_high_quality(tmp_path: Path, suffix: str, gray: bool) -> None:
+    image = images.load("coffee", gray=gray, size=128)
+    images.save(tmp_path / f"x.{suffix}", image)
+    error = images.load(tmp_path / f"x.{suffix}") - image
+    assert error.shape == image.shape
+    assert -10 * np.log10(np.mean(error.astype(float) ** 2)) > 40  # 45.0 in gray, 41.2 in colour, 38.7 with halved colours
+
+
+def test_pages_of_a_stack_come_back_one_by_one(tmp_path: Path) -> None:
+    pages = [images.as_image(random_levels(6, 9, 3, dtype=np.uint16, seed=k)) for k in range(3)]
+    images.save_stack(tmp_path / "x.tif", iter(pages), bits=16)
+    for k, page in enumerate(pages):
+        assert np.array_equal(images.load(tmp_path / "x.tif", frame=k), page)
+    with pytest.raises(ValueError, match="several pages"):
+        images.load(tmp_path / "x.tif")
+    with pytest.raises(ValueError, match=r"x\.png: PNG files hold one picture"):
+        images.save_stack(tmp_path / "x.png", pages)
+    with pytest.raises(ValueError, match="no frame to save"):
+        images.save_stack(tmp_path / "x.tif", [])
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.tif", "x.jpg"])
+def test_profile_and_resolution_are_those_of_the_file_it_was_made_from(
+    tmp_path: Path, name: str
+) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    photo, out = tmp_path / "photo.jpg", tmp_path / name
+    Image.fromarray(random_levels(6, 9, 3)).save(photo, icc_profile=profile, dpi=(240, 240))
+    images.save(out, images.load(photo), like=photo)
+    with Image.open(out) as saved:
+        assert saved.info["icc_profile"] == profile
+        assert saved.info["dpi"] == pytest.approx((240, 240), rel=1e-4)
+    images.save(out, images.load(photo))
+    with Image.open(out) as saved:
+        assert not saved.info.get("icc_profile")
+
+
+def test_a_picture_that_was_turned_upright_is_not_turned_again(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(random_levels(6, 9)).save(tmp_path / "photo.png", exif=exif)
+    upright = images.load(tmp_path / "photo.png")
+    images.save(tmp_path / "x.png", upright, like=tmp_path / "photo.png")
+    assert np.array_equal(images.load(tmp_path / "x.png"), upright)
+
+
+UNSAVED = {
+    "another ending": ({"path": "x.gif"}, r"ends in \.png.*not as 'x\.gif'"),
+    "no ending": ({"path": "x"}, "ends in"),
+    "a folder": ({"path": "folder.png"}, "is a folder"),
+    "no name": ({"path": ""}, "path is a name or a path"),
+    "a number for a name": ({"path": 3}, "path is a name or a path"),
+    "12 bits": ({"bits": 12}, "bits is one of 8, 16, not 12"),
+    "True bits": ({"bits": True}, "bits is one of"),
+    "a JPEG of 16 bits": ({"path": "x.jpg", "bits": 16}, "JPEG files have 8 bits, not 16"),
+    "channels in front": ({"image": np.zeros((3, 4, 5))}, "no 5 channels"),
+    "one channel": ({"image": np.zeros((4, 5, 1))}, "no 1 channels"),
+    "gray levels": ({"image": np.full((9, 9), 128.0)}, "divide by 255"),
+    "NaN": ({"image": np.full((9, 9), np.nan)}, "NaN"),
+    "like a text": ({"like": "notes.png"}, "notes.png is no picture"),
+    "like a number": ({"like": 3}, "a picture is a name or a path"),
+}
+
+
+@pytest.mark.parametrize("case", UNSAVED)
+def test_what_cannot_be_saved_is_refused_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "notes.png").write_text("Dear reader,")
+    given, reason = UNSAVED[case]
+    with pytest.raises(ValueError, match=reason):
+        images.save(**({"path": "x.png", "image": np.zeros((4, 5))} | given))
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder.png", "notes.png"]
+
+
+def test_a_missing_model_of_a_file_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.png"):
+        images.save(tmp_path / "x.png", np.zeros((4, 5)), like=tmp_path / "nowhere.png")
+
+
+def test_a_full_disk_keeps_the_picture_that_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    images.save(path, np.zeros((4, 5)))
+    with full_disk(), pytest.raises(OSError, match=r"x\.png"):
+        images.save(path, images.load("camera", size=100))
+    assert np.array_equal(images.load(path), np.zeros((4, 5)))
+    assert list(tmp_path.iterdir()) == [path]

@@ -27,6 +27,7 @@ ORDER = [
     "schedulers",
     "parameters",
     "denoiser",
+    "picture_files",
     "images",
     "digits",
     "noise",
@@ -38,6 +39,7 @@ ORDER = [
     "estimation",
     "filters",  # after estimation, which tells them a σ that nobody gave
     "networks",
+    "denoise",
     "losses",
     "training",
     "benchmark",

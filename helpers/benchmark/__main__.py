@@ -24,7 +24,8 @@ import pandas as pd
 
 from helpers import benchmark, checks, datasets, images, metrics, noise, paths
 from helpers.benchmark import suites, tables
-from helpers.training.sources import SUFFIXES, is_picture
+from helpers.noise.parsing import model
+from helpers.picture_files import SUFFIXES, is_picture
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -65,44 +66,6 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     add("--finished", action="store_true", help="only what is in the cache: compute nothing")
     add("--list", action="store_true", help="print what there is to choose from")
     return parser.parse_args(argv)
-
-
-def model(text: str) -> noise.NoiseModel:
-    """A noise model from ``key:name=value,name=value``; values as the literature shows them.
-
-    A gray level above 0 and below 1 is taken with a warning: most who write it mean image units.
-
-    Raises
-    ------
-    ValueError
-        For an unknown model or parameter, one named twice, what is no number, and a value that
-        the model does not take.
-
-    Examples
-    --------
-    >>> print(model("gaussian:sigma=25"))
-    Gaussian, σ = 25/255
-    """
-    if not isinstance(text, str):
-        raise checks.refusal("a noise", "a text such as 'gaussian:sigma=25'", text)
-    key, _, rest = text.partition(":")
-    kind = noise.MODELS[key]
-    parameters, values = kind.parameters(), {}
-    for pair in filter(None, rest.split(",")):
-        name, _, value = pair.partition("=")
-        if name not in parameters:
-            raise ValueError(f"{key} has the parameters {', '.join(parameters)}, not {name!r}")
-        if name in values:
-            raise ValueError(f"{text!r} names {name} twice")
-        try:
-            number = float(value)
-        except ValueError:
-            raise ValueError(f"{text!r}: {value!r} is no number") from None
-        scale = parameters[name].scale
-        if scale != 1:
-            checks.gray_levels(number, f"{text!r}: {name}")
-        values[name] = number / scale
-    return kind(**values)
 
 
 def pictures(names: str | Iterable[str], size: int) -> dict[str, np.ndarray]:

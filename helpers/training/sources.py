@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from helpers import checks, datasets, images
+from helpers.picture_files import SUFFIXES, is_picture
 from helpers.registry import Registry
 
 TESTED_ON = ("astronaut", "camera", "chelsea")  # kept for testing, in every notebook
 UNNATURAL = ("cell", "clock", "hubble_deep_field", "moon")  # noisy, blurred or nearly black
 LEAVES, LEAVES_SIZE = 300, 192  # nearly as many pixels as Train400 has
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
@@ -102,9 +101,3 @@ def source(name: str) -> Source:
     return Source(
         f"{len(files)} pictures of a folder", "yours", lambda: list(map(images.load, files))
     )
-
-
-def is_picture(file: Path) -> bool:
-    """By its name; hidden ones are none: macOS leaves ``._x.png`` beside each ``x.png``."""
-    hidden = any(part.startswith(".") for part in file.parts)
-    return not hidden and file.suffix.lower() in SUFFIXES

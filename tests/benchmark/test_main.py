@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -87,15 +86,6 @@ def test_noises_that_look_alike_are_told_apart_by_what_was_typed() -> None:
     found = models(typed)
     assert list(found) == [*typed[:2], str(noise.Speckle())]
     assert found[typed[1]].sigma == 25.00001 / 255
-
-
-def test_gray_levels_below_1_are_warned_of_and_pass() -> None:
-    with pytest.warns(UserWarning, match=r"sigma is in gray levels here.*units is 25\.5"):
-        assert model("gaussian:sigma=0.1").sigma == 0.1 / 255
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert model("gaussian:sigma=0").sigma == 0
-        assert model("speckle:sigma=0.2").sigma == 0.2  # in no unit: as the literature has it
 
 
 @pytest.mark.parametrize(
