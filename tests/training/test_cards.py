@@ -38,8 +38,8 @@ def offline(monkeypatch) -> None:
 def test_scores_are_told_for_the_published_strengths(offline, sigma, levels: list) -> None:
     held_out = [images.load("coffee", size=24)]
     scores = cards.scores(TrainedNetwork(tiny("rednet", channels=3)), sigma, held_out)
-    assert list(scores) == ["held out"]  # sets that are not there are left out
-    assert list(scores["held out"]) == levels
+    assert list(scores) == ["photographs", "held out"]  # sets that are not there are left out
+    assert [list(rows) for rows in scores.values()] == [levels, levels]
 
 
 def test_scores_are_means_by_the_protocol(monkeypatch) -> None:
