@@ -102,12 +102,36 @@ def denoise(
         found = Estimate(noise=given)
     if found.noiseless:
         return Restored(np.clip(image, 0, 1), None, {}, "left as it is", found.warnings)
-    grain = MEASURED if found.correlated else None
-    restore = told(denoiser, found.noise, grain=grain, strength=strength)
-    restored = restore(image)
+    restored = from_estimate(denoiser, found, strength)(image)
     doubts = () if strength != 1 else doubts_of(image, restored, found)
     result = np.clip(restored, 0, 1)
     return Restored(result, found.noise, found.interval, name, (*found.warnings, *doubts))
+
+
+def from_estimate(denoiser: Denoiser, found: Estimate, strength: float = 1.0) -> Denoiser:
+    """A denoiser that is told what was found in a picture, for this picture.
+
+    Where no noise was found, it leaves the picture as it is.
+
+    Examples
+    --------
+    >>> from helpers.noise import Gaussian
+    >>> halves = lambda noisy, sigma=None: noisy / 2
+    >>> flat = np.ones((2, 2), np.float32)
+    >>> float(from_estimate(halves, Estimate(Gaussian(0.1)))(flat).mean())
+    0.5
+    >>> float(from_estimate(halves, Estimate(None))(flat).mean())
+    1.0
+    """
+    if found.noiseless:
+        return unchanged
+    grain = MEASURED if found.correlated else None
+    return told(denoiser, found.noise, grain=grain, strength=strength)
+
+
+def unchanged(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+    """The picture as it is."""
+    return as_image(noisy, clipped=False)
 
 
 def method_of(method: str | Denoiser, colour: bool) -> tuple[Denoiser, str]:
