@@ -1,4 +1,4 @@
-"""Redraw the pictures of the README: one still, and four animated gradient histograms.
+"""Redraw the pictures of the README: two stills, and four animated gradient histograms.
 
 python -m tools.measure.pictures
 """
@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers import gradients, images, noise, plotting
+from helpers import gradients, images, metrics, noise, plotting
+from helpers.denoise import denoise
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "pictures"
 
@@ -39,6 +40,16 @@ def frame(model: noise.NoiseModel, clean: np.ndarray, reference: np.ndarray) -> 
     return picture.quantize(128, dither=Image.Dither.NONE)
 
 
+def restored() -> Image.Image:
+    """Noisy, restored with nothing told, clean: what the course can do."""
+    clean = images.load("chelsea")[60:252, 70:310]
+    noisy = noise.PoissonGaussian(0.04, 8 / 255)(clean, rng=0, clip=True)
+    result = denoise(noisy)
+    panels = {"noisy": noisy, "restored, nothing told": result.image}
+    shown = [(f"{n}: {metrics.psnr(clean, x):.1f} dB", x) for n, x in panels.items()]
+    return Image.fromarray(plotting.side_by_side([*shown, ("clean", clean)]))
+
+
 def still(clean: np.ndarray) -> Image.Image:
     """What one sees on opening the course: four kinds of noise of equal strength."""
     models = [
@@ -56,6 +67,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     clean = images.load("camera", gray=True)[50:242, 150:342]  # head and camera
     reference = gradients.probabilities(clean)[0]
+    restored().save(FOLDER / "restored.png", optimize=True)
     still(clean[:, :180]).save(FOLDER / "noise.png", optimize=True)
     for name, models in SWEEPS.items():
         first, *rest = [frame(model, clean, reference) for model in models]

@@ -1,0 +1,48 @@
+"""What a gray ramp shows of noise without a formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from helpers.denoise.simulating import shown_by
+from helpers.denoise.stabilising import Stabiliser
+from helpers.noise import Camera, Chain, Gaussian, GaussianBlur, PoissonGaussian
+from tests.noise.models import flat
+
+
+@pytest.mark.parametrize("model", [Gaussian(0.05), PoissonGaussian(0.01, 0.02)], ids=str)
+def test_a_ramp_shows_what_the_formula_says(model) -> None:
+    """Within 2 % between a tenth and nine tenths, where nothing ends."""
+    shown, told = shown_by(model, colour=False), Stabiliser.of(model)
+    y = np.linspace(0.1, 0.9, 9)
+    steps = [np.diff(one(y)) for one in (shown.stabiliser, told)]
+    np.testing.assert_allclose(steps[0], steps[1], rtol=0.03)
+    for strength in (shown.rms, shown.coarse, shown.fine):
+        assert strength == pytest.approx(1, abs=0.04)
+
+
+def test_white_noise_has_no_neighbours_in_it() -> None:
+    correlation = shown_by(Gaussian(0.05), colour=False).correlation
+    middle = len(correlation) // 2
+    assert correlation[middle, middle] == 1
+    correlation[middle, middle] = 0
+    assert np.abs(correlation).max() < 0.01  # five standard errors of half a million pixels
+
+
+def test_blurred_noise_is_coarse() -> None:
+    """A Gaussian of one pixel makes an autocorrelation of √2 pixels: exp(−1/4) next door."""
+    shown = shown_by(Chain([Gaussian(0.05), GaussianBlur(1)]), colour=False)
+    middle = len(shown.correlation) // 2
+    assert shown.correlation[middle, middle + 1] == pytest.approx(np.exp(-1 / 4), abs=0.02)
+    assert shown.coarse > 1.8 * shown.rms > 10 * shown.fine
+
+
+def test_a_camera_has_three_channels_and_no_bias() -> None:
+    model = Camera(gain=0.01)
+    shown = shown_by(model, colour=True)
+    assert shown.rms.shape == shown.coarse.shape == (3,)
+    assert (shown.coarse > shown.fine).all()
+    transformed = shown.stabiliser(model(flat(0.5, 200, 200, 3), rng=9))
+    assert float(shown.stabiliser.inverse(transformed.mean())) == pytest.approx(0.5, abs=0.005)
+    assert transformed.std() == pytest.approx(1, abs=0.06)
