@@ -412,7 +412,7 @@ def save_stack(
     if path.is_dir():
         raise ValueError(f"path is the name of a picture file, and {str(path)!r} is a folder")
     about = None if like is None else picture_files.about(like)
-    levels = [_to_levels(image, bits) for image in frames]
+    levels = [to_levels(image, bits) for image in frames]
     if not levels:
         raise ValueError("there is no frame to save")
     try:
@@ -422,8 +422,16 @@ def save_stack(
     files.write_whole({path: data})
 
 
-def _to_levels(image: np.ndarray, bits: int) -> np.ndarray:
-    """Clipped and rounded to uint8 or uint16; half of a level goes to the even neighbour."""
+def to_levels(image: np.ndarray, bits: int = 8) -> np.ndarray:
+    """Clip an image to [0, 1] and round it to levels, uint8 or uint16.
+
+    Half of a level goes to the even neighbour, as `numpy.rint` has it.
+
+    Examples
+    --------
+    >>> to_levels(np.array([[-0.1, 0.5, 1.0]])).tolist()
+    [[0, 128, 255]]
+    """
     levels = np.clip(as_image(image, clipped=False), 0, 1)  # a copy, of the shape of the image
     levels *= 2**bits - 1
     return np.rint(levels, out=levels).astype(np.uint8 if bits == 8 else np.uint16)

@@ -164,6 +164,32 @@ class Format:
     stacks: bool = False  # whether it holds several frames
     side: int = 2**31 - 1  # pixels at most, either way
 
+    def check(self, bits: int, frames: int = 1, side: int = 1) -> None:
+        """Refuse bits, frames or a longer side that such a file does not hold.
+
+        Raises
+        ------
+        ValueError
+            With what it holds.
+
+        Examples
+        --------
+        >>> FORMATS[".jpg"].check(bits=16)
+        Traceback (most recent call last):
+        ...
+        ValueError: JPEG files have 8 bits, not 16; PNG and TIFF files have 8 or 16
+        """
+        if bits not in self.bits:
+            raise ValueError(
+                f"{self.name} files have 8 bits, not {bits}; PNG and TIFF files have 8 or 16"
+            )
+        if frames > 1 and not self.stacks:
+            raise ValueError(
+                f"{self.name} files hold one picture, not a stack of {frames}; TIFF files do"
+            )
+        if side > self.side:
+            raise ValueError(f"{self.name} files are at most {self.side} pixels wide, not {side}")
+
 
 FORMATS: Registry[Format] = Registry("ending of a picture file")
 
@@ -220,28 +246,15 @@ def encode(suffix: str, frames: Iterable[np.ndarray], like: About | None = None)
 
     Examples
     --------
-    >>> encode(".jpg", [np.zeros((2, 3), np.uint16)])
-    Traceback (most recent call last):
-    ...
-    ValueError: JPEG files have 8 bits, not 16; PNG and TIFF files have 8 or 16
+    >>> encode(".jpg", [np.zeros((2, 3), np.uint8)])[:2]
+    b'\xff\xd8'
     """
-    form = FORMATS[suffix]
-    frames = list(frames)
-    bits = 8 * frames[0].itemsize
-    if bits not in form.bits:
-        raise ValueError(
-            f"{form.name} files have 8 bits, not {bits}; PNG and TIFF files have 8 or 16"
-        )
-    if len(frames) > 1 and not form.stacks:
-        raise ValueError(
-            f"{form.name} files hold one picture, not a stack of {len(frames)}; TIFF files do"
-        )
-    if (side := max(max(frame.shape[:2]) for frame in frames)) > form.side:
-        raise ValueError(f"{form.name} files are at most {form.side} pixels wide, not {side}")
+    form, frames = FORMATS[suffix], list(frames)
+    form.check(8 * frames[0].itemsize, len(frames), max(max(one.shape[:2]) for one in frames))
     like = like or About()
     kind = b"RGB " if frames[0].ndim == 3 else b"GRAY"
     fits = like.profile is not None and like.profile[16:20] == kind  # of the profile's head
-    return form.encode(frames, About(len(frames), bits, like.profile if fits else None, like.dpi))
+    return form.encode(frames, About(profile=like.profile if fits else None, dpi=like.dpi))
 
 
 def _tiff(frames: list[np.ndarray], what: About) -> bytes:
@@ -279,7 +292,7 @@ def _png(frames: list[np.ndarray], what: About) -> bytes:
         chunks.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(what.profile)))
     if what.dpi and (metre := [round(one / INCH) for one in what.dpi]) and max(metre) < 2**31:
         chunks.append((b"pHYs", struct.pack(">IIB", *metre, 1)))
-    rows = levels.astype(">u2").reshape(height, -1).view(np.uint8)  # (H, bytes of a row)
+    rows = np.ascontiguousarray(levels, ">u2").reshape(height, -1).view(np.uint8)  # (H, bytes of a row)
     filtered = np.empty((height, 1 + rows.shape[1]), np.uint8)
     filtered[:, 0] = 2  # each row is stored as its difference to the one above
     filtered[0, 1:] = rows[0]

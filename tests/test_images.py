@@ -833,6 +833,15 @@ def test_every_level_comes_back(tmp_path: Path, bits: int, dtype: type) -> None:
 
 
 @pytest.mark.parametrize("bits", [8, 16])
+def test_a_turned_picture_is_saved_as_it_is_seen(tmp_path: Path, bits: int) -> None:
+    for image in (images.load("camera", size=40), images.load("coffee", size=40)):
+        turned = image.swapaxes(0, 1)[:, ::-1]  # a view, whose rows are columns in memory
+        for name in ("x.png", "x.tif"):
+            images.save(tmp_path / name, turned, bits)
+            assert np.abs(images.load(tmp_path / name) - turned).max() < 1e-4
+
+
+@pytest.mark.parametrize("bits", [8, 16])
 def test_unclipped_noise_is_clipped_and_rounded(tmp_path: Path, bits: int) -> None:
     noisy = noise.Gaussian(80 / 255)(images.load("camera", size=64), rng=0)
     before = noisy.copy()
