@@ -292,7 +292,8 @@ def _png(frames: list[np.ndarray], what: About) -> bytes:
         chunks.append((b"iCCP", b"ICC profile\0\0" + zlib.compress(what.profile)))
     if what.dpi and (metre := [round(one / INCH) for one in what.dpi]) and max(metre) < 2**31:
         chunks.append((b"pHYs", struct.pack(">IIB", *metre, 1)))
-    rows = np.ascontiguousarray(levels, ">u2").reshape(height, -1).view(np.uint8)  # (H, bytes of a row)
+    big_endian = np.ascontiguousarray(levels, ">u2")
+    rows = big_endian.reshape(height, -1).view(np.uint8)  # (H, bytes of a row)
     filtered = np.empty((height, 1 + rows.shape[1]), np.uint8)
     filtered[:, 0] = 2  # each row is stored as its difference to the one above
     filtered[0, 1:] = rows[0]
