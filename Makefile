@@ -3,6 +3,7 @@
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make site   the course as pages without a kernel  make pictures   redraw the README's pictures
 # make fuzz   odd pictures, odd arguments           make colab      prove that it runs on Colab
+# make denoise IN=photo.jpg OUT=restored.png   restore a picture of yours, or a folder of them
 # make accuracy  how well noise is estimated (40 min)
 # make tables    how well filters and networks restore Set12, and BM3D BSD68 (40 min)
 
@@ -33,6 +34,10 @@ test: .venv/ready
 # Odd pictures and odd arguments for everything public: make fuzz ARGS="--minutes 60 --faults"
 fuzz: .venv/ready
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# More of what it takes: make denoise IN=photos OUT=restored ARGS="--report report.html"
+denoise: .venv/ready
+	$(BIN)/python -m helpers.denoise $(if $(IN),"$(IN)") $(if $(OUT),"$(OUT)") $(ARGS)
 
 speed: .venv/ready
 	$(BIN)/python -m tools.measure.speed $(ARGS)
@@ -81,4 +86,4 @@ lint: .venv/ready
 	.venv-site/bin/python -m pip install --quiet -r docs/requirements.txt
 	@touch $@
 
-.PHONY: install lab check test fuzz speed accuracy tables notebooks site colab pictures lint
+.PHONY: install lab check test fuzz denoise speed accuracy tables notebooks site colab pictures lint
