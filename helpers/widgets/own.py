@@ -27,18 +27,20 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 PREVIEW = 512  # pixels a side: restored within three seconds on two cores
+STRIP = 224  # pixels a side of the picture that stays in a committed notebook
 WIDEST = 768  # pixels on the page; of a larger picture every second, third … pixel is shown
 WHITES = {"as the file says": None, **{f"{n} bits": 2**n - 1 for n in (8, 10, 12, 14, 16)}}
 _WIDE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}
 
 
-def own_picture(path: str | Path | None = None) -> OwnPicture:
+def own_picture(picture: str | Path | np.ndarray | None = None) -> OwnPicture:
     """Restore a picture of the reader's own, in a cell.
 
     Parameters
     ----------
-    path : str or Path, optional
-        A file, or a photograph of the course, to begin with; without it the reader chooses.
+    picture : str, Path or numpy.ndarray, optional
+        A file, a photograph of the course or an array in [0, 1] to begin with; without it the
+        reader chooses.
 
     Returns
     -------
@@ -48,16 +50,18 @@ def own_picture(path: str | Path | None = None) -> OwnPicture:
     Raises
     ------
     ValueError, FileNotFoundError
-        Where `path` is no picture.
+        Where it is no picture.
     """
     own = OwnPicture()
-    if path is not None:
-        known = isinstance(path, str) and path in PHOTOGRAPHS
-        file = path if known else checks.path(path, "path")
-        content = b"" if known else Path(file).read_bytes()
-        own.choose(str(path) if known else Path(file).name, content)
-        if own.refusal:
-            raise ValueError(own.refusal)
+    if isinstance(picture, np.ndarray):
+        own.choose("picture", as_image(picture))
+    elif isinstance(picture, str) and picture in PHOTOGRAPHS:
+        own.choose(picture, images.load(picture))
+    elif picture is not None:
+        path = checks.path(picture, "picture")
+        own.choose(path.name, path.read_bytes())
+    if own.refusal:
+        raise ValueError(own.refusal)
     return own
 
 
@@ -122,13 +126,14 @@ class OwnPicture(ipywidgets.VBox):
             self._white.value = next(iter(WHITES))
             self.choose(name, content)
 
-    def choose(self, name: str, content: bytes) -> None:
-        """Open a file's content, or a photograph of the course by its name, and preview it."""
+    def choose(self, name: str, content: bytes | np.ndarray) -> None:
+        """Open a file's content, or take an image as it is, and preview it."""
         self._name, self._content, self._whole = name, content, False
         with self._in_words(), warnings.catch_warnings(record=True) as seen:
             self._reset()
             warnings.simplefilter("always")
-            self.noisy = read(name, content, WHITES[self._white.value])
+            taken = isinstance(content, np.ndarray)
+            self.noisy = content if taken else read(name, content, WHITES[self._white.value])
             notes = [str(one.message) for one in seen if "levels end at" in str(one.message)]
             self._notes = [note.partition(";")[0] for note in notes]
             self._show(self._white, bool(notes) or self._white.value != next(iter(WHITES)))
@@ -173,10 +178,7 @@ class OwnPicture(ipywidgets.VBox):
 
     def _looked_at(self) -> np.ndarray:
         """The centre of the picture, or all of it."""
-        if self._whole:
-            return self.noisy
-        top, left = (max((side - PREVIEW) // 2, 0) for side in self.noisy.shape[:2])
-        return self.noisy[top : top + PREVIEW, left : left + PREVIEW]
+        return self.noisy if self._whole else _centre(self.noisy, PREVIEW)
 
     def _found(self) -> list[str]:
         """What was found and done, in sentences."""
@@ -195,8 +197,9 @@ class OwnPicture(ipywidgets.VBox):
         if self.restored is not None:
             self._picture.value = plotting.png(self._curtains(self._curtain.value))
 
-    def _curtains(self, percent: float) -> np.ndarray:
-        noisy, restored = self._looked_at(), self.restored.image
+    def _curtains(self, percent: float, side: int | None = None) -> np.ndarray:
+        """The panel with its border at a percentage of the width; of `side` pixels at most."""
+        noisy, restored = (_centre(x, side) for x in (self._looked_at(), self.restored.image))
         step = -(-noisy.shape[1] // WIDEST)
         noisy, restored = (np.clip(one[::step, ::step], 0, 1) for one in (noisy, restored))
         border = round(percent / 100 * noisy.shape[1])
@@ -247,7 +250,7 @@ class OwnPicture(ipywidgets.VBox):
         if self.restored is None:
             return data, {}
         data["text/plain"] = " ".join(self._found())
-        strip = plotting.small_png(self._curtains(50))
+        strip = plotting.small_png(self._curtains(50, STRIP))
         data["image/png"] = base64.b64encode(strip).decode()
         alt = f"{self._name}: noisy in the left half, restored in the right half."
         return data, {"image/png": {"alt": alt}}
@@ -270,15 +273,13 @@ def uploaded(value: dict | tuple) -> list[tuple[str, bytes]]:
 
 
 def read(name: str, content: bytes, white: float | None = None) -> np.ndarray:
-    """The picture of an uploaded file, or a photograph of the course where there is no content.
+    """The picture of an uploaded file.
 
     Raises
     ------
     ValueError
         Where it is none; the sentence names the file as the reader knows it.
     """
-    if not content and name in PHOTOGRAPHS:
-        return images.load(name)
     suffix = Path(name).suffix.lower()
     if suffix not in SUFFIXES:
         raise ValueError(f"{name} is no picture that is read here: choose PNG, JPEG or TIFF")
@@ -289,6 +290,12 @@ def read(name: str, content: bytes, white: float | None = None) -> np.ndarray:
             return images.load(path, white=white)
         except ValueError as error:
             raise ValueError(str(error).replace(str(path), name)) from None
+
+
+def _centre(image: np.ndarray, most: int | None) -> np.ndarray:
+    """The middle of a picture, of so many pixels each way at most."""
+    top, left = (max((side - (most or side)) // 2, 0) for side in image.shape[:2])
+    return image[top : top + (most or len(image)), left : left + (most or image.shape[1])]
 
 
 def bits_of(image: np.ndarray) -> int:

@@ -148,7 +148,7 @@ def test_the_preview_comes_within_three_seconds() -> None:
     own_picture("chelsea")
     begun = time.perf_counter()
     own = OwnPicture()
-    own.choose("astronaut", b"")
+    own.choose("astronaut", images.load("astronaut"))
     assert own.restored.image.shape == (512, 512, 3)
     assert time.perf_counter() - begun < 3
 
@@ -194,6 +194,6 @@ def test_odd_paths_are_refused(tmp_path: Path) -> None:
         own_picture(tmp_path / "none.png")
     with pytest.raises(ValueError, match="no picture"):
         own_picture(Path(__file__))
-    with pytest.raises(ValueError, match="path is"):
+    with pytest.raises(ValueError, match="picture is"):
         own_picture(3)
     assert uploaded(()) == uploaded({}) == []
