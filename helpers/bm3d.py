@@ -5,8 +5,9 @@ stack so that what its blocks share sits in few coefficients (`block_transform` 
 `group_transform` across them), shrink the rest (`hard_threshold`, in a second stage `wiener`),
 put the blocks back (`aggregate`), and average where they overlap (`overlap_add`).
 
-Blocks of a stack that overlap share their noise, so it is not equally strong in all coefficients;
-`noise_variance` says how strong, and both ways to shrink heed it.
+Noise is not equally strong in all coefficients: blocks of a stack that overlap share it, and what
+a camera writes is stronger at some frequencies than at others. `noise_variance` says how strong,
+exactly, and both ways to shrink heed it. Correlated noise is told by its autocorrelation.
 
 Written from the papers: Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoising by sparse 3-D
 transform-domain collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095;
@@ -37,7 +38,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.fft import dct
 
-from helpers.checks import is_whole
+from helpers.checks import is_whole, refusal
 from helpers.images import as_image
 from helpers.parameters import SIGMA
 
@@ -52,6 +53,7 @@ THRESHOLD = 2.9  # of stage 1, times the deviation of the noise; the paper has 2
 # lost some of the signal, so its power is too low, and less should be taken away. Both are set
 # for photographs: the higher one is, the better on smooth pictures, the worse on texture.
 NOISE_SHARE = 0.52
+WHITE = np.ones((1, 1))  # autocorrelation of white noise: nothing but its variance
 # For speed and memory alone: results move by rounding.
 TILE = 24  # side of what is matched at once, in pixels
 CHUNK = 256  # groups that are shrunk at once: they fit the processor's cache
@@ -157,33 +159,48 @@ def group_transform(groups: Tensor, inverse: bool = False) -> Tensor:
 # ---- noise ---------------------------------------------------------------------------------
 
 
-def overlaps(transform: np.ndarray) -> np.ndarray:
-    """How alike the noise of two blocks is that overlap, coefficient by coefficient.
+def overlaps(transform: np.ndarray, correlation: np.ndarray = WHITE) -> np.ndarray:
+    """How alike the noise of two blocks is, coefficient by coefficient.
+
+    The covariance of coefficient φ in two blocks, d apart, is Σ φ(p)·φ(q)·r(p − q − d) over
+    their pixels p and q. Transforms are separable: with a(m) = Σ φ(p)·φ(p + m) along one axis it
+    is the convolution of r with a(dy)·a(dx).
 
     Parameters
     ----------
     transform : numpy.ndarray
         (64, 64), `dct_2d()` or `bior_2d()`: separable, with rows of length 1.
+    correlation : numpy.ndarray
+        (2R+1, 2R+1) autocorrelation r of the noise, 1 at its centre.
 
     Returns
     -------
     numpy.ndarray
-        (81, 64): in row 9·|dy| + |dx| the correlations of white noise in a block's coefficients
-        with that in the same ones of the block dy pixels lower, dx to the right; 0 from 8 on.
+        (2D+1, 2D+1, 64) for D = R + 8: at [D + dy, D + dx] the covariance of the noise in a
+        block's coefficients with that in the same ones of the block dy pixels lower, dx to the
+        right; 0 at the rim, where r is taken to have ended.
     """
     rows = transform[:BLOCK, :BLOCK] * BLOCK**0.5  # along one axis, (8, 8)
-    shifts = range(BLOCK + 1)
-    along = [(rows[:, d:] * rows[:, : BLOCK - d]).sum(axis=1) for d in shifts]  # (9, 8)
-    return np.kron(along, along)
+    along = [(rows[:, d:] * rows[:, : BLOCK - d]).sum(axis=1) for d in range(BLOCK + 1)]
+    reach = len(correlation) // 2  # R
+    apart = np.subtract.outer(
+        np.arange(-reach - BLOCK, reach + BLOCK + 1), np.arange(-reach, reach + 1)
+    )
+    along = np.array(along)[np.minimum(np.abs(apart), BLOCK)]  # (2D+1, 2R+1, 8)
+    table = np.einsum("aiu,ij,bjv->abuv", along, correlation, along, optimize=True)
+    return table.reshape(*table.shape[:2], -1)
 
 
-def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor:
-    """Variance of white noise of variance 1 in each coefficient of the groups.
+def noise_variance(
+    blocks: Tensor, across: int, transform: np.ndarray, correlation: np.ndarray = WHITE
+) -> Tensor:
+    """Variance of noise of variance 1 in each coefficient of the groups.
 
-    It is 1 where no blocks of a group overlap. Where they do, they share noise: it adds up in
-    their mean, and cancels in their differences. Along an edge, or where all is smooth, matches
-    lie close together, and the mean holds many times the noise that independent blocks would
-    leave there.
+    Of white noise it is 1 where no blocks of a group overlap. Where they do, they share noise:
+    it adds up in their mean, and cancels in their differences. Along an edge, or where all is
+    smooth, matches lie close together, and the mean holds many times the noise that independent
+    blocks would leave there. Correlated noise is stronger at some frequencies within a block,
+    and blocks share it even where they lie side by side.
 
     Across the blocks each coefficient is the mean of two halves, times √2, or their difference,
     over √2. Its variance is that of a half, on average, plus or minus their covariance: the sum of
@@ -197,6 +214,8 @@ def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor
         Positions of a block in a row of the image, W−7.
     transform : numpy.ndarray
         (64, 64) within a block.
+    correlation : numpy.ndarray
+        As in `overlaps`.
 
     Returns
     -------
@@ -206,19 +225,23 @@ def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor
     import torch
 
     members, count = blocks.shape
-    table = torch.from_numpy(overlaps(transform)).to(blocks.device, torch.float32)
+    table = torch.from_numpy(overlaps(transform, correlation)).to(blocks.device, torch.float32)
+    side, table = len(table), table.flatten(0, 1)
     y, x = (blocks // across).int(), (blocks % across).int()
 
     def apart(place: Tensor, half: int) -> Tensor:
-        """Distances along one axis of all pairs between the halves, (nodes, half², G)."""
+        """Index along one axis, for all pairs between the halves, (nodes, half², G)."""
         left, right = place.view(-1, 2, half, count).unbind(1)
-        return (left[:, :, None] - right[:, None]).abs_().clamp_(max=BLOCK).flatten(1, 2)
+        shift = (left[:, :, None] - right[:, None]).add_(side // 2)
+        return shift.clamp_(0, side - 1).flatten(1, 2)
 
-    means = table.new_ones(members, 1, 1)  # variances of the means of 1, 2, 4, … blocks
+    means = table[len(table) // 2].expand(
+        members, 1, -1
+    )  # variances of the means of 1, 2, 4, … blocks
     variances = table.new_empty(members, count, BLOCK**2)  # in the order of `haar`
     half = 1
     while half < members:
-        pairs = ((BLOCK + 1) * apart(y, half) + apart(x, half)).transpose(1, 2).flatten(0, 1)
+        pairs = (side * apart(y, half) + apart(x, half)).transpose(1, 2).flatten(0, 1)
         shared = torch.nn.functional.embedding_bag(pairs, table / half, mode="sum")
         shared = shared.view(-1, count, BLOCK**2)  # (nodes, G, 64)
         means = torch.lerp(means[0::2], means[1::2], 0.5)
@@ -228,6 +251,26 @@ def noise_variance(blocks: Tensor, across: int, transform: np.ndarray) -> Tensor
         half *= 2
     variances[0] = means[0]
     return variances.clamp_(min=1e-6)[:, :, None]  # rounding may leave less than 0
+
+
+def shared_noise(sigma: float, correlation: np.ndarray) -> np.ndarray | None:
+    """How much less blocks differ because they share noise: what matching is to add.
+
+    Noise adds 2·sigma²·(1 − r(d)) to the mean squared difference of two blocks, d apart: where
+    it is correlated, near ones look more alike than they are.
+
+    Returns
+    -------
+    numpy.ndarray or None
+        (39, 39) for each d in the window, 2·sigma²·r(d); None for white noise, of which only
+        the reference itself has any.
+    """
+    if len(correlation) == 1:
+        return None
+    window = 2 * SEARCH_RADIUS + 1
+    padded = np.pad(correlation, max(window - len(correlation), 0) // 2)
+    cut = (len(padded) - window) // 2
+    return 2 * sigma**2 * padded[cut : cut + window, cut : cut + window]
 
 
 # ---- shrinkage -----------------------------------------------------------------------------
@@ -304,7 +347,7 @@ class Matches:
     distances: Tensor
 
 
-def match_blocks(image: Tensor, members: int = 16) -> Matches:
+def match_blocks(image: Tensor, members: int = 16, shared: np.ndarray | None = None) -> Matches:
     """Find the blocks that are most similar to each reference block.
 
     References lie every third pixel, and at the borders; all positions nearby are candidates.
@@ -315,6 +358,8 @@ def match_blocks(image: Tensor, members: int = 16) -> Matches:
         (H, W), at least 8×8: gray, or the luminance of a colour image.
     members : int
         Blocks in a group. Small images have fewer: the largest power of two there is.
+    shared : numpy.ndarray, optional
+        (39, 39) for each place in the window, from `shared_noise`; added to the distances.
     """
     import torch
 
@@ -324,11 +369,13 @@ def match_blocks(image: Tensor, members: int = 16) -> Matches:
     nothing_like_it = 1e3 * (1 + float(image.abs().max()))  # lies beyond the border
     padded = torch.nn.functional.pad(image, [SEARCH_RADIUS] * 4, value=nothing_like_it)
     with _workers() as pool:
-        rows = pool.map(partial(_match_rows, padded, members), _runs(height))
+        rows = pool.map(partial(_match_rows, padded, members, shared), _runs(height))
     return Matches(*(torch.cat(parts) for parts in zip(*rows)))
 
 
-def _match_rows(padded: Tensor, members: int, run: tuple[int, int]) -> tuple[Tensor, Tensor]:
+def _match_rows(
+    padded: Tensor, members: int, shared: np.ndarray | None, run: tuple[int, int]
+) -> tuple[Tensor, Tensor]:
     """Blocks and distances for a run of rows of references, tile by tile."""
     import torch
 
@@ -340,7 +387,7 @@ def _match_rows(padded: Tensor, members: int, run: tuple[int, int]) -> tuple[Ten
     tiles = []
     for left, right in _runs(width):
         tile = np.s_[:, left : left + (right - 1) * STRIDE + 2 * SEARCH_RADIUS + 1]
-        dy, dx, distances = _nearest(pixels[tile], power[tile], members)
+        dy, dx, distances = _nearest(pixels[tile], power[tile], members, shared)
         y = top + STRIDE * torch.arange(down, device=dy.device).view(-1, 1, 1) + dy
         x = left + STRIDE * torch.arange(right, device=dx.device).view(-1, 1) + dx
         tiles.append((y * width + x, distances))
@@ -357,7 +404,9 @@ def _runs(positions: int) -> Iterator[tuple[int, int]]:
         yield positions - 1, 1
 
 
-def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tensor, Tensor]:
+def _nearest(
+    pixels: Tensor, power: Tensor, members: int, shared: np.ndarray | None
+) -> tuple[Tensor, Tensor, Tensor]:
     """Offsets dy, dx and distances of the nearest blocks, for all references of a tile.
 
     The distances from all R·C references to all candidates are one matrix product,
@@ -367,6 +416,8 @@ def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tenso
     ----------
     pixels, power : torch.Tensor
         (h, w, 64) blocks at all positions of the tile, and (h, w) their sums of squares.
+    members, shared
+        As in `match_blocks`.
     """
     inner, window = slice(SEARCH_RADIUS, -SEARCH_RADIUS, STRIDE), 2 * SEARCH_RADIUS + 1
     references = pixels[inner, inner]  # (R, C, 64)
@@ -376,6 +427,8 @@ def _nearest(pixels: Tensor, power: Tensor, members: int) -> tuple[Tensor, Tenso
     windows = distances.unfold(2, window, STRIDE).unfold(3, window, STRIDE)  # (R, C, R, C, …)
     own = windows.diagonal(dim1=0, dim2=2).diagonal(dim1=0, dim2=1)  # (window, window, R, C)
     own = own.permute(2, 3, 0, 1).flatten(2)
+    if shared is not None:
+        own += own.new_tensor(BLOCK**2 * shared.ravel())
     own[..., window**2 // 2] = -np.inf  # the reference itself comes first
     nearest, offset = own.topk(members, largest=False)  # (R, C, members)
     nearest = (nearest + power[inner, inner, None]).clamp(min=0) / BLOCK**2
@@ -465,8 +518,15 @@ STAGES = {
 }
 
 
-def bm3d(noisy: np.ndarray, sigma: float, *, stages: int = 2, device: str = "cpu") -> np.ndarray:
-    """Restore an image with white Gaussian noise.
+def bm3d(
+    noisy: np.ndarray,
+    sigma: float,
+    *,
+    stages: int = 2,
+    device: str = "cpu",
+    correlation: np.ndarray | None = None,
+) -> np.ndarray:
+    """Restore an image with Gaussian noise, white or correlated.
 
     Parameters
     ----------
@@ -478,6 +538,10 @@ def bm3d(noisy: np.ndarray, sigma: float, *, stages: int = 2, device: str = "cpu
         1 for hard thresholding alone, 2 to have it guide a Wiener filter.
     device : str
         Where torch computes, "cpu" or "cuda".
+    correlation : numpy.ndarray, optional
+        Autocorrelation of the noise, (2R+1, 2R+1) with 1 at its centre: entry [R + dy, R + dx]
+        for two pixels dy rows and dx columns apart, 0 beyond. None: the noise is white. In
+        colour, the same in each opponent channel.
 
     Returns
     -------
@@ -488,7 +552,7 @@ def bm3d(noisy: np.ndarray, sigma: float, *, stages: int = 2, device: str = "cpu
     ------
     ValueError
         For what is no image, or smaller than a block; for a sigma that is no number from 0 to 1,
-        or another number of stages.
+        another number of stages, or what is no autocorrelation.
 
     Examples
     --------
@@ -497,20 +561,37 @@ def bm3d(noisy: np.ndarray, sigma: float, *, stages: int = 2, device: str = "cpu
     >>> restored = bm3d(noise.Gaussian(0.1)(clean, rng=0), 0.1)
     >>> bool(abs(restored - clean).mean() < 0.03)
     True
+
+    Noise of which each pixel is the mean of four independent ones, 2×2, doubled:
+
+    >>> white = np.random.default_rng(0).normal(0, 0.1, (65, 65))
+    >>> added = (white[1:, 1:] + white[1:, :-1] + white[:-1, 1:] + white[:-1, :-1]) / 2
+    >>> clean = images.load("camera", size=64)
+    >>> triangle = [0.5, 1, 0.5]
+    >>> told = bm3d(clean + added, 0.1, correlation=np.outer(triangle, triangle))
+    >>> taken_for_white = bm3d(clean + added, 0.1)
+    >>> bool(abs(told - clean).mean() < 0.8 * abs(taken_for_white - clean).mean())
+    True
     """
-    return sweep(noisy, [sigma], stages=stages, device=device)[0]
+    return sweep(noisy, [sigma], stages=stages, device=device, correlation=correlation)[0]
 
 
 def sweep(
-    noisy: np.ndarray, sigmas: Sequence[float], *, stages: int = 1, device: str = "cpu"
+    noisy: np.ndarray,
+    sigmas: Sequence[float],
+    *,
+    stages: int = 1,
+    device: str = "cpu",
+    correlation: np.ndarray | None = None,
 ) -> np.ndarray:
     """Restore an image once for each sigma, as `bm3d` does, at far less cost.
 
     What does not depend on sigma is done once: in stage 1, all but threshold and aggregation.
+    (Correlated noise costs as much as separate calls: which blocks match depends on sigma.)
 
     Parameters
     ----------
-    noisy, stages, device
+    noisy, stages, device, correlation
         As in `bm3d`.
     sigmas : sequence of float
 
@@ -535,14 +616,18 @@ def sweep(
     if not is_whole(stages) or stages not in STAGES:
         raise ValueError(f"BM3D has stages=1 or stages=2, not {stages!r}")
     sigmas = [SIGMA.check(sigma, "bm3d") for sigma in sigmas]
+    correlation = WHITE if correlation is None else _autocorrelation(correlation)
     mean = noisy.mean((0, 1), dtype=float).astype(np.float32)  # restored without it
     gray, image = noisy.ndim == 2, noisy - mean
     channels = image[None] if gray else np.tensordot(OPPONENT, image, (1, 2))  # (C, H, W)
     image = torch.from_numpy(np.ascontiguousarray(channels, dtype=np.float32)).to(device)
-    restored = _restore(STAGES[1], [image], sigmas)
+    together = [sigmas] if len(correlation) == 1 else [[sigma] for sigma in sigmas]
+    restored = torch.cat([_restore(STAGES[1], [image], s, correlation) for s in together])
     if stages == 2:
-        pairs = zip(restored, sigmas)
-        restored = torch.cat([_restore(STAGES[2], [image, basic], [s]) for basic, s in pairs])
+        both = ([image, basic] for basic in restored)
+        restored = torch.cat(
+            [_restore(STAGES[2], layers, [s], correlation) for layers, s in zip(both, sigmas)]
+        )
     back = OPPONENT.astype(np.float32)  # orthonormal, so its transpose inverts it
     results = [
         (channels[0] if gray else np.tensordot(channels, back, (0, 0))) + mean
@@ -551,25 +636,56 @@ def sweep(
     return np.stack([noisy if s == 0 else result for s, result in zip(sigmas, results)])
 
 
-def _restore(stage: Stage, layers: list[Tensor], sigmas: Sequence[float]) -> Tensor:
-    """One stage for all sigmas, (S, C, H, W).
+def _autocorrelation(value: object) -> np.ndarray:
+    """An autocorrelation as float64, as far as pixels of a group can be apart; else refused."""
+    try:
+        r = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        r = np.empty(0)
+    square = r.ndim == 2 and len(r) == r.shape[1] and len(r) % 2 == 1
+    if not (
+        square
+        and r.dtype.kind in "fiu"
+        and np.all(np.abs(r) <= 1 + 1e-6)  # false for NaN
+        and abs(r[len(r) // 2, len(r) // 2] - 1) <= 1e-6
+        and np.allclose(r, r[::-1, ::-1], rtol=0, atol=1e-4)
+    ):
+        accepted = "(2R+1, 2R+1) numbers from -1 to 1, 1 at the centre, alike on opposite sides"
+        raise refusal("correlation", accepted, value)
+    farthest = 2 * SEARCH_RADIUS + BLOCK - 1
+    cut = max(len(r) // 2 - farthest, 0)
+    return r[cut : len(r) - cut, cut : len(r) - cut].astype(float)
+
+
+def _restore(
+    stage: Stage, layers: list[Tensor], sigmas: Sequence[float], correlation: np.ndarray
+) -> Tensor:
+    """One stage for all sigmas, (S, C, H, W); of correlated noise, for one.
 
     Layers are the noisy image and, in stage 2, the basic estimate, (C, H, W) each. Blocks are
     matched on the last one, by luminance alone. Strips of rows bound the memory.
     """
     guide = layers[-1]
-    luminance = guide[0] / len(guide) ** 0.5  # mean of the channels
-    blocks = match_blocks(luminance, stage.members).blocks
+    scale = len(guide) ** 0.5
+    luminance = guide[0] / scale  # mean of the channels
+    shared = shared_noise(sigmas[0] / scale, correlation) if len(layers) == 1 else None
+    blocks = match_blocks(luminance, stage.members, shared).blocks
     strips = blocks.split(max(8, min(TILE, 2**14 // guide.shape[2])))
     sums = guide.new_zeros((2, len(sigmas), *guide.shape))
     with _workers() as pool:
-        for rows, part in pool.map(partial(_restore_strip, stage, layers, sigmas), strips):
+        for rows, part in pool.map(
+            partial(_restore_strip, stage, layers, sigmas, correlation), strips
+        ):
             sums[..., rows, :] += part
     return sums[0] / sums[1]
 
 
 def _restore_strip(
-    stage: Stage, layers: list[Tensor], sigmas: Sequence[float], blocks: Tensor
+    stage: Stage,
+    layers: list[Tensor],
+    sigmas: Sequence[float],
+    correlation: np.ndarray,
+    blocks: Tensor,
 ) -> tuple[slice, Tensor]:
     """What the groups of some rows of references (R, C, K) give: image rows, and what to add.
 
@@ -585,7 +701,7 @@ def _restore_strip(
     def grouped(blocks: Tensor) -> tuple[Tensor, list[Tensor], Tensor]:
         """All that does not depend on sigma."""
         stacks = [group_transform(stack(s, blocks)) for s in spectra]
-        return blocks, stacks, noise_variance(blocks, across, stage.transform)
+        return blocks, stacks, noise_variance(blocks, across, stage.transform, correlation)
 
     groups = map(grouped, chunks)  # one chunk at a time, which saves memory
     if len(sigmas) > 1:

@@ -167,22 +167,35 @@ def nlm(noisy: np.ndarray, sigma: float | None = None, *, h: float | None = None
 
 
 @denoiser(uses_sigma=True)
-def bm3d(noisy: np.ndarray, sigma: float | None = None, *, stages: int = 2) -> np.ndarray:
+def bm3d(
+    noisy: np.ndarray,
+    sigma: float | None = None,
+    *,
+    stages: int = 2,
+    correlation: np.ndarray | None = None,
+) -> np.ndarray:
     """Block matching and 3-D filtering: see `helpers.bm3d`. Arguments else as in `gaussian`.
 
     Parameters
     ----------
     stages : int
         1 for the hard threshold alone, 2 with the empirical Wiener filter after it.
+    correlation : numpy.ndarray, optional
+        Autocorrelation of the noise, (2R+1, 2R+1) with 1 at its centre, by default that of white
+        noise. Then `sigma` is the RMS of all the noise: give it, for an estimate of white noise
+        is not that. Both can be measured: see `estimation.Grain.correlation`.
 
     References
     ----------
     Dabov, Foi, Katkovnik, Egiazarian (2007). Image denoising by sparse 3-D transform-domain
-    collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095.
+    collaborative filtering. IEEE Transactions on Image Processing 16(8), 2080-2095. Mäkinen,
+    Azzari, Foi (2020). Collaborative filtering of correlated noise: exact transform-domain
+    variance for improved shrinkage and patch matching. The same 29, 8339-8354.
     """
     from helpers.bm3d import BLOCK, SEARCH_RADIUS, STRIDE, bm3d
 
     # Each of two stages looks from a pixel to a block over it, to its reference, and back.
     margin = 4 * (BLOCK + SEARCH_RADIUS)
     margin += -margin % STRIDE
-    return in_tiles(partial(bm3d, sigma=sigma, stages=stages), noisy, TILE, margin)
+    one = partial(bm3d, sigma=sigma, stages=stages, correlation=correlation)
+    return in_tiles(one, noisy, TILE, margin)
