@@ -3,6 +3,7 @@
     python -m helpers.benchmark --list
     python -m helpers.benchmark --methods mean dncnn --noises gaussian:sigma=25 poisson:peak=30
     python -m helpers.benchmark --images my.png pictures/ set12 --draws 3 --scheduler processes
+    python -m helpers.benchmark --methods bm3d drunet --knows told estimated
     python -m helpers.benchmark --scheduler tcp://10.0.0.1:8786 --out t.csv t.parquet t.md
     python -m helpers.benchmark --suite kinds       # a table that ships, or what is missing in it
 
@@ -24,6 +25,7 @@ import pandas as pd
 
 from helpers import benchmark, checks, datasets, images, metrics, noise, paths
 from helpers.benchmark import suites, tables
+from helpers.benchmark.knowledge import KNOWLEDGE, heading
 from helpers.noise.parsing import model
 from helpers.picture_files import SUFFIXES, is_picture
 
@@ -53,6 +55,13 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add("--metrics", nargs="+", metavar="NAME", default=list(suites.METRICS))
     add("--draws", type=int, default=1, help="of each noise on each image")
+    add(
+        "--knows",
+        nargs="+",
+        choices=list(KNOWLEDGE),
+        default=["told"],
+        help="what methods are told of the noise; each is compared by itself",
+    )
     add("--size", type=int, default=256, help="centre crop of this side; 0 takes all")
     add("--suite", choices=list(suites.SUITES), help="a comparison that ships, instead of these")
     cells = paths.cache() / "benchmark"
@@ -131,6 +140,7 @@ def listing() -> str:
         "images": [*images.PHOTOGRAPHS, *datasets.SETS],
         "noises": noise.MODELS,
         "metrics": metrics.METRICS,
+        "knows": [f"{one} ({heading(one)[:-1]})" for one in KNOWLEDGE],
     }
     lines = [f"{family}: {', '.join(names)}" for family, names in families.items()]
     return "\n".join(lines + [f"suite {name}: {one.what}" for name, one in suites.SUITES.items()])
@@ -147,7 +157,8 @@ def compute(options: argparse.Namespace) -> pd.DataFrame:
     else:
         shown = pictures(options.images, checks.whole(options.size, "size", 0))
         noises = models(options.noises)
-        cells = benchmark.product(methods, shown, noises, options.metrics, options.draws)
+        asked = options.metrics, options.draws, options.knows
+        cells = benchmark.product(methods, shown, noises, *asked)
     if options.finished:
         store = benchmark.Cache(options.cache)
         cells = [task for task in cells if store.read(task)]

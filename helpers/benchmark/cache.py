@@ -45,7 +45,7 @@ class Cache:
             return None
         if not isinstance(row, dict) or not {*task.metrics, "seconds", "error"} <= row.keys():
             return None
-        return {**row, "image": task.image, "noise": task.noise}
+        return {**row, "image": task.image, "noise": task.noise, "knows": task.knows}
 
     def keep(self, task: Task, row: dict[str, Any]) -> None:
         """Write a row; failures are not kept, they may be mended.
@@ -71,8 +71,12 @@ class Cache:
             part.unlink(missing_ok=True)
 
     def _file(self, task: Task) -> Path:
-        """By all that the row depends on: pixels, noise, draw, metrics, method, weights, code."""
-        depends = task.model, task.denoise, Task
+        """By all that the row depends on.
+
+        Pixels, noise, draw, metrics, method, weights, code, and how the method is told. One that
+        is told nothing, as the baseline is, has one file for all columns of knowledge.
+        """
+        depends = task.model, task.denoise, Task, task.tell
         for one in depends:
             if id(one) not in self._fingerprints:  # a network's weights take a while
                 self._fingerprints[id(one)] = one, versions.fingerprint(one)

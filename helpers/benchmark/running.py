@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from helpers import checks, schedulers
 from helpers.benchmark.cache import Cache
+from helpers.benchmark.knowledge import KNOWLEDGE, nothing
 from helpers.benchmark.tasks import BASELINE, Task, noisy_input, printable, scores_of
 from helpers.denoiser import Denoiser
 from helpers.images import as_image
@@ -35,13 +36,13 @@ def run(
     cache: str | Path | None = None,
     scheduler: Any = None,
     progress: bool | None = None,
+    knows: str | Iterable[str] = "told",
 ) -> pd.DataFrame:
     """Apply every denoiser to every image with every noise, and score what comes out.
 
-    Noise is not clipped; results are scored by `metrics.score`. A denoiser is called as
-    ``denoise(noisy, sigma)``, where sigma is the RMS of the noise on that image, or None for
-    blurs. Noise is drawn anew for each image, noise and draw, from a seed made of the three, so
-    a row never depends on what else is in the table, nor on where it is computed.
+    Noise is not clipped; results are scored by `metrics.score`. Noise is drawn anew for each
+    image, noise and draw, from a seed made of the three, so a row never depends on what else is
+    in the table, nor on where it is computed.
 
     Parameters
     ----------
@@ -63,13 +64,25 @@ def run(
         ``submit(function, argument)`` that gives something with ``result()``.
     progress : bool, optional
         Show a progress bar; by default where there is a terminal.
+    knows : str or iterable of str
+        What the denoisers are told of the noise, one of these or several:
+
+        - "told": the true noise model, by `denoise.told`; of white Gaussian noise that is
+          ``denoise(noisy, sigma)`` with the true σ, and of blurs nothing is told;
+        - "strength": one σ, the true RMS of the noise on that image;
+        - "estimated": what `denoise.estimating.estimate` finds in the noisy picture alone, the
+          same for all methods;
+        - "nothing": ``denoise(noisy, None)``.
+
+        Methods are to be compared within one of them: see `tables.leaderboard`.
 
     Returns
     -------
     pandas.DataFrame
-        One row for each image, noise, draw and method, the noisy input first: columns image,
-        noise, draw, method, one for each metric; seconds and megabytes that the denoiser alone
-        took (see `memory.Peak`), parameters it has learned; and error. A denoiser that raises,
+        One row for each image, noise, draw, knowledge and method, the noisy input first: columns
+        image, noise, draw, knows, method, one for each metric; seconds and megabytes that the
+        told denoiser took (see `memory.Peak`), a transform included and the estimate, which is
+        the same for all, left out; parameters it has learned; and error. A denoiser that raises,
         gives what cannot be scored or is far out of range, or kills its process, leaves the
         reason in ``error`` and NaN as its scores; ``error`` is empty otherwise. So do cells that
         nobody is left to compute, where a cluster loses its scheduler or all its workers.
@@ -78,12 +91,12 @@ def run(
     ------
     ValueError
         Before anything is run: for an empty or wrong mapping, what is no image, too few pixels
-        for a metric, an unknown metric, draws below 1, or what is no scheduler.
+        for a metric, an unknown metric, draws below 1, another `knows`, or what is no scheduler.
     ConnectionError, RuntimeError, ModuleNotFoundError
         Where a scheduler cannot begin, as `schedulers.run` says: nobody answers at the address,
         a script lacks ``if __name__ == "__main__"``, Dask is needed and not installed.
     """
-    tasks = product(denoisers, images, noises, metrics, draws)
+    tasks = product(denoisers, images, noises, metrics, draws, knows)
     return compute(tasks, cache, scheduler, progress)
 
 
@@ -93,6 +106,7 @@ def product(
     noises: Mapping[str, NoiseModel],
     metrics: Iterable[str] | None = None,
     draws: int = 1,
+    knows: str | Iterable[str] = "told",
 ) -> list[Task]:
     """The cells of `run`, checked: image by image, noise by noise, the noisy input first."""
     names = PROTOCOL if metrics is None else tuple(checks.several(metrics, "metrics", NAMES))
@@ -105,6 +119,7 @@ def product(
         if not isinstance(model, NoiseModel):
             raise checks.refusal(f"noise {name!r}", "a noise model such as Gaussian(0.1)", model)
     checks.whole(draws, "draws", 1, MOST)
+    columns = known(knows)
     clean = {}  # the images as they are computed with, each scored once, to see that it can be
     for name, image in _mapping(images, "images", "image").items():
         try:
@@ -122,12 +137,30 @@ def product(
             model,
             denoise,
             names,
+            one,
+            nothing if method == BASELINE else KNOWLEDGE[one],
         )
         for image in clean
         for kind, model in noises.items()
         for draw in range(draws)
+        for one in columns
         for method, denoise in {BASELINE: noisy_input, **denoisers}.items()
     ]
+
+
+def known(knows: str | Iterable[str]) -> list[str]:
+    """The columns of knowledge that are asked for, each once.
+
+    Examples
+    --------
+    >>> known("told"), known(["nothing", "told", "nothing"])
+    (['told'], ['nothing', 'told'])
+    """
+    accepted = f"one of {', '.join(KNOWLEDGE)}, or a list of them"
+    asked = [knows] if isinstance(knows, str) else checks.several(knows, "knows", accepted)
+    if not asked or not all(one in KNOWLEDGE for one in asked):
+        raise checks.refusal("knows", accepted, knows)
+    return list(dict.fromkeys(asked))
 
 
 def _mapping(given: Any, what: str, member: str) -> Mapping[str, Any]:

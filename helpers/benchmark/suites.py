@@ -7,8 +7,8 @@ running a suite again computes its cells alone.
 >>> {"bm3d", "dncnn"} <= methods.keys()
 True
 >>> some = cells("kinds", methods={"mean": methods["mean"]}, images=["texture/brick"])
->>> [task.method for task in some]
-['noisy input', 'mean', 'noisy input', 'mean']
+>>> [(task.noise, task.knows, task.method) for task in some][:2]
+[('gaussian 25', 'told', 'noisy input'), ('gaussian 25', 'told', 'mean')]
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from skimage import data
 from skimage.util import montage
 
 from helpers import checks, datasets, images, paths
+from helpers.benchmark.knowledge import KNOWLEDGE, Tell, nothing
 from helpers.benchmark.tasks import BASELINE, Task, noisy_input
 from helpers.denoiser import Denoiser
 from helpers.filters import FILTERS
-from helpers.networks import load, weights
+from helpers.networks import TrainedNetwork, load, weights
 from helpers.noise import Camera, Gaussian, NoiseModel, Poisson, SaltAndPepper, Speckle
 from helpers.registry import Registry
 from helpers.training.sources import UNNATURAL
@@ -67,15 +68,17 @@ class Suite:
         Gives name to clean image, gray; a name is its kind, a slash, and its own.
     noises : mapping
         Name to noise model.
+    knows : tuple of str
+        Keys of `KNOWLEDGE`: what methods are told.
     asks : callable
-        Whether a cell is wanted, of the picture's name, the noise's name and the trained range
-        of σ in gray levels; None for a filter, which takes any σ.
+        Whether a picture is wanted with a noise and this knowledge, of the three names.
     """
 
     what: str
     pictures: Callable[[], dict[str, np.ndarray]]
     noises: Mapping[str, NoiseModel]
-    asks: Callable[[str, str, tuple[float, float] | None], bool] = lambda *cell: True
+    knows: tuple[str, ...] = ("told",)
+    asks: Callable[[str, str, str], bool] = lambda *cell: True
 
 
 SUITES: Registry[Suite] = Registry("suite")
@@ -100,18 +103,63 @@ def cells(
     if not isinstance(methods, Mapping) or not all(map(callable, methods.values())):
         raise checks.refusal("methods", "a dictionary, name to denoiser", methods)
     methods = {BASELINE: noisy_input, **methods}
+    return cells_of(suite, methods, {one: KNOWLEDGE[one] for one in comparison.knows}, images)
+
+
+def cells_of(
+    suite: str,
+    methods: Mapping[str, Denoiser],
+    columns: Mapping[str, Tell],
+    images: Iterable[str] | None = None,
+) -> list[Task]:
+    """Those of some columns of knowledge, and of no other baseline than is among the methods.
+
+    What a study's rows depend on is what this is handed: a change in how noise is estimated
+    leaves rows alone that were told it.
+    """
+    comparison = SUITES[suite]
     if images is not None:
         images = checks.several(images, "images", "a list of names of pictures")
     pictures = Registry("picture")
     pictures.update(comparison.pictures())
     wanted = {name: pictures[name] for name in (pictures if images is None else images)}
     return [
-        Task(image, kind, 0, method, picture, model, denoise, METRICS)
+        Task(
+            image,
+            kind,
+            0,
+            method,
+            picture,
+            model,
+            denoise,
+            METRICS,
+            knows,
+            nothing if method == BASELINE else tell,
+        )
         for image, picture in wanted.items()
         for kind, model in comparison.noises.items()
+        for knows, tell in columns.items()
+        if comparison.asks(image, kind, knows)
         for method, denoise in methods.items()
-        if comparison.asks(image, kind, trained_for(denoise))
+        if stands_in(knows, method, denoise)
     ]
+
+
+def stands_in(knows: str, method: str, denoise: Denoiser) -> bool:
+    """Whether a method is compared where methods are told nothing: networks that need no σ.
+
+    A filter that is told nothing estimates σ itself, and so does a network with a noise map:
+    "estimated" has them told better.
+
+    Examples
+    --------
+    >>> methods = course_methods()
+    >>> [stands_in("nothing", name, methods[name]) for name in ("bm3d", "drunet", "dncnn")]
+    [False, False, True]
+    """
+    if knows != "nothing" or method == BASELINE:
+        return True
+    return isinstance(denoise, TrainedNetwork) and not denoise.takes_map
 
 
 @cache
@@ -123,13 +171,6 @@ def course_methods() -> dict[str, Denoiser]:
         if card["architecture"]["channels"] == 1 and "sigma" in card.get("training", ()):
             methods[name] = load(name, precision="float32")
     return methods
-
-
-def trained_for(denoise: Denoiser) -> tuple[float, float] | None:
-    """The range of σ, in gray levels, that a network has seen; None where nobody says it."""
-    card = getattr(denoise, "card", None)
-    sigma = card.get("training", {}).get("sigma") if isinstance(card, Mapping) else None
-    return tuple(sigma) if sigma else None
 
 
 # ---- what papers publish -------------------------------------------------------------------
@@ -144,14 +185,8 @@ def published_pictures() -> dict[str, np.ndarray]:
     return pictures
 
 
-def _was_trained_there(image: str, kind: str, trained: tuple[float, float] | None) -> bool:
-    """BSD68 is large: a network that knows another σ is tried on Set12 alone."""
-    sigma = float(kind.split()[-1])
-    return image.startswith("set12") or trained is None or trained[0] <= sigma <= trained[1]
-
-
 # PSNR on Set12 and BSD68, σ by σ, from DnCNN's repository, and MWCNN's for MWCNN. The papers'
-# networks, at the papers' size; our dncnn and mwcnn know σ 25 alone.
+# networks, at the papers' size, one for each σ; our dncnn and mwcnn learned from σ 25 alone.
 _PAPERS = {
     "bm3d": {"set12": (32.37, 29.97, 26.72), "bsd68": (31.07, 28.57, 25.62)},
     "dncnn": {"set12": (None, 30.44, None), "bsd68": (None, 29.23, None)},
@@ -170,7 +205,6 @@ SUITES["published"] = Suite(
     "Set12 and BSD68 at σ 15, 25 and 50: beside the numbers of the papers",
     published_pictures,
     GAUSSIAN,
-    _was_trained_there,
 )
 
 
@@ -200,15 +234,18 @@ def _page() -> np.ndarray:
     return images.as_image(np.asarray(page))
 
 
-def _other_noise_on_photographs(image: str, kind: str, trained: object) -> bool:
-    return image.startswith("photograph/") or kind in ("gaussian 25", "poisson")
+def _most_of_photographs(image: str, kind: str, knows: str) -> bool:
+    """Of other pictures two kinds of noise, told; that keeps it to half an hour on two cores."""
+    photograph = image.startswith("photograph/")
+    return photograph or (knows == "told" and kind in ("gaussian 25", "poisson"))
 
 
 SUITES["kinds"] = Suite(
-    "seven kinds of noise on photographs; textures, faces, text, phantoms and dead leaves at two",
+    "seven kinds of noise on photographs, told, estimated, or not; other pictures at two, told",
     kinds_of_picture,
     {**GAUSSIAN, **OTHERS},
-    _other_noise_on_photographs,
+    ("told", "estimated", "nothing"),
+    _most_of_photographs,
 )
 
 

@@ -1,13 +1,14 @@
-"""A table of results: written whole, read back, summed up, ranked.
+"""A table of results: written whole, read back, summed up, ranked among those told the same.
 
 >>> import pandas as pd
->>> rows = {"noise": "σ 25", "image": ["a", "a", "b", "b"], "psnr": [20.0, 25, 20, 27]}
->>> table = pd.DataFrame({**rows, "method": 2 * ["noisy input", "mean"], "seconds": 0.5})
+>>> rows = {"noise": "σ 25", "image": ["a", "a", "b", "b"], "psnr": [20.0, 25, 21, 27]}
+>>> methods = {"knows": "told", "method": 2 * ["noisy input", "mean"], "seconds": 0.5}
+>>> table = pd.DataFrame({**rows, **methods})
 >>> print(leaderboard(table))
-| method | σ 25 | seconds |
+| method, told | σ 25 | seconds |
 |---|---|---|
-| noisy input | 20.00 | 0.500 |
-| mean | **26.00** | 0.500 |
+| noisy input | 20.50 ± 0.71 | 0.500 |
+| mean | **26.00** ± 1.41 | 0.500 |
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from pathlib import Path
 import pandas as pd
 
 from helpers import checks
-from helpers.benchmark.tasks import BASELINE
+from helpers.benchmark.tasks import BASELINE, KEYS
 from helpers.files import write_whole
 
-NAMES = ("image", "noise", "method", "error")  # columns of text, whatever the text looks like
+NAMES = ("image", "noise", "knows", "method", "error")  # columns of text, whatever it looks like
 NO_NUMBER = ("", "nan", "NaN", "NA", "<NA>", "None")  # what a cell without a number may hold
 
 
@@ -119,14 +120,43 @@ def read(path: str | Path) -> pd.DataFrame:
         raise ValueError(f"{path} is no table that `write` wrote: {error}") from error
 
 
-def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
+def columns_of(table: pd.DataFrame) -> list[str]:
+    """What methods of a table are told, in its order; nothing for a table that does not say."""
+    return list(table["knows"].unique()) if "knows" in table else []
+
+
+def within(table: pd.DataFrame, knows: str | None = None) -> pd.DataFrame:
+    """The rows of methods that are told the same.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `run` gives it.
+    knows : str, optional
+        What they are told; may be left out where all rows are told the same.
+
+    Raises
+    ------
+    ValueError
+        Where the table has other columns of knowledge, or several and none is named.
+    """
+    there = columns_of(table)
+    if knows is None and len(there) < 2:
+        return table
+    if knows not in there:
+        raise checks.refusal("knows", f"one of {', '.join(there)}, which the table has", knows)
+    return table[table["knows"] == knows]
+
+
+def means(table: pd.DataFrame, metric: str = "psnr", knows: str | None = None) -> pd.DataFrame:
     """Mean over images and draws: a row for each method, a column for each noise.
 
     NaN where a method has not seen every image and draw that the noisy input has: means over
-    other pictures cannot be compared.
+    other pictures cannot be compared. Nor can methods that are told different things: see
+    `within` for `knows`.
     """
-    if metric not in table:
-        raise ValueError(f"the table has no column {metric!r}; it has {', '.join(table)}")
+    table = within(table, knows)
+    _check_metric(table, metric)
     grouped = table.groupby(["method", "noise"], sort=False)[metric]
     order = {"index": table["method"].unique(), "columns": table["noise"].unique()}
     # not unstack(sort=False), under which pandas 2.2 puts values into wrong rows
@@ -134,21 +164,92 @@ def means(table: pd.DataFrame, metric: str = "psnr") -> pd.DataFrame:
     return mean.where(seen.eq(seen.loc[BASELINE]) if BASELINE in seen.index else seen.gt(0))
 
 
+def spreads(table: pd.DataFrame, metric: str = "psnr", knows: str | None = None) -> pd.DataFrame:
+    """Standard deviation over images of the mean over draws, where `means` has the mean.
+
+    NaN where there is one image.
+    """
+    mean, table = means(table, metric, knows), within(table, knows)
+    each = table.groupby(["method", "noise", "image"], sort=False)[metric].mean()
+    return each.groupby(["method", "noise"]).std().unstack().reindex_like(mean).where(mean.notna())
+
+
+def price(
+    table: pd.DataFrame,
+    metric: str = "psnr",
+    knows: str = "estimated",
+    instead_of: str = "told",
+) -> pd.DataFrame:
+    """What it costs to know less: the mean difference on the same pictures and draws.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `run` gives it, with both columns of knowledge.
+    metric : str
+    knows, instead_of : str
+        What is known, and what it is compared with.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each method that has both, a column for each noise; below 0 where PSNR is lost.
+
+    Examples
+    --------
+    >>> from helpers import benchmark, filters, images, noise
+    >>> table = benchmark.run(
+    ...     {"bm3d": filters.bm3d},
+    ...     {"camera": images.load("camera", size=96)},
+    ...     {"photons": noise.Poisson(20)},
+    ...     ["psnr"],
+    ...     knows=["told", "strength"],
+    ... )
+    >>> bool(price(table, knows="strength").loc["bm3d", "photons"] < -0.5)
+    True
+    """
+    _check_metric(table, metric)
+    keys = [name for name in KEYS if name != "knows"]
+    less, more = (within(table, one).set_index(keys)[metric] for one in (knows, instead_of))
+    difference = (less - more).dropna()
+    mean = difference.groupby(["method", "noise"]).mean().unstack()
+    order = (table[name].unique() for name in ("method", "noise"))
+    rows, columns = ([one for one in names if one != BASELINE] for names in order)
+    return mean.reindex(index=[one for one in rows if one in mean.index], columns=columns)
+
+
+def _check_metric(table: pd.DataFrame, metric: str) -> None:
+    if metric not in table:
+        raise ValueError(f"the table has no column {metric!r}; it has {', '.join(table)}")
+
+
 def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> str:
-    """A table in Markdown: the noisy input, then methods, the best mean of all columns first."""
-    mean = means(table, metric)
+    """A table in Markdown: the noisy input, then methods, the best mean of all columns first.
+
+    Mean ± standard deviation over images, where there are several; the best mean is bold. Where
+    methods are told several things, there is a board for each, one below the other.
+    """
+    boards = [_board(table, metric, digits, knows) for knows in columns_of(table) or [None]]
+    return "\n\n".join(boards)
+
+
+def _board(table: pd.DataFrame, metric: str, digits: int, knows: str | None) -> str:
+    """The board of methods that are told the same."""
+    mean, spread = (each(table, metric, knows) for each in (means, spreads))
     ranked = mean.mean(axis=1).sort_values(ascending=False, kind="stable").index
-    seconds = table.groupby("method")["seconds"].mean()
+    seconds = within(table, knows).groupby("method")["seconds"].mean()
+    first = "method" if knows is None else f"method, {_plain(knows)}"
     lines = [
-        f"| method | {' | '.join(map(_plain, mean.columns))} | seconds |",
+        f"| {first} | {' | '.join(map(_plain, mean.columns))} | seconds |",
         "|---" * (len(mean.columns) + 2) + "|",
     ]
     for name in sorted(ranked, key=BASELINE.__ne__):
         cells = [_plain(name)]
         for kind in mean.columns:
-            value = mean.loc[name, kind]
+            value, deviation = mean.loc[name, kind], spread.loc[name, kind]
             cell = "–" if pd.isna(value) else f"{value:.{digits}f}"
-            cells.append(f"**{cell}**" if value == mean[kind].max() else cell)
+            cell = f"**{cell}**" if value == mean[kind].max() else cell
+            cells.append(cell if pd.isna(deviation) else f"{cell} ± {deviation:.{digits}f}")
         lines.append(f"| {' | '.join(cells)} | {seconds[name]:.3f} |")
     return "\n".join(lines)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from helpers import checks
+from helpers.benchmark.knowledge import Draw, Tell, told
 from helpers.benchmark.memory import Peak
 from helpers.denoiser import Denoiser
 from helpers.images import as_image
@@ -18,6 +19,7 @@ from helpers.metrics.protocol import score
 from helpers.noise.base import NoiseModel
 
 BASELINE = "noisy input"
+KEYS = ("image", "noise", "draw", "knows", "method")  # what names a row
 BEYOND = 1.0  # how far a restored picture may reach beyond both [0, 1] and the noise
 _LAST = threading.local()  # the draw that this thread saw last: the next method sees it, too
 
@@ -41,6 +43,11 @@ class Task:
         What is done to it.
     metrics : tuple of str
         Keys of `metrics.METRICS`.
+    knows : str
+        What the row says of what the method is told.
+    tell : callable
+        The member of `knowledge.KNOWLEDGE` that tells it; the baseline is told nothing, whatever
+        the row says.
     """
 
     image: str
@@ -51,6 +58,8 @@ class Task:
     model: NoiseModel
     denoise: Denoiser
     metrics: tuple[str, ...]
+    knows: str = "told"
+    tell: Tell = told
 
     def digest(self, *more: str) -> bytes:
         """Hash of the image's pixels, the noise and the draw, and of what else is said."""
@@ -58,18 +67,24 @@ class Task:
         pixels = np.ascontiguousarray(self.reference)
         return hashlib.blake2b(pixels.tobytes() + repr(names).encode(), digest_size=16).digest()
 
-    def restore(self) -> tuple[np.ndarray, Peak]:
-        """The restored image, once it is sure that it is one, and what it took."""
+    def drawn(self) -> Draw:
+        """The noisy picture, drawn from a seed that image, noise and draw make."""
         digest = self.digest()
         if getattr(_LAST, "digest", None) != digest:
             rng = np.random.default_rng(int.from_bytes(digest, "big"))
-            _LAST.shown = self.model(self.reference, rng), self.model.rms(self.reference)
-            _LAST.digest = digest
-        noisy, sigma = _LAST.shown
+            noisy, rms = self.model(self.reference, rng), self.model.rms(self.reference)
+            _LAST.draw, _LAST.digest = Draw(digest, self.model, noisy, rms), digest
+        return _LAST.draw
+
+    def restore(self) -> tuple[np.ndarray, Peak]:
+        """The restored image, once it is sure that it is one, and what it took."""
+        draw = self.drawn()
+        noisy = draw.noisy
         low, high = min(float(noisy.min()), 0) - BEYOND, max(float(noisy.max()), 1) + BEYOND
         given = noisy.copy()  # a method may write into it
+        restore = self.tell(self.denoise, draw)  # with an estimate, which is not the method's work
         with Peak() as taken:
-            restored = self.denoise(given, sigma)
+            restored = restore(given, None)
         image = as_image(restored, clipped=False)
         if image.min() < low or image.max() > high:
             raise ValueError(
@@ -93,7 +108,7 @@ class Task:
         return self._row(dict.fromkeys(self.metrics, np.nan), np.nan, np.nan, reason)
 
     def _row(self, scores: dict, seconds: float, megabytes: float, error: str) -> dict[str, Any]:
-        row = {n: getattr(self, n) for n in ("image", "noise", "draw", "method")} | scores
+        row = {name: getattr(self, name) for name in KEYS} | scores
         row |= {"seconds": seconds, "megabytes": megabytes}
         return row | {"parameters": parameters_of(self.denoise), "error": error}
 

@@ -46,6 +46,9 @@ def test_finished_cells_are_not_computed_again(tmp_path: Path, pictures: dict) -
         ({"denoisers": {"other": spy}}, 16),
         ({"images": {name: x * 0.9 for name, x in pictures.items()}}, 20),
         ({"noises": {"weak": noise.Gaussian(11 / 255)}}, 22),
+        ({"knows": "nothing"}, 26),
+        ({"knows": ["nothing", "told"]}, 26),
+        ({"knows": "strength"}, 30),
     ):
         run(**more)
         assert spy.count == calls
@@ -69,10 +72,11 @@ def test_other_weights_or_parameters_under_the_same_name_are_computed(
 
 def test_infinite_scores_are_kept_and_failures_are_not(tmp_path: Path) -> None:
     black, clean = {"black": np.zeros((16, 16), np.float32)}, {"g": noise.Gaussian(0)}
-    first = benchmark.run({"fine": nothing, "broken": broken}, black, clean, cache=tmp_path)
+    run = partial(benchmark.run, images=black, noises=clean, cache=tmp_path, knows="nothing")
+    first = run({"fine": nothing, "broken": broken})
     assert first["psnr"].tolist()[:2] == [np.inf, np.inf]
     spy = Spy()
-    again = benchmark.run({"fine": nothing, "broken": spy}, black, clean, cache=tmp_path)
+    again = run({"fine": nothing, "broken": spy})
     assert again["psnr"].tolist() == [np.inf] * 3
     assert spy.count == 1
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from helpers import images, noise
-from helpers.benchmark import suites, tables
+from helpers.benchmark import KNOWLEDGE, suites, tables
 from helpers.benchmark.__main__ import main, model, models, pictures
 
 
@@ -118,10 +118,21 @@ def test_the_help_has_every_option(capsys) -> None:
         main(["--help"])
     assert ended.value.code == 0
     told = capsys.readouterr().out
-    for option in ("methods", "images", "noises", "metrics", "draws", "suite", "cache", "out"):
+    options = ("methods", "images", "noises", "metrics", "draws", "knows", "suite", "cache", "out")
+    for option in options:
         assert f"--{option}" in told
     assert main(["--list"]) == 0
-    assert "suite published: Set12 and BSD68" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "suite published: Set12 and BSD68" in listed
+    assert "knows: told (The true noise model), strength (" in listed
+
+
+def test_each_column_of_knowledge_has_a_board_of_its_own(tmp_path: Path, capsys) -> None:
+    assert main(words(tmp_path, "--knows", "told", "nothing")) == 0
+    printed = capsys.readouterr().out
+    assert "| method, told | Gaussian, σ = 25/255 |" in printed
+    assert "| method, nothing | Gaussian, σ = 25/255 |" in printed
+    assert printed.count("| noisy input |") == 2
 
 
 # ---- suites ----------------------------------------------------------------------------------
@@ -130,9 +141,17 @@ def test_the_help_has_every_option(capsys) -> None:
 def test_a_new_method_is_in_every_suite() -> None:
     mine = {"mine": lambda noisy, sigma: noisy}
     tasks = suites.cells("kinds", mine)
-    asked = [(task.image, task.noise) for task in tasks if task.method == "mine"]
-    assert len(asked) == len(set(asked)) == len(tasks) / 2
+    asked = [(t.image, t.noise, t.knows) for t in tasks if t.method == "mine"]
+    start = [(t.image, t.noise, t.knows) for t in tasks if t.method == "noisy input"]
+    assert len(asked) == len(set(asked))
+    assert {one for one in start if one[2] != "nothing"} == set(asked)
     assert {task.noise for task in tasks} == {*suites.GAUSSIAN, *suites.OTHERS}
+
+
+def test_the_noisy_input_is_told_nothing_in_every_column() -> None:
+    tasks = suites.cells("kinds", {}, ["photograph/camera"])
+    assert {task.tell for task in tasks} == {KNOWLEDGE["nothing"]}
+    assert {task.knows for task in tasks} == set(suites.SUITES["kinds"].knows)
 
 
 def test_suites_take_all_filters_and_all_weights_for_gray_pictures() -> None:
@@ -142,12 +161,16 @@ def test_suites_take_all_filters_and_all_weights_for_gray_pictures() -> None:
     assert all(one.precision == "float32" for one in methods.values() if hasattr(one, "card"))
 
 
-def test_bsd68_is_for_networks_that_know_the_noise() -> None:
-    asks = suites.SUITES["published"].asks
-    assert asks("bsd68/test001", "gaussian 15", None)
-    assert asks("bsd68/test001", "gaussian 15", (0, 55))
-    assert not asks("bsd68/test001", "gaussian 15", (25, 25))
-    assert asks("set12/01", "gaussian 15", (25, 25))
+def test_pictures_that_are_no_photographs_are_for_methods_that_are_told() -> None:
+    methods = {name: suites.course_methods()[name] for name in ("bm3d", "dncnn", "drunet")}
+    tasks = suites.cells("kinds", methods)
+    others = [task for task in tasks if not task.image.startswith("photograph/")]
+    assert {(task.noise, task.knows) for task in others} == {
+        ("gaussian 25", "told"),
+        ("poisson", "told"),
+    }
+    untold = {task.method for task in tasks if task.knows == "nothing"}
+    assert untold == {"noisy input", "dncnn"}
 
 
 def test_an_unknown_suite_or_picture_is_named() -> None:

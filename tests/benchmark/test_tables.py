@@ -60,10 +60,10 @@ def test_without_pyarrow_parquet_says_what_to_install(
 
 def test_methods_are_ranked_after_the_noisy_input(table: pd.DataFrame) -> None:
     board = tables.leaderboard(table).splitlines()
-    assert board[0] == "| method | weak | blur | seconds |"
+    assert board[0] == "| method, told | weak | blur | seconds |"
     assert [line.split(" | ")[0] for line in board[2:4]] == ["| noisy input", "| mean"]
-    weak = table[(table["noise"] == "weak") & (table["method"] == "noisy input")]["psnr"].mean()
-    assert f"{weak:.2f}" in board[2]
+    weak = table[(table["noise"] == "weak") & (table["method"] == "noisy input")]["psnr"]
+    assert f"{weak.mean():.2f}** ± {weak.std():.2f} |" in board[2]
     assert "| broken | – | – | nan |" in board[-1] or "| broken" in "".join(board[2:])
 
 
@@ -75,6 +75,61 @@ def test_means_over_other_pictures_are_not_compared() -> None:
     assert np.isnan(mean.loc["few", "g"])
     with pytest.raises(ValueError, match="no column 'ssim'; it has image"):
         tables.means(table, "ssim")
+
+
+def knowing(**columns: list) -> pd.DataFrame:
+    """Two pictures, two methods beside the noisy input, told and estimated."""
+    psnr = {
+        ("told", "noisy input"): (20.0, 22.0),
+        ("told", "a"): (30.0, 34.0),
+        ("told", "b"): (29.0, 34.5),
+        ("estimated", "noisy input"): (20.0, 22.0),
+        ("estimated", "a"): (29.0, 34.0),
+        ("estimated", "b"): (29.5, 34.5),
+    }
+    rows = [
+        {"image": image, "noise": "g", "draw": 0, "knows": knows, "method": method, "psnr": one}
+        for (knows, method), both in psnr.items()
+        for image, one in zip("xy", both)
+    ]
+    return pd.DataFrame(rows).assign(seconds=1.0, **columns)
+
+
+def test_methods_are_compared_among_those_that_are_told_the_same() -> None:
+    table = knowing()
+    for each in (tables.means, tables.spreads):
+        with pytest.raises(ValueError, match="knows is one of told, estimated, which the table"):
+            each(table)
+        with pytest.raises(ValueError, match="knows is one of told, estimated"):
+            each(table, knows="nothing")
+    assert tables.means(table, knows="told")["g"].tolist() == [21, 32, 31.75]
+    assert tables.means(table, knows="estimated")["g"].tolist() == [21, 31.5, 32]
+    told, estimated = tables.leaderboard(table).split("\n\n")
+    assert told.splitlines()[0] == "| method, told | g | seconds |"
+    assert told.splitlines()[3] == "| a | **32.00** ± 2.83 | 1.000 |"
+    assert estimated.splitlines()[0] == "| method, estimated | g | seconds |"
+    assert estimated.splitlines()[3] == "| b | **32.00** ± 3.54 | 1.000 |"
+
+
+def test_the_spread_is_over_pictures_and_not_over_draws() -> None:
+    rows = [
+        (image, draw, base + draw) for image, base in (("x", 20), ("y", 23)) for draw in (0, 1)
+    ]
+    table = pd.DataFrame(rows, columns=["image", "draw", "psnr"]).assign(noise="g", method="a")
+    assert tables.spreads(table).loc["a", "g"] == pytest.approx(3 / np.sqrt(2))
+    assert np.isnan(tables.spreads(table[table["image"] == "x"]).loc["a", "g"])
+
+
+def test_the_price_of_an_estimate_is_paid_picture_by_picture() -> None:
+    found = tables.price(knowing())
+    assert found["g"].to_dict() == {"a": -0.5, "b": 0.25}
+    table = knowing()
+    partly = table[~((table["image"] == "y") & (table["knows"] == "told"))]
+    assert tables.price(partly)["g"].to_dict() == {"a": -1.0, "b": 0.5}
+    with pytest.raises(ValueError, match="knows is one of told, estimated"):
+        tables.price(table, knows="strength")
+    with pytest.raises(ValueError, match="no column 'ssim'"):
+        tables.price(table, "ssim")
 
 
 def test_means_stand_at_their_own_names() -> None:
@@ -135,7 +190,7 @@ def test_a_leaderboard_keeps_its_columns(table: pd.DataFrame) -> None:
     odd = table.replace({"method": {"mean": "a|b"}, "noise": {"weak": "two\nlines"}})
     board = tables.leaderboard(odd).splitlines()
     assert len(board) == 2 + table["method"].nunique()
-    assert board[0] == "| method | two lines | blur | seconds |"
+    assert board[0] == "| method, told | two lines | blur | seconds |"
     assert {line.replace("\\|", "").count("|") for line in board} == {5}
 
 
