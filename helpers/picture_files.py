@@ -108,7 +108,9 @@ def _about_other(path: Path, png_of_16_bits: bool) -> About:
     from PIL import Image
 
     with path.open("rb") as stream, Image.open(stream) as file:
-        turned = file.getexif().get(ORIENTATION, 1) >= 5
+        # Behind the pixels of a PNG may be more, which Pillow would decode them all to reach.
+        exif = file.getexif() if file.format != "PNG" or "exif" in file.info else {}
+        turned = exif.get(ORIENTATION, 1) >= 5
         # The later pictures of MPO, which phones write, are previews and depth maps.
         frames = 1 if file.format == "MPO" else getattr(file, "n_frames", 1)
         many = png_of_16_bits or file.mode.startswith(("I", "F"))

@@ -152,6 +152,14 @@ def test_a_file_that_is_not_there_is_not_found(tmp_path: Path, name: str) -> Non
         about(tmp_path / name)
 
 
+def test_pixels_are_not_decoded(tmp_path: Path) -> None:
+    for suffix in (".png", ".jpg", ".tif"):
+        path = written(tmp_path / f"x{suffix}", [levels(60, 90)], About(dpi=(300, 300)))
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])  # TIFFs of one strip begin with what they say
+        assert about(path).dpi == pytest.approx((300, 300), rel=1e-4)
+
+
 # ---- levels as bytes ------------------------------------------------------------------------
 
 

@@ -87,7 +87,10 @@ def plan(inputs: Sequence[str | Path], out: str | Path) -> list[Job]:
         jobs = [Job(_absolute(inputs[0]), _absolute(target), str(inputs[0]))]
     else:
         jobs = [job for one in inputs for job in _into(one, target)]
-    jobs = list(dict.fromkeys(jobs))
+    once: dict[tuple[Path, Path], Job] = {}
+    for job in jobs:
+        once.setdefault((job.source, job.out), job)
+    jobs = list(once.values())
     _check_apart(jobs)
     _check_room(target)
     return jobs
