@@ -128,6 +128,8 @@ def exact(stabiliser: Stabiliser, transformed: np.ndarray) -> np.ndarray:
     """Which clean value has this mean after the transform?"""
     scenes, means = stabiliser.expected
     inverted = _interpolate(transformed, means, scenes)
+    if stabiliser.clipped:  # the mean has come up to white: nothing is told beyond
+        inverted = np.minimum(inverted, scenes[-1])
     return np.maximum(inverted, scenes[0])  # below what black gives there is nothing
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from helpers.denoise import INVERSES, Stabiliser
-from helpers.denoise.stabilising import is_linear, root
+from helpers.denoise.stabilising import BRIGHTEST, is_linear, root
 from helpers.noise import (
     Camera,
     Chain,
     Gaussian,
     GaussianBlur,
+    NoiseModel,
     Poisson,
     PoissonGaussian,
     Quantize,
@@ -123,3 +124,15 @@ def test_what_has_no_transform_is_refused(noise, reason: str) -> None:
 def test_an_unknown_inverse_is_answered_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"unknown inverse 'linear'.*exact"):
         Stabiliser.of(Poisson(30)).inverse(np.ones(3), "linear")
+
+
+@pytest.mark.parametrize(
+    "model", [Gaussian(0.03), PoissonGaussian(0.01, 0.02), Speckle(0.2)], ids=str
+)
+def test_beyond_white_clipped_noise_is_undone_to_the_end_of_the_scene(model: NoiseModel) -> None:
+    """There the mean hardly grows with the scene: its slope told 1e9 for a restored edge."""
+    stabiliser = Stabiliser.of(model, clipped=True)
+    high = stabiliser.expected[1][-1] + np.array([-1, 0.01, 3])
+    undone = stabiliser.inverse(high)
+    assert (np.diff(undone) >= 0).all()
+    assert 0.8 < undone[0] < undone[-1] <= BRIGHTEST
