@@ -226,8 +226,9 @@ def _check_metric(table: pd.DataFrame, metric: str) -> None:
 def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> str:
     """A table in Markdown: the noisy input, then methods, the best mean of all columns first.
 
-    Mean ± standard deviation over images, where there are several; the best mean is bold. Where
-    methods are told several things, there is a board for each, one below the other.
+    Mean ± standard deviation over images, where there are several; the best mean is bold, but
+    where all methods have the same. Where methods are told several things, there is a board for
+    each, one below the other.
     """
     boards = [_board(table, metric, digits, knows) for knows in columns_of(table) or [None]]
     return "\n\n".join(boards)
@@ -238,6 +239,11 @@ def _board(table: pd.DataFrame, metric: str, digits: int, knows: str | None) -> 
     mean, spread = (each(table, metric, knows) for each in (means, spreads))
     ranked = mean.mean(axis=1).sort_values(ascending=False, kind="stable").index
     seconds = within(table, knows).groupby("method")["seconds"].mean()
+    others = mean.drop(index=BASELINE, errors="ignore")
+    contest = (others.nunique() > 1) | (
+        others.count() < 2
+    )  # told of impulses, all fill them alike
+    best = mean.max().where(contest)
     first = "method" if knows is None else f"method, {_plain(knows)}"
     lines = [
         f"| {first} | {' | '.join(map(_plain, mean.columns))} | seconds |",
@@ -248,7 +254,7 @@ def _board(table: pd.DataFrame, metric: str, digits: int, knows: str | None) -> 
         for kind in mean.columns:
             value, deviation = mean.loc[name, kind], spread.loc[name, kind]
             cell = "–" if pd.isna(value) else f"{value:.{digits}f}"
-            cell = f"**{cell}**" if value == mean[kind].max() else cell
+            cell = f"**{cell}**" if value == best[kind] else cell
             cells.append(cell if pd.isna(deviation) else f"{cell} ± {deviation:.{digits}f}")
         lines.append(f"| {' | '.join(cells)} | {seconds[name]:.3f} |")
     return "\n".join(lines)

@@ -111,6 +111,13 @@ def test_methods_are_compared_among_those_that_are_told_the_same() -> None:
     assert estimated.splitlines()[3] == "| b | **32.00** ± 3.54 | 1.000 |"
 
 
+def test_nothing_is_bold_where_all_methods_are_the_same() -> None:
+    table = knowing()
+    table.loc[table["method"] == "b", "psnr"] = table.loc[table["method"] == "a", "psnr"].tolist()
+    assert "**" not in tables.leaderboard(table)
+    assert tables.leaderboard(table[table["method"] != "b"]).count("**") == 4
+
+
 def test_the_spread_is_over_pictures_and_not_over_draws() -> None:
     rows = [
         (image, draw, base + draw) for image, base in (("x", 20), ("y", 23)) for draw in (0, 1)
