@@ -193,9 +193,10 @@ def doubts_of(noisy: np.ndarray, restored: np.ndarray, found: Estimate) -> tuple
     )
     gray = restored if restored.ndim == 2 else restored.mean(axis=2)
     blocks = np.s_[BLOCK // 2 :: BLOCK, BLOCK // 2 :: BLOCK]
-    mean = uniform_filter(gray, BLOCK)[blocks].ravel()
+    every = np.atleast_3d(restored)
+    mean = uniform_filter(every, (BLOCK, BLOCK, 0))[blocks].reshape(-1, every.shape[2])
     reach = 2 * np.sqrt(found.noise.variance(np.clip(mean, 0, 1).astype(float)))
-    whole = (mean > reach) & (mean < 1 - reach)  # clipping takes no part of the noise away
+    whole = ((mean > reach) & (mean < 1 - reach)).all(axis=1)  # clipping took none of the noise
     if np.sum(whole) < FEWEST:
         return ()
     doubts, strength = [], np.mean(residual**2, axis=2)

@@ -183,7 +183,8 @@ class OwnPicture(ipywidgets.VBox):
     def _found(self) -> list[str]:
         """What was found and done, in sentences."""
         height, width = self.noisy.shape[:2]
-        part = "all of it" if self._whole else "its centre; estimates of all of it may differ"
+        whole = self._looked_at().shape == self.noisy.shape
+        part = "all of it" if whole else "its centre; what is found in all of it may differ"
         said = [f"{self._name}, {width}×{height} pixels, {part}.", *self._notes]
         if self.restored.model is None:
             said.append("No noise was found: the picture stays as it is.")

@@ -137,6 +137,12 @@ def test_nothing_speaks_against_the_truth(model, name: str) -> None:
     assert denoise(model(clean, rng=0), model).warnings == ()
 
 
+def test_nothing_speaks_against_the_truth_in_clipped_colour() -> None:
+    clean = images.load("coffee", size=256)
+    model = PoissonGaussian(0.03, 6 / 255)
+    assert denoise(model(clean, rng=0, clip=True), model).warnings == ()
+
+
 def test_texture_that_was_removed_is_seen() -> None:
     clean = images.load("grass", gray=True, size=256)
     noisy = Gaussian(10 / 255)(clean, rng=0)
