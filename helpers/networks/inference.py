@@ -181,7 +181,7 @@ class TrainedNetwork:
                 "this network restores colour pictures, (H, W, 3); this one is gray: one that "
                 "networks.build(..., channels=1) made takes it, or np.dstack([noisy] * 3) here"
             )
-        if np.abs(image).max() > MAX_VALUE:
+        if max(image.max(), -image.min()) > MAX_VALUE:
             raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
         if self.takes_map:
             return self._told(image, sigma)
@@ -207,7 +207,7 @@ class TrainedNetwork:
             sigma = _map(sigma, image.shape[:2])
         if np.max(sigma) == 0:
             return image.copy()
-        return self._planes(image, np.broadcast_to(np.float32(sigma), image.shape[:2]))
+        return self._planes(image, sigma)
 
     def _known(self, sigma: float) -> float:
         """The nearest σ that it was trained for; `sigma` where that is near, or nobody says."""
@@ -217,52 +217,54 @@ class TrainedNetwork:
             return sigma
         return min(max(sigma, low), high)
 
-    def _planes(self, image: np.ndarray, sigma: np.ndarray | None = None) -> np.ndarray:
-        """Restore the picture whole, or plane by plane, with a map or without."""
-        planes = torch.from_numpy(np.array(np.atleast_3d(image))).permute(2, 0, 1)  # (C, H, W)
-        batch = planes[None] if self.channels == 3 else planes[:, None]
-        told = () if sigma is None else (torch.from_numpy(np.array(sigma))[None, None],)
+    def _planes(self, image: np.ndarray, sigma: float | np.ndarray | None = None) -> np.ndarray:
+        """Restore the picture whole, or plane by plane; told σ, as a number or a map, or not."""
+        # copied only where torch could not write into it, though nothing does
+        picture = np.require(np.atleast_3d(image), requirements=["C", "W"])
+        planes = torch.from_numpy(picture).permute(2, 0, 1)  # (C, H, W)
+        told = ()
+        if sigma is not None:
+            told = (torch.from_numpy(np.array(sigma, np.float32)).expand(1, 1, *image.shape[:2]),)
         # one plane at a time: the channels of a colour picture are as many pictures
-        restored = torch.cat(
-            [self._turned(torch.cat([one, *told], dim=1)) for one in batch.contiguous().split(1)]
-        )
-        return restored.reshape(planes.shape).permute(1, 2, 0).reshape(image.shape).numpy()
+        batches = [planes[None]] if self.channels == 3 else planes[:, None].split(1)
+        restored = [self._turned(batch, *told)[0] for batch in batches]
+        whole = restored[0] if len(restored) == 1 else torch.cat(restored)
+        return whole.permute(1, 2, 0).reshape(image.shape).numpy()
 
-    def _turned(self, batch: Tensor) -> Tensor:
+    def _turned(self, *given: Tensor) -> Tensor:
         """Restored, or the mean over the eight ways to turn and flip, each turned back."""
         if self.turns == 1:
-            return self._restore(batch)
-        ways = [(quarter, flip) for quarter in range(4) for flip in (False, True)]
+            return self._restore(*given)
         total = 0
-        for quarter, flip in ways:
-            turned = torch.rot90(batch.flip(-1) if flip else batch, quarter, (-2, -1))
-            restored = torch.rot90(self._restore(turned.contiguous()), -quarter, (-2, -1))
+        for quarter, flip in product(range(4), (False, True)):
+            turned = [torch.rot90(x.flip(-1) if flip else x, quarter, (-2, -1)) for x in given]
+            restored = torch.rot90(self._restore(*turned), -quarter, (-2, -1))
             total = total + (restored.flip(-1) if flip else restored)
-        return total / len(ways)
+        return total / self.turns
 
     @torch.inference_mode()
-    def _restore(self, batch: Tensor) -> Tensor:
-        """(1, C, H, W) noisy to restored, float32; a map of σ is one more channel going in."""
-        if batch.shape[-2] * batch.shape[-1] <= (2 * self.tile) ** 2:
-            return self._run(batch)
+    def _restore(self, *given: Tensor) -> Tensor:
+        """(1, C, H, W) noisy, perhaps with a map of σ (1, 1, H, W), to restored, float32."""
+        if given[0].shape[-2] * given[0].shape[-1] <= (2 * self.tile) ** 2:
+            return self._run(*given)
         means = [module for module in self.network.modules() if isinstance(module, GlobalMean)]
         if not means:
-            return self._run_tiles(batch)
+            return self._run_tiles(*given)
         with _MEANS_LOCK:
             try:
                 for mean in means:  # in the order in which they are met: one depends on the last
                     mean.sums = []
-                    self._run_tiles(batch)
+                    self._run_tiles(*given)
                     mean.fix()
-                return self._run_tiles(batch)
+                return self._run_tiles(*given)
             finally:
                 for mean in means:
                     mean.sums = mean.fixed = None
 
-    def _run_tiles(self, batch: Tensor) -> Tensor:
+    def _run_tiles(self, *given: Tensor) -> Tensor:
         """Tile by tile: each is shown to the network with its margin, and cut out again."""
-        restored = torch.empty_like(batch[:, : self.channels])
-        sides = batch.shape[-2:]
+        restored = torch.empty_like(given[0])
+        sides = restored.shape[-2:]
         for corner in product(*(range(0, side, self.tile) for side in sides)):
             tile, around, cut = [], [], []  # rows and columns of each
             for start, side in zip(corner, sides):
@@ -270,14 +272,13 @@ class TrainedNetwork:
                 tile.append(slice(start, end))
                 around.append(slice(first, end + self.margin))
                 cut.append(slice(start - first, end - first))
-            restored[..., *tile] = self._run(batch[..., *around])[..., *cut]
+            restored[..., *tile] = self._run(*(x[..., *around] for x in given))[..., *cut]
         return restored
 
-    def _run(self, batch: Tensor) -> Tensor:
-        batch = batch.to(self.device, memory_format=torch.channels_last)
-        image, *told = batch.split(self.channels, dim=1)  # the rest is a map of σ
+    def _run(self, *given: Tensor) -> Tensor:
+        there = (x.to(self.device, memory_format=torch.channels_last) for x in given)
         with autocast(self.precision, self.device):
-            restored = self.network(image, *told)
+            restored = self.network(*there)
         return restored.float().cpu()
 
 

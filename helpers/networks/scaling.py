@@ -65,9 +65,11 @@ def scaled(
     if scale < 1:
         return restore(image * scale) / scale
     smooth = _blurred(image, WIDTH / scale**NARROWER) * scale
-    beyond = smooth - np.clip(smooth, 0, np.float32(BRIGHTEST))
-    shown = np.clip(image * scale - beyond, *np.float32(REACH))
-    change = (restore(shown) - shown) / scale
+    smooth -= np.clip(smooth, 0, np.float32(BRIGHTEST))  # in place: pictures may be large
+    shown = image * scale - smooth
+    np.clip(shown, *np.float32(REACH), out=shown)
+    change = restore(shown) - shown
+    change /= scale
     return image + change * _explained(change, sigma)
 
 
