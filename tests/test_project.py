@@ -71,9 +71,10 @@ def test_nothing_that_needs_torchvision_is_a_dependency():
     assert not forbidden & ranges().keys()
 
 
-def test_the_readme_opens_with_the_two_commands():
+def test_the_readme_opens_with_the_commands():
     lines = (ROOT / "README.md").read_text("utf-8").splitlines()
-    assert [line.split("#")[0].strip() for line in lines[3:5]] == ["make lab", "make test"]
+    restore = "make denoise IN=photo.jpg OUT=restored.png"
+    assert [line.split("#")[0].strip() for line in lines[3:6]] == ["make lab", "make test", restore]
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,7 @@ def test_the_readme_opens_with_the_two_commands():
         "install",
         "check",
         "test",
+        "denoise",
         "fuzz",
         "speed",
         "notebooks",
