@@ -149,16 +149,17 @@ class OwnPicture(ipywidgets.VBox):
 
     def save(self) -> Path | None:
         """Write the whole restored picture beside the notebook, under a name that is free."""
-        if self.noisy is None:
+        if self.restored is None:  # no picture, or one that was refused
             return None
         if not self._whole:
             self.restore_all()
+        path = None
         with self._in_words():
             path = free_name(Path.cwd() / f"{Path(self._name).stem}-restored.png")
             images.save(path, self.restored.image, bits=bits_of(self.noisy))
             self.saved = path
             self._say(f"Saved: {path}", *self._found())
-        return self.saved
+        return None if self.refusal else path
 
     # -- what is shown
 

@@ -169,6 +169,30 @@ def test_saving_never_replaces_a_file(jpeg: Path, tmp_path: Path, monkeypatch) -
     assert free_name(folder / "other.png").name == "other.png"
 
 
+def test_a_disk_that_refuses_is_no_success(jpeg: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = own_picture(jpeg)
+    first = own.save()
+
+    def full(*given: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(images, "save", full)
+    assert own.save() is None
+    assert own.saved == first
+    assert "No space left" in readout(own)
+
+
+def test_a_picture_too_small_to_be_restored_cannot_be_saved(tmp_path: Path) -> None:
+    images.save(tmp_path / "tiny.png", np.random.default_rng(0).random((9, 9)))
+    own = OwnPicture()
+    chosen(own, tmp_path / "tiny.png", tuple)
+    assert "16" in own.refusal
+    assert own.save() is None
+    own.restore_all()
+    assert own.restored is None
+
+
 def test_what_is_saved_is_better_than_what_was_chosen(clean: np.ndarray, jpeg: Path) -> None:
     own = own_picture(jpeg)
     before, after = (
