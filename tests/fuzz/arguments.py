@@ -168,7 +168,7 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         fonts="train", strength=1.0)  # fmt: skip
     add("benchmark.run", lambda **a: benchmark.run(**a)["psnr"].to_numpy(),
         denoisers={"mean": filters.mean}, images={"a": clean}, noises={"g": noise.Gaussian()},
-        metrics=["psnr"], draws=1, cache=None, progress=False)  # fmt: skip
+        metrics=["psnr"], draws=1, cache=None, progress=False, knows="told")  # fmt: skip
     add("benchmark --noises", command.model, text="gaussian:sigma=25")
     add("benchmark.suites.cells", lambda **a: len(suites.cells(**a)), suite="kinds",
         methods={"mean": filters.mean}, images=["texture/brick"])  # fmt: skip
