@@ -16,6 +16,7 @@ OPTIONS = {
     "rednet": {"depth": 4, "width": 8},
     "dncnn": {"depth": 3, "width": 8},
     "autoencoder": {"widths": (8, 8)},
+    "drunet": {"widths": (8, 8), "blocks": 1},
 }
 
 

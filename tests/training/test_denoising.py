@@ -10,7 +10,7 @@ import torch
 
 from helpers import images, metrics, networks, noise
 from helpers.losses import LOSSES, Charbonnier
-from helpers.training import RandomParameters, train
+from helpers.training import Patches, RandomParameters, train
 from tests.training.small import GAUSSIAN, network, pictures, trained, values
 
 # ---- learning -------------------------------------------------------------------------------
@@ -47,6 +47,34 @@ def test_real_pairs_train_as_pictures_with_drawn_noise_do(tmp_path) -> None:
     other = [(0.7 * picture, picture) for picture in pictures(3)]
     with pytest.raises(ValueError, match=r"belongs to another training: there \{'pictures'"):
         trained(state, network=network(width=16), every=20, **changes | {"images": other})
+
+
+def test_a_network_that_is_told_sigma_is_told_that_of_each_patch() -> None:
+    made, seen = network("drunet"), []
+    made.register_forward_pre_hook(lambda _, given: seen.append(given))
+    drawn = RandomParameters("gaussian", sigma=(0, 75 / 255))
+    trained(network=made, noise=drawn, steps=2, batch=3, patch=48, validation=pictures(1))
+    sizes = [tuple(sigma.shape) for _, sigma in seen]
+    assert sizes == [(3,), (3,), (1,)]  # two batches, and what is followed
+    patches = Patches(pictures(), drawn, size=48, seed=0)
+    for (noisy, sigma), numbers in zip(seen, [range(3), range(3, 6)]):
+        clean = patches.batch(numbers)[1]
+        spread = (noisy - clean).std(dim=(1, 2, 3))
+        torch.testing.assert_close(sigma, spread, rtol=0.01, atol=0)  # of 2304 pixels
+        assert sigma.max() > 1.2 * sigma.min()
+
+
+def test_a_network_that_is_told_sigma_learns_for_every_strength() -> None:
+    torch.manual_seed(0)
+    made = networks.build("drunet", widths=(16, 16), blocks=1)
+    leaves = [images.dead_leaves(seed, (96, 96), (4, 48)) for seed in range(8)]
+    drawn = RandomParameters("gaussian", sigma=(0, 75 / 255))
+    train(made, leaves, noise=drawn, steps=200, batch=4, patch=32, progress=False)
+    clean = images.load("chelsea", gray=True, size=128)
+    for level, gain in ((10, 2), (50, 7)):  # 3.0 to 3.1 and 8.1 to 8.2 dB, three seeds
+        noisy = noise.Gaussian(level / 255)(clean, rng=0)
+        told = networks.TrainedNetwork(made)(noisy, level / 255)
+        assert metrics.psnr(clean, told) > metrics.psnr(clean, noisy) + gain
 
 
 @pytest.mark.parametrize("channels", [1, 3])
