@@ -20,6 +20,10 @@ from helpers.images import as_image
 from helpers.noise import Gaussian, NoiseModel
 
 NOISELESS = 0.3 / 255  # about what rounding to 8 bits leaves
+DOUBTFUL = (
+    "it may be that the noise of neighbours goes together, or that texture looks so: only white "
+    "noise was told"
+)
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,13 @@ def estimate(noisy: np.ndarray) -> Estimate:
         try:
             measured = grain(image)
             fit = blind_fit(image)
+            interval = fit.interval
         except ValueError as error:
             return Estimate(None, certain=False, warnings=(str(error),))
-    correlated = measured.correlated and measured.certain
-    strength = np.sqrt(fit.model.variance(np.array(0.5)))
-    if strength < NOISELESS and not correlated:
+    if measured.correlated and measured.certain:
+        return Estimate(measured, certain=True)
+    strength = float(np.sqrt(fit.model.variance(np.array(0.5))))
+    if strength < NOISELESS:
         return Estimate(None)
-    return Estimate(fit.model, correlated)
+    cautions = (DOUBTFUL,) if measured.correlated else ()
+    return Estimate(fit.model, False, interval, not cautions, cautions)
