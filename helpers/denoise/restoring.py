@@ -35,7 +35,7 @@ BLOCK, FEWEST = 16, 40  # pixels a side, and how many blocks have a say
 CORRELATED, TEXTURED = 0.05, 1.1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Restored:
     """What `denoise` gives.
 
@@ -80,7 +80,7 @@ def denoise(
         eight turns and flips, eight times slower; a key of `filters.FILTERS`, such as "bm3d"; one
         of `networks.weights.available`; or a denoiser of your own.
     strength : float
-        How much of the noise is told: below 1 leaves some, above 1 takes more.
+        How much of the noise is told, 0 to 10: below 1 leaves some, above 1 takes more.
 
     Returns
     -------
@@ -94,6 +94,7 @@ def denoise(
         method that does not know gray, or colour.
     """
     image = as_image(noisy, clipped=False)
+    strength = checks.number(strength, "strength", 0, 10)
     denoiser, name = method_of(method, image.ndim == 3)
     if noise is None:
         found = estimate(image)

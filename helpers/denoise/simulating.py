@@ -18,7 +18,7 @@ import numpy as np
 from scipy.fft import dctn
 from scipy.ndimage import uniform_filter1d
 
-from helpers.denoise.stabilising import ROUNDING, Stabiliser
+from helpers.denoise.stabilising import ROUNDING, Stabiliser, kept
 from helpers.noise import NoiseModel
 
 HEIGHT, WIDTH = 256, 1024  # pixels of the ramp, whose brightness grows to the right
@@ -58,6 +58,8 @@ def shown_by(noise: NoiseModel, colour: bool) -> Shown:
     ramp = np.dstack([ramp] * 3) if colour else ramp
     rngs = [np.random.default_rng(seed) for seed in range(DRAWS)]
     draws = np.stack([np.atleast_3d(noise(ramp, rng)) for rng in rngs])  # (D, H, W, C)
+    if not np.isfinite(draws).all():
+        raise ValueError(f"{type(noise).__name__} makes NaN or infinite values of a gray ramp")
     stabiliser = _curve(x, draws.astype(float))
     t = stabiliser(draws)
     added = (t[0::2] - t[1::2]) / np.sqrt(2)  # (D/2, H, W, C) of noise alone
@@ -69,7 +71,7 @@ def shown_by(noise: NoiseModel, colour: bool) -> Shown:
         for first, last in (LOW, HIGH)
     )
     rms = np.sqrt(np.mean(added**2, axis=(0, 1, 2)))
-    return Shown(stabiliser, rms, low, high, _autocorrelation(added))
+    return Shown(stabiliser, *kept((rms, low, high, _autocorrelation(added))))
 
 
 def _curve(x: np.ndarray, draws: np.ndarray) -> Stabiliser:
@@ -85,7 +87,8 @@ def _curve(x: np.ndarray, draws: np.ndarray) -> Stabiliser:
     t = np.concatenate([[-left * steep[0]], t, [t[-1] + right * steep[-1]]])
     expected = np.interp(draws, y, t).mean(axis=(0, 1, 3))
     expected = np.maximum.accumulate(uniform_filter1d(expected, SMOOTH, mode="nearest"))
-    return Stabiliser((y, t), (x, expected), lambda x: np.zeros_like(x))
+    clipped = bool(draws.max() <= 1)  # a file's: towards white the mean hardly grows any more
+    return Stabiliser(kept((y, t)), kept((x, expected)), lambda x: np.zeros_like(x), clipped)
 
 
 def _autocorrelation(added: np.ndarray) -> np.ndarray:
@@ -94,4 +97,6 @@ def _autocorrelation(added: np.ndarray) -> np.ndarray:
     around = np.fft.fftshift(np.fft.ifft2(power).real)
     middle = HEIGHT // 2, WIDTH // 2
     cut = around[tuple(slice(m - RADIUS, m + RADIUS + 1) for m in middle)]
+    if cut[RADIUS, RADIUS] == 0:  # no noise at all
+        cut[RADIUS, RADIUS] = 1
     return cut / cut[RADIUS, RADIUS]

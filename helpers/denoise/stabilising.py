@@ -85,7 +85,8 @@ class Stabiliser:
         Raises
         ------
         ValueError
-            For a model without variance, or whose variance is negative or not finite.
+            For a model without variance, or whose variance is negative, not finite, of another
+        shape, or 0 everywhere; for a `cdf` that is none.
 
         Notes
         -----
@@ -153,16 +154,26 @@ def algebraic(stabiliser: Stabiliser, transformed: np.ndarray) -> np.ndarray:
 def _of(noise: NoiseModel, clipped: bool) -> Stabiliser:
     variance = _checked(noise)
     x = np.linspace(0, BRIGHTEST, SCENES)
-    gain = float(variance(np.array(1.0)) - variance(np.array(0.0)))
+    black, white = (float(v) for v in variance(np.array([0.0, 1.0])))
+    gain = white - black
     low, high = np.sqrt(variance(x[[0, -1]])) * (-BEYOND, BEYOND) + (0, BRIGHTEST)
     high += 2 * BEYOND * max(gain, 0)  # few photons are skewed
     y = np.linspace(0, 1, NODES) if clipped else np.linspace(low, high, NODES)
     below = _distribution(noise, variance, x[:, None], y[None])  # (S, K)
     if is_linear(noise):
-        t = root(y, gain, float(variance(np.array(0.0))))
+        t = root(y, gain, black)
     else:
-        t = _integrated(y, variance, FLOOR * np.sqrt(variance(np.array(1.0))))
-    return Stabiliser((y, t), (x, _mean(t, below)), _slope_of(variance), clipped)
+        strongest = variance(np.linspace(0, 1, SCENES)).max()
+        t = _integrated(y, variance, FLOOR * np.sqrt(strongest))
+    tables = (y, t), (x, _mean(t, below))
+    return Stabiliser(*map(kept, tables), _slope_of(variance), clipped)
+
+
+def kept(table: Table) -> Table:
+    """A table that all share who ask for it: nobody writes into it."""
+    for one in table:
+        one.setflags(write=False)
+    return table
 
 
 def is_linear(noise: NoiseModel) -> bool:
@@ -189,21 +200,58 @@ def root(y: np.ndarray, gain: float, variance: float) -> np.ndarray:
     return 2 / gain * np.sqrt(np.maximum(gain * y + 3 / 8 * gain**2 + variance, 0))
 
 
+def has_variance(noise: NoiseModel) -> bool:
+    """Whether brightness alone tells the variance, which a model of one's own may get wrong.
+
+    Raises
+    ------
+    ValueError
+        Where it is of another shape than the brightness, negative, or no finite number.
+
+    Examples
+    --------
+    >>> from helpers.noise import Camera
+    >>> has_variance(Poisson(30)), has_variance(Camera())
+    (True, False)
+    """
+    x = np.linspace(0, 1, SCENES)
+    if (values := noise.variance(x)) is None:
+        return False
+    name = f"{type(noise).__name__}.variance"
+    if (
+        not isinstance(values, np.ndarray)
+        or values.shape != x.shape
+        or values.dtype.kind not in "iuf"
+    ):
+        raise ValueError(
+            f"{name} gives no array of numbers of the shape of x: {checks.shown(values)}"
+        )
+    if not (np.isfinite(values).all() and values.min() >= 0):
+        raise ValueError(f"{name} is negative or not finite for some x from 0 to 1")
+    return True
+
+
 def _checked(noise: Any) -> Curve:
     if not isinstance(noise, NoiseModel):
         raise checks.refusal("noise", "a noise model such as Poisson(30)", noise)
-    values = noise.variance(np.linspace(0, 1, 5))
-    if values is None:
+    if not has_variance(noise):
         raise ValueError(f"{noise} has no variance that brightness alone tells")
-    if not (np.isfinite(values).all() and np.min(values) >= 0 and np.max(values) > 0):
-        raise ValueError(f"the variance of {noise} is not finite, negative, or 0 everywhere")
-    return noise.variance
+    if not noise.variance(np.linspace(0, 1, SCENES)).any():
+        raise ValueError(f"the variance of {noise} is 0 everywhere")
+
+    def variance(x: np.ndarray) -> np.ndarray:
+        """The model's own; beyond white as at white where it means nothing there, as x(1 − x)."""
+        told = noise.variance(x)
+        return told if np.min(told) >= 0 else noise.variance(np.clip(x, 0, 1))
+
+    return variance
 
 
 def _integrated(y: np.ndarray, variance: Curve, floor: float) -> np.ndarray:
     """∫ dy/√variance from 0; below 0 as steep as at 0, above the scene as at its end."""
-    floor = max(floor, ROUNDING) ** 2 - float(variance(np.array(0.0)))  # where it vanishes
-    steep = 1 / np.sqrt(variance(np.clip(y, 0, BRIGHTEST)) + max(floor, 0))
+    floor = max(floor, ROUNDING) ** 2  # where it vanishes
+    lifted = variance(np.clip(y, 0, BRIGHTEST)) + max(floor - float(variance(np.array(0.0))), 0)
+    steep = 1 / np.sqrt(np.maximum(lifted, floor))
     t = np.concatenate([[0.0], np.cumsum((steep[1:] + steep[:-1]) / 2 * np.diff(y))])
     return t - np.interp(0, y, t)
 
@@ -215,6 +263,8 @@ def _distribution(noise: NoiseModel, variance: Curve, x: np.ndarray, y: np.ndarr
     below = None if many else noise.cdf(x, y)
     if below is None:
         below = ndtr((y - x) / np.maximum(np.sqrt(variance(x)), 1e-9))
+    if np.shape(below) != (len(x), y.shape[1]) or not np.isfinite(below).all():
+        raise ValueError(f"{type(noise).__name__}.cdf gives no (X, Y) finite probabilities")
     return np.clip(below, 0, 1)
 
 
@@ -233,5 +283,7 @@ def _interpolate(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray
     """Linear between the nodes of a table, whose upper end goes on straight; float64."""
     keep = np.concatenate([[True], np.diff(x) > 0])  # what is flat has no inverse
     x, y = x[keep], y[keep]
+    if len(x) == 1:
+        return np.full(np.shape(values), y[0])
     slope = (y[-1] - y[-2]) / (x[-1] - x[-2])
     return np.interp(values, x, y) + np.maximum(values - x[-1], 0) * slope

@@ -96,6 +96,14 @@ def test_strength_leaves_some_or_takes_more(clean: np.ndarray) -> None:
     assert removed == sorted(removed)
 
 
+@pytest.mark.parametrize("strength", [-1, 11, np.nan, "1", None])
+@pytest.mark.parametrize("noise", [None, 0.1])
+def test_odd_strengths_are_refused(strength: object, noise: float | None) -> None:
+    """Of a picture without noise too, where nothing is told."""
+    with pytest.raises(ValueError, match="strength is a number from 0 to 10"):
+        denoise(np.full((64, 64), 0.5), noise, "mean", strength)
+
+
 # ---- methods --------------------------------------------------------------------------------
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -119,6 +122,84 @@ def test_hardly_any_and_very_many_photons_have_a_transform(peak: float) -> None:
 def test_what_has_no_transform_is_refused(noise, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         Stabiliser.of(noise)
+
+
+# ---- models of one's own ---------------------------------------------------------------------
+
+
+def own(variance: Callable, cdf: Callable = lambda x, y: None) -> NoiseModel:
+    """A model of the reader's own, of a variance and perhaps a CDF."""
+
+    @dataclass(frozen=True)
+    class Own(NoiseModel, register=False):
+        def apply(self, image, rng):
+            return image + np.sqrt(variance(image)) * rng.standard_normal(image.shape)
+
+        def variance(self, x):
+            return variance(x)
+
+        def cdf(self, x, y):
+            return cdf(x, y)
+
+    return Own()
+
+
+@pytest.mark.parametrize(
+    "variance",
+    [
+        lambda x: np.clip(x * (1 - x), 0, 1) / 20,
+        lambda x: 0.04 * (1 - x) ** 2,
+        lambda x: 0.04 * (x - 0.5) ** 2,
+        lambda x: 0.02 * np.asarray(x > 0.5, float),
+    ],
+    ids=["binomial", "none at white", "none in the middle", "none where dark"],
+)
+@pytest.mark.parametrize("clip", [False, True])
+def test_noise_may_vanish_anywhere(variance: Callable, clip: bool) -> None:
+    """The transform stays finite and rises; the inverse is unbiased where noise is strong."""
+    model = own(variance)
+    stabiliser = Stabiliser.of(model, clip)
+    t = stabiliser(np.linspace(0, 1, 101))
+    assert np.isfinite(t).all()
+    assert (np.diff(t) > 0).all()
+    transformed = stabiliser(model(flat(0.7, SIDE, SIDE), rng=0, clip=clip))
+    assert float(stabiliser.inverse(transformed.mean())) == pytest.approx(0.7, abs=0.005)
+
+
+def test_what_a_variance_says_beyond_white_does_not_matter() -> None:
+    """x(1 − x) is negative there, and was a square root of it."""
+    binomial = Stabiliser.of(own(lambda x: x * (1 - x) / 20))
+    assert np.isfinite(binomial.inverse(binomial(np.linspace(-1, 3, 9)))).all()
+
+
+@pytest.mark.parametrize(
+    ("variance", "reason"),
+    [
+        (lambda x: 0.01, "of the shape of x: 0.01"),
+        (lambda x: [0.01] * np.size(x), "of the shape of x"),
+        (lambda x: np.ones(7), "of the shape of x"),
+        (lambda x: x + 0j, "of the shape of x"),
+        (lambda x: 0 * x - 0.01, "negative or not finite"),
+        (lambda x: 0 * x + np.nan, "negative or not finite"),
+        (lambda x: 0.01 - 0.012 * np.exp(-((x - 0.6) ** 2) / 1e-4), "negative or not finite"),
+    ],
+)
+def test_a_variance_that_is_none_is_refused(variance: Callable, reason: str) -> None:
+    with pytest.raises(ValueError, match=rf"Own.variance .*{reason}"):
+        Stabiliser.of(own(variance))
+
+
+@pytest.mark.parametrize("cdf", [lambda x, y: np.ones(3), lambda x, y: (x + y) * np.nan])
+def test_a_cdf_that_is_none_is_refused(cdf: Callable) -> None:
+    with pytest.raises(ValueError, match=r"Own.cdf gives no"):
+        Stabiliser.of(own(lambda x: 0.01 * x, cdf))
+
+
+def test_tables_that_all_share_cannot_be_written_into() -> None:
+    stabiliser = Stabiliser.of(Poisson(30))
+    for table in (*stabiliser.transform, *stabiliser.expected):
+        with pytest.raises(ValueError, match="read-only"):
+            table[0] = 1
 
 
 def test_an_unknown_inverse_is_answered_with_the_known_ones() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from helpers import filters, images, metrics, networks
 from helpers.denoise import told
+from helpers.denoise.telling import parts_of
 from helpers.denoiser import Denoiser
 from helpers.estimation import Grain, grain
 from helpers.noise import (
@@ -117,7 +118,27 @@ def test_channels_are_told_each_its_own_strength() -> None:
     every = tuple(Grain(s, s, False, True) for s in strengths.tolist())
     whole = Grain(20 / 255, 20 / 255, False, True)
     restored = told(filters.bm3d, Grain(20 / 255, 20 / 255, False, True, every))(noisy)
-    assert psnr(clean, restored) > psnr(clean, told(filters.bm3d, whole)(noisy)) + 1
+    assert psnr(clean, restored) > psnr(clean, told(filters.bm3d, whole)(noisy)) + 2
+
+
+def test_a_channel_without_noise_leaves_the_others_to_be_restored() -> None:
+    """Made as noisy as they are, it was 100 times as bright, and refused as gray levels."""
+    clean = 0.5 + images.load("coffee", size=64) / 2
+    strengths = np.float32([30, 30, 0.3]) / 255
+    noisy = clean + strengths * np.random.default_rng(0).standard_normal(clean.shape)
+    every = tuple(Grain(s, s, False, True) for s in (*strengths[:2].tolist(), 0))
+    for denoiser in (filters.bm3d, networks.load("drunet_colour")):
+        restored = told(denoiser, Grain(20 / 255, 20 / 255, False, True, every))(noisy)
+        assert np.abs(restored - clean)[..., 2].mean() < 4 / 255
+        assert psnr(clean, restored) > psnr(clean, noisy) + 8
+
+
+def test_a_gray_picture_is_told_the_grain_of_the_whole(clean: np.ndarray) -> None:
+    every = tuple(Grain(s, s, False, True) for s in (0.01, 0.1, 0.2))
+    noisy = Gaussian(0.1)(clean, rng=0)
+    of_three, of_one = Grain(0.1, 0.1, False, True, every), Grain(0.1, 0.1, False, True)
+    expected = told(filters.bm3d, of_one)(noisy)
+    assert np.array_equal(told(filters.bm3d, of_three)(noisy), expected)
 
 
 # ---- chains ---------------------------------------------------------------------------------
@@ -134,6 +155,21 @@ def test_a_blur_before_the_noise_stays(clean: np.ndarray) -> None:
     chain = Chain([GaussianBlur(1), Poisson(50)])
     noisy = chain(clean, rng=0)
     assert np.array_equal(told(filters.bm3d, chain)(noisy), told(filters.bm3d, Poisson(50))(noisy))
+
+
+def test_a_chain_in_a_chain_is_one_chain(clean: np.ndarray) -> None:
+    flat, nested = (
+        [GaussianBlur(1), Poisson(50), SaltAndPepper(0.05)],
+        [Chain([GaussianBlur(1)]), Chain([Chain([Poisson(50)]), SaltAndPepper(0.05)])],
+    )
+    noisy = Chain(flat)(clean, rng=0)
+    restored = [told(filters.bm3d, Chain(models))(noisy) for models in (flat, nested)]
+    assert np.array_equal(*restored)
+
+
+def test_rounding_before_impulses_is_told_though_the_file_is_rounded_again() -> None:
+    coarse = Quantize(8)
+    assert parts_of(Chain([coarse, SaltAndPepper(), coarse])) == (SaltAndPepper(), coarse)
 
 
 def test_jpeg_after_the_noise_is_simulated(clean: np.ndarray) -> None:
@@ -174,7 +210,9 @@ def test_pictures_keep_their_shape_and_are_left_alone(model: NoiseModel, shape: 
 
 
 @pytest.mark.parametrize(("peak", "least"), [(0.05, 1), (0.5, 8)])
-def test_hardly_any_photons_are_still_restored(peak: float, least: float, clean: np.ndarray) -> None:
+def test_hardly_any_photons_are_still_restored(
+    peak: float, least: float, clean: np.ndarray
+) -> None:
     noisy = Poisson(peak)(clean, rng=0)
     restored = told(networks.load("drunet"), Poisson(peak))(noisy)
     assert abs(restored.mean() - clean.mean()) < 0.15
@@ -187,6 +225,38 @@ def test_one_that_was_told_is_a_denoiser(clean: np.ndarray) -> None:
     noisy = Poisson(30)(clean, rng=0)
     assert np.array_equal(one(noisy, 0.3), one(noisy))
     assert np.array_equal(pickle.loads(pickle.dumps(one))(noisy), one(noisy))
+
+
+@pytest.mark.parametrize("model", [Gaussian(0.1), Poisson(20), Speckle(0.2), Camera()], ids=str)
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (lambda x: x[:-1], r"of shape \(127, 128\)"),
+        (lambda x: x[..., None], r"of shape \(128, 128, 1\)"),
+        (lambda x: None, "object"),
+        (lambda x: x * np.nan, "NaN"),
+    ],
+)
+def test_a_denoiser_that_gives_no_picture_is_refused(
+    answer, reason: str, model: NoiseModel, clean: np.ndarray
+) -> None:
+    with pytest.raises(ValueError, match=f"the denoiser gives .*{reason}"):
+        told(lambda noisy, sigma=None: answer(noisy), model)(clean)
+
+
+@pytest.mark.parametrize("model", [Gaussian(0.1), Poisson(20), Speckle(0.2), Camera()], ids=str)
+def test_a_denoiser_may_write_into_its_picture(model: NoiseModel, clean: np.ndarray) -> None:
+    class Halves:
+        takes_map = True
+
+        def __call__(self, noisy, sigma=None):
+            noisy *= 0.5
+            return noisy.astype(float)
+
+    noisy = model(clean, rng=0)
+    before = noisy.copy()
+    assert told(Halves(), model)(noisy).dtype == np.float32
+    assert np.array_equal(noisy, before)
 
 
 # ---- what cannot be told --------------------------------------------------------------------
@@ -205,6 +275,13 @@ def test_one_that_was_told_is_a_denoiser(clean: np.ndarray) -> None:
         ((filters.mean, Poisson(30)), {"by": "magic"}, "by is one of"),
         ((filters.mean, Poisson(30)), {"inverse": "linear"}, "inverse is one of"),
         ((filters.mean, Poisson(30)), {"grain": 0.1}, "grain is a Grain, 'measured' or None"),
+        (
+            (filters.mean, Poisson(30)),
+            {"grain": np.ones(2)},
+            "grain is a Grain, 'measured' or None",
+        ),
+        ((filters.mean, Grain(np.nan, np.nan, True, True)), {}, "coarse is a number"),
+        ((filters.mean, Chain([SaltAndPepper(), Quantize(8), Jpeg()])), {}, "here JPEG"),
         ((filters.mean, Poisson(30)), {"strength": -1}, "strength is a number"),
     ],
 )
