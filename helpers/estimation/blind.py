@@ -256,9 +256,36 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
 
 
 def estimated(image: np.ndarray, name: str) -> float:
-    """What a denoiser of this name takes for σ when it is not told; 0 for a constant picture.
+    """What a denoiser takes for σ when nobody tells it.
 
-    Warns where hardly any noise is found; otherwise as `blind_sigma`.
+    Parameters
+    ----------
+    image : numpy.ndarray
+        (H, W) or (H, W, 3), as `images.as_image` gives it.
+    name : str
+        Of the denoiser, for the warning.
+
+    Returns
+    -------
+    float
+        As `blind_sigma`, at most 1; 0 for a constant picture, which any denoiser leaves as it is.
+
+    Warns
+    -----
+    UserWarning
+        As `blind_sigma`, and where hardly any noise is found.
+
+    Raises
+    ------
+    ValueError
+        As `blind_sigma`.
+
+    Examples
+    --------
+    >>> from helpers import images, noise
+    >>> noisy = noise.Gaussian(25/255)(images.load("camera"), rng=0)
+    >>> estimated(noisy, "mine") == blind_sigma(noisy), estimated(0 * noisy, "mine")
+    (True, 0.0)
     """
     if np.ptp(image) == 0:
         return 0.0

@@ -16,6 +16,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from helpers.filters.strips import strips, widened
+
 # All chosen on pictures of BSDS500 train for five gray networks, some of which predict noise and
 # some the picture, at σ of 2/255, 5/255 and 15/255. WIDTH from 24 to 32 is the same within 0.2 dB
 # for each; with BRIGHTEST 1 networks that draw the picture lose 0.7 dB at 15/255, with 0.5 others
@@ -26,6 +28,8 @@ BRIGHTEST = 0.75  # that the smooth part is shown as
 REACH = (-1.0, 2.0)  # brightness that a network is shown at most
 NEIGHBOURS = 4  # pixels, standard deviation of the window in which a change is weighed
 CHANCE = 0.1  # standard deviation of the mean square of noise in it, over 4π·4² = 201 pixels
+REACHED = 16  # pixels that this window reaches: `gaussian_filter` ends at 4 standard deviations
+STRIP = 2**20  # pixels that are weighed at once: what bounds memory
 FINEST = 1e-6  # σ that the rounding of float32 drowns
 
 
@@ -68,21 +72,63 @@ def scaled(
     smooth -= np.clip(smooth, 0, np.float32(BRIGHTEST))  # in place: pictures may be large
     shown = image * scale - smooth
     np.clip(shown, *np.float32(REACH), out=shown)
-    change = restore(shown) - shown
-    change /= scale
-    return image + change * _explained(change, sigma)
+    restored = restore(shown) - shown
+    restored /= scale
+    restored += image
+    return weighed(image, restored, sigma)
 
 
-def _explained(change: np.ndarray, sigma: float) -> np.ndarray:
-    """The share of a change that noise explains, from 0 to 1, pixel by pixel.
+def weighed(
+    image: np.ndarray,
+    restored: np.ndarray,
+    sigma: float | np.ndarray,
+    below: float = np.inf,
+) -> np.ndarray:
+    """Let count what a network changed, as far as noise explains it.
 
-    What removes all noise n and a piece t of the picture beside changes n + t, whose mean square
-    is σ² + t². The share a of it that leaves the least error, t²·a² + σ²·(1 − a)², is
+    What removes all noise n, and a piece t of the picture with it, changes n + t, whose mean
+    square is σ² + t². The share a of it that leaves the least error, t²·a² + σ²·(1 − a)², is
     σ²/(σ² + t²).
+
+    Parameters
+    ----------
+    image, restored : numpy.ndarray
+        (H, W) or (H, W, 3), noisy and as the network has it.
+    sigma : float or numpy.ndarray
+        Of the noise, or of that of each pixel, (H, W).
+    below : float
+        Where σ is this or stronger, all counts.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32, between both.
+
+    Examples
+    --------
+    A network that changes 4/255 everywhere, where the noise has 1/255:
+
+    >>> flat = np.zeros((64, 64), np.float32)
+    >>> changed = weighed(flat, flat + 4/255, sigma=1/255)
+    >>> round(float(255 * changed.mean()), 2)  # 4/16, and 0.1 of that as chance has it
+    0.28
     """
-    square = _blurred(change * change, NEIGHBOURS)
-    most = np.float32((1 + CHANCE) * sigma**2)
-    return np.minimum(1, most / np.maximum(square, np.float32(1e-30)))
+    result = np.empty_like(image)
+    for part in strips(*image.shape[:2], pixels=STRIP):
+        around, inner = widened(part, REACHED, len(image))
+        change = restored[around] - image[around]
+        square = _blurred(change * change, NEIGHBOURS)
+        noise = np.broadcast_to(np.float32(sigma), image.shape[:2])[around]
+        most = np.float32(1 + CHANCE) * _blurred(noise * noise, NEIGHBOURS)
+        share = np.minimum(1, _along(most, square) / np.maximum(square, np.float32(1e-30)))
+        share[noise >= below] = 1
+        result[part] = (image[around] + change * share)[inner]
+    return result
+
+
+def _along(plane: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """(H, W) as it multiplies (H, W) or (H, W, 3)."""
+    return plane if image.ndim == 2 else plane[..., None]
 
 
 def _blurred(image: np.ndarray, width: float) -> np.ndarray:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tracemalloc
+import warnings
 
 import numpy as np
 import pytest
 
-from helpers import images, noise
+from helpers import filters, images, networks, noise
 from helpers.estimation import METHODS, blind_sigma
+from helpers.estimation.blind import estimated
 from tests.estimation.noisy import as_file
 
 
@@ -163,6 +165,29 @@ def test_large_pictures_are_read_from_tiles_in_bounded_memory(shape: tuple, clip
         assert tracemalloc.get_traced_memory()[1] < 120e6  # 104 MB in clipped colour
     finally:
         tracemalloc.stop()
+
+
+# ---- what a denoiser takes ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("denoiser", ["bm3d", "drunet"])
+def test_a_filter_and_a_network_take_the_same_estimate(denoiser: str, clean: np.ndarray) -> None:
+    denoise = filters.bm3d if denoiser == "bm3d" else networks.load(denoiser)
+    noisy = noise.Gaussian(25 / 255)(clean[:96, :96], rng=0)
+    assert np.array_equal(denoise(noisy), denoise(noisy, estimated(noisy, denoiser)))
+
+
+@pytest.mark.parametrize("denoiser", ["bm3d", "drunet"])
+def test_who_is_not_told_warns_where_it_was_called(denoiser: str) -> None:
+    denoise = filters.bm3d if denoiser == "bm3d" else networks.load(denoiser)
+    slope = np.add.outer(np.linspace(0, 0.4, 48), np.linspace(0, 0.4, 48)).astype(np.float32)
+    with pytest.warns(UserWarning, match=f"{denoiser}: hardly any noise is found") as seen:
+        restored = denoise(slope)
+    assert seen[0].filename == __file__
+    assert np.abs(restored - slope).max() < 1 / 255
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.array_equal(denoise(np.full((48, 48), 0.5)), np.full((48, 48), 0.5))
 
 
 def test_an_unknown_method_lists_the_known() -> None:
