@@ -12,6 +12,9 @@ too little, and so does a filter that believes them.
 >>> measured = grain(noisy.astype(np.float32))
 >>> measured.correlated, measured.ratio > 5
 (True, True)
+
+A filter of white noise is told ``measured.coarse``; one that knows what correlated noise is, as
+BM3D, is told the whole spectrum: ``bm3d(noisy, measured.rms, correlation=measured.correlation)``.
 """
 
 from __future__ import annotations
@@ -60,6 +63,8 @@ STRONG = 2 / 255  # stronger is doubted; JPEG makes weaker noise scatter, too
 SLOPE = 0.6  # ln(low/middle) over ln(middle/upper), at most: spectra of grain flatten
 STILL = 0.05  # growth at which a shade counts for 1/e
 
+ROUNDS = 50  # of `autocorrelation`: spectra of blurs up to 1.2 pixels come back within 1.5 %
+
 _COSINES = dct(np.eye(BLOCK), axis=0, norm="ortho")
 _DCT = np.kron(_COSINES, _COSINES).T.astype(np.float32)  # (64, 64): a block's spectrum in a row
 _FREQUENCY = np.add.outer(np.arange(BLOCK), np.arange(BLOCK)).ravel()  # u + v, 0 to 14
@@ -92,6 +97,10 @@ class Grain:
         in weak noise. Then `coarse` may be too strong, or the flag missing.
     channels : tuple of Grain
         The same for each channel of a colour picture, in order; empty for gray.
+    spectrum : numpy.ndarray or None
+        (8, 8) strengths in image units at the frequencies (u, v) of the DCT, down and across;
+        `coarse` and `fine` are its RMS over their bands. Constant where nothing speaks against
+        white noise; None in a `Grain` that was made without one.
     """
 
     fine: float
@@ -99,11 +108,24 @@ class Grain:
     correlated: bool
     certain: bool
     channels: tuple[Grain, ...] = field(default=(), repr=False)
+    spectrum: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def ratio(self) -> float:
         """Coarse over fine: 1 for white noise, 2 for a demosaicked sensor, 4 to 10 for JPEG."""
         return self.coarse / self.fine if self.fine else 1.0
+
+    @property
+    def rms(self) -> float:
+        """Strength over all frequencies: what is told where the correlation is told, too."""
+        return self.coarse if self.spectrum is None else rms(self.spectrum)
+
+    @property
+    def correlation(self) -> np.ndarray | None:
+        """`autocorrelation` of the spectrum, (15, 15); None, as BM3D takes it, for white noise."""
+        if self.spectrum is None or not self.correlated:
+            return None
+        return autocorrelation(self.spectrum)
 
 
 @dataclass(frozen=True)
@@ -111,6 +133,7 @@ class _Shade:
     """What the flattest windows of one brightness say."""
 
     variances: np.ndarray  # (4,) of low, middle, upper and high band
+    energies: np.ndarray  # (64,) at each frequency, mean over the windows
     rise: float  # from high to upper and middle band, mean ln
     growth: float  # ln of the middle band, from the flattest windows to the next
     scatter: float  # ln of the variance of the upper band's energy over that of χ²
@@ -186,8 +209,12 @@ def _verdict(shades: list[_Shade]) -> tuple[bool, bool]:
 
 def _grain(shades: list[_Shade], correlated: bool, certain: bool) -> Grain:
     """The strengths under this verdict."""
-    low, _, _, high = _strengths(shades)
-    return Grain(high, low if correlated else high, bool(correlated), bool(certain))
+    low, _, _, high = strengths = _strengths(shades)
+    if correlated:
+        spectrum = _spectrum(shades, strengths)
+    else:
+        low, spectrum = high, np.full((BLOCK, BLOCK), high)
+    return Grain(high, low, bool(correlated), bool(certain), spectrum=spectrum)
 
 
 def _strengths(shades: list[_Shade]) -> list[float]:
@@ -199,8 +226,28 @@ def _strengths(shades: list[_Shade]) -> list[float]:
     low, middle, upper, _ = variances.T
     rise = np.maximum(middle / np.maximum(upper, 1e-12), 1)
     variances[:, LOW] = np.minimum(low, middle * rise**SLOPE)
-    weights = [np.exp(-shade.growth / STILL) for shade in shades]
-    return np.sqrt(np.average(variances, axis=0, weights=weights)).tolist()
+    return np.sqrt(np.average(variances, axis=0, weights=_stillness(shades))).tolist()
+
+
+def _stillness(shades: list[_Shade]) -> list[float]:
+    """How much each shade counts: the less, the more texture there is."""
+    return [np.exp(-shade.growth / STILL) for shade in shades]
+
+
+def _spectrum(shades: list[_Shade], strengths: list[float]) -> np.ndarray:
+    """Strength at each frequency, (8, 8): the bands' `strengths`, distributed as energies are.
+
+    The lowest three frequencies, where texture is strongest, continue the other bands at most
+    as `SLOPE` has it: blurs of white noise, 0.5 to 1.2 pixels wide, do within a tenth.
+    """
+    energies = np.average([shade.energies for shade in shades], axis=0, weights=_stillness(shades))
+    variances = np.square(strengths)
+    for inside, variance in zip(_INSIDE.T, variances):
+        energies[inside] *= variance / max(energies[inside].mean(), 1e-30)
+    rise = max(variances[LOW] / max(variances[MIDDLE], 1e-12), 1)
+    lowest = ~_INSIDE.any(axis=1)  # u + v = 0, 1
+    energies[lowest] = np.minimum(energies[lowest], variances[LOW] * rise**SLOPE)
+    return np.sqrt(energies).reshape(BLOCK, BLOCK)
 
 
 def _shades(channel: np.ndarray, living: np.ndarray) -> list[_Shade]:
@@ -234,6 +281,7 @@ def _shade(around: np.ndarray, own: np.ndarray) -> _Shade:
     scatter = energies.sum(axis=1).var() / max(2 * np.sum(energies.mean(axis=0) ** 2), 1e-18)
     return _Shade(
         variances=variances,
+        energies=own[:first].mean(axis=0),
         rise=float((2 * upper + middle) / 3 - high),
         growth=max(float(np.log((later + LEAST) / (mean + LEAST)) / 2), 0.0),
         scatter=float(np.log(max(scatter, 1e-3))),
@@ -247,6 +295,58 @@ def _energies(windows: np.ndarray) -> tuple[np.ndarray, ...]:
     around = np.mean((np.delete(blocks, 4, axis=1) @ _DCT[:, _COARSE]) ** 2, axis=(1, 2))
     clipped = np.mean((windows == 0) | (windows == 1), axis=1)
     return spectrum[:, 0] / BLOCK, around, spectrum**2, clipped
+
+
+# ---- what a filter is told ---------------------------------------------------------------------
+
+
+def rms(spectrum: np.ndarray) -> float:
+    """Strength of noise over all frequencies of an orthonormal transform."""
+    return float(np.sqrt(np.mean(np.square(spectrum))))
+
+
+def autocorrelation(spectrum: np.ndarray) -> np.ndarray:
+    """How noise of this spectrum goes together, pixel by pixel.
+
+    An energy at a frequency of the block's DCT is a mean over the noise's power density, wider
+    than the distance of two frequencies. To divide by what a block's shape does would amplify
+    every error; so a density is sought that is nowhere negative and whose means are the energies,
+    each step multiplying it by the ratios of energies to means (Richardson, Lucy).
+
+    Parameters
+    ----------
+    spectrum : numpy.ndarray
+        (8, 8) strengths, as in `Grain.spectrum`.
+
+    Returns
+    -------
+    numpy.ndarray
+        (15, 15) for distances of up to seven pixels, 1 at the centre: what `bm3d` is told as its
+        `correlation`, with the spectrum's RMS as its sigma.
+
+    References
+    ----------
+    Richardson (1972). Bayesian-based iterative method of image restoration. JOSA 62(1), 55-59;
+    Lucy (1974), The Astronomical Journal 79, 745-754.
+
+    Examples
+    --------
+    >>> white = autocorrelation(np.full((8, 8), 0.1))
+    >>> white.shape, bool(np.allclose(white[7, 6:9], [0, 1, 0]))
+    ((15, 15), True)
+    """
+    distances = np.arange(1 - BLOCK, BLOCK)  # -7 to 7
+    shared = np.array([np.correlate(row, row, "full") for row in _COSINES])  # (8, 15)
+    waves = np.cos(np.pi / BLOCK * np.outer(np.arange(BLOCK) + 0.5, distances))  # (8, 15)
+    means = np.maximum(shared @ waves.T, 0)  # (8, 8): of a density at 8 frequencies an axis
+    energies = np.square(spectrum, dtype=float)
+    density = np.full((BLOCK, BLOCK), energies.mean())
+    total = np.outer(means.sum(axis=0), means.sum(axis=0))
+    for _ in range(ROUNDS):
+        ratios = energies / np.maximum(means @ density @ means.T, 1e-30)
+        density *= means.T @ ratios @ means / total
+    r = waves.T @ density @ waves
+    return r / r[BLOCK - 1, BLOCK - 1]
 
 
 # ---- a warning, for estimates that take noise for white ---------------------------------------
