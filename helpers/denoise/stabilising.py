@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
@@ -98,11 +97,18 @@ class Stabiliser:
         99-109 and 22(1), 91-103. Foi (2009), Clipped noisy images: heteroskedastic modeling and
         practical denoising, Signal Processing 89(12), 2609-2629.
         """
-        return _of(noise, checks.flag(clipped, "clipped"))
+        clipped = checks.flag(clipped, "clipped")
+        if not isinstance(noise, NoiseModel):
+            raise checks.refusal("noise", "a noise model such as Poisson(30)", noise)
+        try:
+            hash(noise)
+        except TypeError:  # a model of one's own that may change is not remembered
+            return _of.__wrapped__(noise, clipped)
+        return _of(noise, clipped)
 
     def __call__(self, noisy: np.ndarray) -> np.ndarray:
         """T of noisy values, in standard deviations of the noise."""
-        return _interpolate(noisy, *self.transform)
+        return _interpolate(_numbers(noisy, "noisy"), *self.transform)
 
     @property
     def span(self) -> tuple[float, float]:
@@ -121,7 +127,7 @@ class Stabiliser:
             Of x ↦ E[T(y) | x]; its limit for many photons, a quarter of the variance's slope
             above the algebraic one; or T undone, which is biased.
         """
-        return INVERSES[kind](self, transformed)
+        return INVERSES[kind](self, _numbers(transformed, "transformed"))
 
 
 @INVERSES.register
@@ -231,9 +237,7 @@ def has_variance(noise: NoiseModel) -> bool:
     return True
 
 
-def _checked(noise: Any) -> Curve:
-    if not isinstance(noise, NoiseModel):
-        raise checks.refusal("noise", "a noise model such as Poisson(30)", noise)
+def _checked(noise: NoiseModel) -> Curve:
     if not has_variance(noise):
         raise ValueError(f"{noise} has no variance that brightness alone tells")
     if not noise.variance(np.linspace(0, 1, SCENES)).any():
@@ -277,6 +281,16 @@ def _mean(t: np.ndarray, below: np.ndarray) -> np.ndarray:
 def _slope_of(variance: Curve) -> Curve:
     step = 1e-3
     return lambda x: (variance(np.maximum(x, 0) + step) - variance(np.maximum(x, 0))) / step
+
+
+def _numbers(values: object, name: str) -> np.ndarray:
+    try:
+        array = np.asarray(values)
+    except (TypeError, ValueError, RuntimeError):  # ragged, or a tensor with a gradient
+        array = np.array(None)
+    if array.dtype.kind not in "biuf" or not np.isfinite(array).all():
+        raise checks.refusal(name, "an array of finite numbers", values)
+    return array
 
 
 def _interpolate(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

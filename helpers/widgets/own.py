@@ -59,6 +59,8 @@ def own_picture(picture: str | Path | np.ndarray | None = None) -> OwnPicture:
         own.choose(picture, images.load(picture))
     elif picture is not None:
         path = checks.path(picture, "picture")
+        if not path.is_file():
+            raise FileNotFoundError(f"there is no picture {path}")
         own.choose(path.name, path.read_bytes())
     if own.refusal:
         raise ValueError(own.refusal)

@@ -117,11 +117,20 @@ def test_hardly_any_and_very_many_photons_have_a_transform(peak: float) -> None:
         (Chain([Gaussian(0.1), GaussianBlur(1)]), "has no variance"),
         (Gaussian(0), "0 everywhere"),
         (0.1, "noise is a noise model such as"),
+        (np.ones(2), "noise is a noise model such as"),
     ],
 )
 def test_what_has_no_transform_is_refused(noise, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         Stabiliser.of(noise)
+
+
+@pytest.mark.parametrize("values", [np.nan, [np.inf], "x", None, 1j, [[1], [1, 2]]])
+def test_what_is_no_number_is_neither_transformed_nor_inverted(values: object) -> None:
+    stabiliser = Stabiliser.of(Poisson(30))
+    for call, name in ((stabiliser, "noisy"), (stabiliser.inverse, "transformed")):
+        with pytest.raises(ValueError, match=f"{name} is an array of finite numbers"):
+            call(values)
 
 
 # ---- models of one's own ---------------------------------------------------------------------

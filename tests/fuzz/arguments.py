@@ -15,6 +15,7 @@ import torch
 
 from helpers import (
     benchmark,
+    denoise,
     digits,
     estimation,
     exercises,
@@ -136,6 +137,16 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         if name not in ("bm3d", "nlm"):
             own = {key: one.value(0.1) for key, one in filtered.settings.items()}
             add(f"filters.{name}", lambda f=filtered, **a: f(noisy, **a), sigma=0.1, **own)
+    add("denoise.told", lambda **a: denoise.told(**a)(noisy), denoiser=filters.mean,
+        noise=noise.Poisson(), grain=None, by="auto", inverse="exact", strength=1.0)  # fmt: skip
+    add("denoise.denoise", lambda **a: denoise.denoise(**a).image, noisy=noisy, noise=0.1,
+        method="mean", strength=1.0)  # fmt: skip
+    add("denoise.Stabiliser.of", lambda **a: denoise.Stabiliser.of(**a).span,
+        noise=noise.Poisson(), clipped=False)  # fmt: skip
+    add("denoise.Stabiliser.inverse", denoise.Stabiliser.of(noise.Poisson()).inverse,
+        transformed=clean, kind="exact")  # fmt: skip
+    add("denoise.estimate", lambda **a: denoise.estimate(**a).certain, noisy=noisy)
+    add("widgets.own_picture", lambda **a: widgets.own_picture(**a).refusal, picture="camera")
     add("blind_sigma", estimation.blind_sigma, noisy=noisy, method="flat")
     add("fit", lambda **a: estimation.fit(**a).loss, noisy=noisy, reference=clean,
         model="gaussian", distance="wasserstein", search="scalar", aligned=True)  # fmt: skip

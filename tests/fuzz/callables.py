@@ -12,6 +12,7 @@ import numpy as np
 
 from helpers import (
     benchmark,
+    denoise,
     estimation,
     filters,
     gradients,
@@ -69,6 +70,11 @@ def _values(fit: estimation.Fit) -> list[float]:
     return [getattr(fit.model, name) for name in fit.model.parameters()]
 
 
+def _strength(found: denoise.Estimate) -> float:
+    """Of the noise that was found, at middle gray."""
+    return 0.0 if found.noiseless else float(np.sqrt(found.noise.variance(np.array(0.5))))
+
+
 def quick() -> dict[str, OnPicture]:
     """What answers within milliseconds."""
     chain = noise.Chain([noise.GaussianBlur(1), noise.PoissonGaussian(), noise.Jpeg(50)])
@@ -88,6 +94,15 @@ def quick() -> dict[str, OnPicture]:
         "metrics.residual_whiteness": OnPicture(_pair(metrics.residual_whiteness), 1e3),
         "metrics.eight_bits": OnPicture(metrics.eight_bits, 1e4, same_shape=True),
         "low_light.underexpose": OnPicture(lambda x: low_light.underexpose(x, 0.1, 0), DRAWS),
+        "denoise.told": OnPicture(
+            lambda x: denoise.told(filters.mean, noise.PoissonGaussian())(x), 1e3, same_shape=True
+        ),
+        "denoise.told simulated": OnPicture(
+            lambda x: denoise.told(filters.mean, noise.Camera())(x), 1e3, same_shape=True
+        ),
+        "denoise.Stabiliser": OnPicture(
+            lambda x: denoise.Stabiliser.of(noise.Poisson())(images.as_image(x)), 1e3
+        ),
         "plotting.show": OnPicture(lambda x: plotting.show([x], alt=ALT)),
         "plotting.side_by_side": OnPicture(lambda x: plotting.side_by_side([("noisy", x)])),
         "widgets.explore": OnPicture(
@@ -132,6 +147,19 @@ def slow() -> dict[str, OnPicture]:
         "grain": OnPicture(lambda x: estimation.grain(x).coarse, 1e4),
         "fit, as reference": OnPicture(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
     }
+    calls["denoise.told map"] = OnPicture(
+        lambda x: denoise.told(networks.load("drunet_colour"), noise.Speckle())(x),
+        1e4,
+        same_shape=True,
+    )
+    calls["denoise.estimate"] = OnPicture(lambda x: _strength(denoise.estimate(x)), 1e4)
+    calls["widgets.own_picture"] = OnPicture(
+        lambda x: widgets.own_picture(np.asarray(x)).restored.image, 1e4
+    )
+    for name in ("auto", "bm3d", "median"):
+        calls[f"denoise.denoise {name}"] = OnPicture(
+            lambda x, n=name: denoise.denoise(x, method=n).image, 1e4, same_shape=True
+        )
     for name in ("bm3d", "nlm", "tv"):
         filtered = filters.FILTERS[name]
         calls[f"filters.{name}"] = OnPicture(
