@@ -15,11 +15,13 @@ True
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.ndimage import convolve1d
 from scipy.optimize import isotonic_regression
+from scipy.special import ndtr, ndtri
 
 from helpers import checks
 from helpers.filters.strips import strips
@@ -39,6 +41,11 @@ RIDGE = 0.01  # of that regression, whose features lie in [0, 2]
 BINS = 100  # of likeness: pixels in one have surroundings that look alike
 RARE = 20  # pixels of a bin under which it says little
 FAR = 1000  # pixels at least, in which the share of impulses is looked for
+COARSE = 1 / 64  # step between levels, from which on they are photons that were counted
+NEAR = 2  # standard deviations of noise within which a pixel is nearly black
+TAIL = 0.1  # of so many noise makes more than of those beyond, unless there are many
+HALFWAY = 0.5  # share of what normal noise has there, from which on it was noise
+SURELY = 1 / 3  # probability from which on a pixel is taken for an impulse: one missed costs more
 SURE = 3  # standard errors by which that share may have been missed
 SMALLEST = 64  # pixels a side, of a picture that tells how many impulses it has
 PIXELS = 2**20  # of a strip
@@ -57,7 +64,6 @@ CHUNK = 1024  # pixels that are filled at a time
 BINOMIAL = np.array([1, 2, 1], np.float32) / 4
 
 Look = Callable[[int, int], np.ndarray]  # the values that lie (down, right) of some pixels
-Counts = tuple[np.ndarray, np.ndarray]  # of each bin: its pixels, and those that are black
 
 
 # ---- finding -------------------------------------------------------------------------------
@@ -113,72 +119,125 @@ def find(noisy: np.ndarray, amount: float | None = None, salt: float | None = No
             f"a picture under {SMALLEST}×{SMALLEST} does not tell how many impulses it has; "
             "give amount"
         )
-    kinds = [_is_all(image, value) for value in (0, 1)]  # (H, W) each: black, white
-    alike = [_likeness_to(image, value) for value in (0, 1)]
     hit = np.zeros(image.shape[:2], bool)
-    for _ in range(PASSES):
-        hit = _one_pass(kinds, alike, hit, amount, salt)
-    if hit.all():
-        raise ValueError("all pixels are impulses, and nothing is left to fill them from")
+    if amount == 0:
+        return hit
+    kinds = [_Kind.of(image, value) for value in (0, 1)]
+    for number in range(PASSES):
+        hit = _one_pass(kinds, hit, amount, salt, first=number == 0)
+        if not hit.any():
+            break
+        if hit.all():
+            raise ValueError(
+                "all pixels are black or white by chance: all are impulses, and nothing is left "
+                "to fill them from"
+            )
     return hit
 
 
-def _one_pass(kinds, alike, hit: np.ndarray, amount: float | None, salt: float | None):
+@dataclass(frozen=True, eq=False)
+class _Kind:
+    """Black or white: each (H, W).
+
+    Attributes
+    ----------
+    those : numpy.ndarray
+        bool: the pixels that are exactly it, in colour in all channels.
+    nearly : numpy.ndarray
+        bool: those that are not, but would be if noise were a little stronger.
+    alike : numpy.ndarray
+        How near a pixel is to it, 1 for `those`.
+    """
+
+    those: np.ndarray
+    nearly: np.ndarray
+    alike: np.ndarray
+
+    @classmethod
+    def of(cls, image: np.ndarray, value: float) -> _Kind:
+        distance = np.abs(image - np.float32(value))
+        distance = distance if image.ndim == 2 else distance.max(axis=2)
+        those = distance == 0
+        beyond = bool(image.min() < 0 or image.max() > 1)
+        others = ~those & ((distance < 1) | beyond)
+        reach = next_level = distance[others].min() if others.any() else 1
+        if beyond and next_level > COARSE:  # photons: black and white are numbers like others
+            reach = 1
+        elif not beyond:
+            reach = max(NEAR * _roughness(image), next_level)
+        nearly = others & (distance <= reach)
+        return cls(those, nearly, np.exp(distance / np.float32(-DELTA)))
+
+
+def _roughness(image: np.ndarray) -> float:
+    """Standard deviation as neighbours differ, black and white aside: noise and texture."""
+    gray = image if image.ndim == 2 else image[..., 1]
+    change = np.abs(gray[:, 1:] - gray[:, :-1])
+    inside = (gray != 0) & (gray != 1)
+    change = change[inside[:, 1:] & inside[:, :-1]]
+    return float(change.mean(dtype=float)) * np.sqrt(np.pi) / 2 if change.size else 0.0
+
+
+def _one_pass(
+    kinds: list[_Kind], hit: np.ndarray, amount: float | None, salt: float | None, first: bool
+) -> np.ndarray:
     """The impulses, given those that were found before: (H, W) bool."""
     known = ~hit
-    around = [np.pad(_rough(one, known), RADIUS, mode="symmetric") for one in alike]
-    bins = [_bins(k, kind & known, around, hit.any()) for k, kind in enumerate(kinds)]
-    counts = [
-        (np.bincount(one.ravel(), minlength=BINS), np.bincount(one[kind], minlength=BINS))
-        for one, kind in zip(bins, kinds)
-    ]
-    rates = _rates(counts, amount, salt)
+    around = [np.pad(_rough(kind.alike, known), RADIUS, mode="symmetric") for kind in kinds]
+    bins = [_bins(k, kind.those & known, around, first) for k, kind in enumerate(kinds)]
+    shares = [_share_of_impulses(*each, first) for each in zip(kinds, bins)]
+    if not first:  # of which there were none in all directions, there are none
+        shares = [share * (kind.those & hit).any() for kind, share in zip(kinds, shares)]
     found = np.zeros_like(hit)
-    for kind, one, (pixels, those), rate in zip(kinds, bins, counts, rates):
+    for kind, one, rate in zip(kinds, bins, _rates(np.array(shares), amount, salt)):
+        pixels, those = _counted(one), _counted(one[kind.those])
         share = (those + RARE * rate) / (pixels + RARE)
         share = isotonic_regression(share, weights=pixels + RARE).x  # the more alike, the more
-        found |= kind & (one < np.searchsorted(share, 2 * rate))
+        found |= kind.those & (one < np.searchsorted(share, rate / SURELY))
     return found
 
 
-def _rates(counts: list[Counts], amount: float | None, salt: float | None) -> np.ndarray:
-    """Shares of the pixels that impulses turned black, and white, (2,)."""
-    rates = np.array([_share_of_impulses(*each) for each in counts])
+def _rates(shares: np.ndarray, amount: float | None, salt: float | None) -> np.ndarray:
+    """Shares of the pixels that impulses turned black, and white, (2,), as told or as found."""
     if amount is None:
-        return rates
+        return shares
     if salt is None:  # half of them each, or more where the picture says so
-        return amount * np.maximum(0.5, rates / max(rates.sum(), LEAST))
+        return amount * np.maximum(0.5, shares / max(shares.sum(), LEAST))
     return amount * np.array([1 - salt, salt])
 
 
-def _share_of_impulses(pixels: np.ndarray, those: np.ndarray) -> float:
+def _share_of_impulses(kind: _Kind, bins: np.ndarray, first: bool) -> float:
     """The share of black (or white) where the surroundings are least like it; 0 below `LEAST`.
 
     Wherever one looks it is at least that of impulses. So their share is the least that is found
     among the pixels of the lowest bins, however many bins these are, made larger by what chance
-    may have taken.
+    may have taken. Where much is nearly black, black is no impulse.
     """
-    pixels, those = np.cumsum(pixels), np.cumsum(those)
-    enough = pixels >= min(FAR, pixels[-1])
-    pixels, those = pixels[enough], those[enough]
-    most = (those + SURE * np.sqrt(those) + SURE**2 / 2) / pixels
-    best = most.argmin()
-    return most[best] if those[best] >= LEAST * pixels[best] else 0
+    lowest = slice(BINS * 3 // 4) if first else slice(None)
+    pixels, those, nearly = (
+        np.cumsum(_counted(one)[lowest]) for one in (bins, bins[kind.those], bins[kind.nearly])
+    )
+    enough = pixels >= min(FAR, bins.size)
+    if not enough.any():
+        return 0.0
+    pixels, those, nearly = pixels[enough], those[enough], first * nearly[enough]
+    best = _at_most(those + TAIL * nearly, pixels).argmin()
+    share, rate = those[best] / pixels[best], float(_at_most(those, pixels)[best])
+    expected = ndtr(ndtri(min(share, 1)) + NEAR) - share  # nearly black, if noise made them black
+    noise = first and nearly[best] > HALFWAY * expected * pixels[best]
+    return 0.0 if share < LEAST or noise else rate
 
 
-def _is_all(image: np.ndarray, value: float) -> np.ndarray:
-    same = image == value
-    return same if image.ndim == 2 else same.all(axis=2)
+def _at_most(count: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    return (count + SURE * np.sqrt(count) + SURE**2 / 2) / pixels
 
 
-def _likeness_to(image: np.ndarray, value: float) -> np.ndarray:
-    """How near each pixel is to black or white, 0 to 1, (H, W); in colour all channels."""
-    distance = np.abs(image - np.float32(value))
-    distance = distance if image.ndim == 2 else distance.max(axis=2)
-    return np.exp(distance / np.float32(-DELTA))
+def _counted(bins: np.ndarray) -> np.ndarray:
+    """Pixels of each bin, (BINS,)."""
+    return np.bincount(bins.ravel(), minlength=BINS)
 
 
-def _bins(k: int, own: np.ndarray, around: list[np.ndarray], learn: bool) -> np.ndarray:
+def _bins(k: int, own: np.ndarray, around: list[np.ndarray], first: bool) -> np.ndarray:
     """Bins of likeness to black (k = 0) or white (1), (H, W) uint8.
 
     Parameters
@@ -187,10 +246,10 @@ def _bins(k: int, own: np.ndarray, around: list[np.ndarray], learn: bool) -> np.
         (H, W) bool: the pixels that the scene is thought to have made black (or white).
     around : list of numpy.ndarray
         How near each pixel is to black and to white, padded by `RADIUS`.
-    learn : bool
-        Learn from `own` what black (or white) lies beside, or ask for the best line.
+    first : bool
+        Ask for the best line; or else learn from `own` what black (or white) lies beside.
     """
-    weights = _learned(own, around) if learn else None
+    weights = None if first else _learned(own, around)
     bins = np.empty(own.shape, np.uint8)
     for rows in strips(*own.shape, PIXELS):
         strip = slice(rows.start, rows.stop + 2 * RADIUS)
@@ -340,25 +399,24 @@ def _halved(values: np.ndarray) -> np.ndarray:
 def _predicted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """What the neighbours say of the pixels of a mask, (K,) or (K, 3)."""
     side = 2 * WINDOW + 1
-    trust = np.where(mask, np.float32(FILLED), np.float32(1))
     edge = [(WINDOW + RADIUS,) * 2] * 2 + [(0, 0)]
     planes = np.pad(image.reshape(*mask.shape, -1), edge, mode="symmetric")
     patches = sliding_window_view(planes, [side + 2 * RADIUS] * 2, axis=(0, 1))  # (H, W, C, S, S)
-    trusts = sliding_window_view(np.pad(trust, WINDOW, mode="symmetric"), (side, side))
+    holes = sliding_window_view(np.pad(mask, WINDOW, mode="symmetric"), (side, side))
     rng = np.random.default_rng(0)
     somewhere = tuple(rng.integers(0, n, WHOLE) for n in mask.shape)
-    whole = _weights_of_the_whole(patches[somewhere], trusts[somewhere])
+    whole = _weights_of_the_whole(patches[somewhere], holes[somewhere])
     y, x = np.nonzero(mask)
     values = np.empty((len(y), image[0, 0].size), np.float32)
     for start in range(0, len(y), CHUNK):
         part = y[start : start + CHUNK], x[start : start + CHUNK]
-        values[start : start + CHUNK] = _predict(patches[part], trusts[part], whole)
+        values[start : start + CHUNK] = _predict(patches[part], holes[part], whole)
     return values.reshape(-1, *image.shape[2:])
 
 
-def _weights_of_the_whole(patches: np.ndarray, trusts: np.ndarray) -> np.ndarray:
+def _weights_of_the_whole(patches: np.ndarray, holes: np.ndarray) -> np.ndarray:
     """The best weights on average, (N,): patches count as if they had one contrast."""
-    square, product, _ = _moments(patches, trusts)
+    square, product, _ = _moments(patches, holes)
     power = np.trace(square, axis1=1, axis2=2) + len(NEIGHBOURS) * FLOOR
     square = np.mean(square / power[:, None, None], axis=0, dtype=float)
     product = np.mean(product / power[:, None], axis=0, dtype=float)
@@ -366,9 +424,9 @@ def _weights_of_the_whole(patches: np.ndarray, trusts: np.ndarray) -> np.ndarray
     return weights.astype(np.float32)
 
 
-def _predict(patches: np.ndarray, trusts: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def _predict(patches: np.ndarray, holes: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """The centres of patches (B, C, S, S) as their neighbours and surroundings tell, (B, C)."""
-    square, product, around = _moments(patches, trusts)
+    square, product, around = _moments(patches, holes)
     product = product - square @ whole
     power = np.trace(square, axis1=1, axis2=2) / len(whole)
     ridge = (SHRINK * power + FLOOR)[:, None, None] * np.eye(len(whole), dtype=np.float32)
@@ -377,15 +435,15 @@ def _predict(patches: np.ndarray, trusts: np.ndarray, whole: np.ndarray) -> np.n
     return mean + np.einsum("bcn,bn->bc", around - mean[..., None], local)
 
 
-def _moments(patches: np.ndarray, trusts: np.ndarray) -> tuple[np.ndarray, ...]:
+def _moments(patches: np.ndarray, holes: np.ndarray) -> tuple[np.ndarray, ...]:
     """Of neighbours x and a pixel y, both less the mean of x: E[x xᵀ], E[x y]; the centre's x.
 
     Parameters
     ----------
     patches : numpy.ndarray
         (B, C, S, S): windows of `WINDOW` around a centre, and `RADIUS` around those.
-    trusts : numpy.ndarray
-        (B, side, side): weights of the pixels of the window.
+    holes : numpy.ndarray
+        (B, side, side) bool: which pixels of the window were themselves filled.
 
     Returns
     -------
@@ -393,7 +451,7 @@ def _moments(patches: np.ndarray, trusts: np.ndarray) -> tuple[np.ndarray, ...]:
         (B, N, N), (B, N), and the centre's own neighbours (B, C, N).
     """
     batch, channels = patches.shape[:2]
-    side, middle = trusts.shape[1], WINDOW + RADIUS
+    side, middle = holes.shape[1], WINDOW + RADIUS
     shift = patches[..., middle, middle][..., None, None]  # float32 is finest around 0
     patches = patches - shift
     pixels = [
@@ -401,7 +459,8 @@ def _moments(patches: np.ndarray, trusts: np.ndarray) -> tuple[np.ndarray, ...]:
         for down, right in [*NEIGHBOURS, (0, 0)]
     ]
     samples = np.stack(pixels, axis=-1).reshape(batch, channels * side**2, -1)  # (B, CM, N + 1)
-    weights = np.tile((trusts * WEIGHTS).reshape(batch, -1, 1), (1, channels, 1))
+    weights = np.where(holes, np.float32(FILLED) * WEIGHTS, WEIGHTS).reshape(batch, -1, 1)
+    weights = np.tile(weights, (1, channels, 1))
     moments = (samples * weights).transpose(0, 2, 1) @ samples / channels  # (B, N + 1, N + 1)
     moments = CENTRED.T @ moments @ CENTRED
     around = patches[..., middle + NEIGHBOURS[:, 0], middle + NEIGHBOURS[:, 1]] + shift[..., 0]

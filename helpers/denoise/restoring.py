@@ -127,7 +127,11 @@ def from_estimate(denoiser: Denoiser, found: Estimate, strength: float = 1.0) ->
     if found.noiseless:
         return unchanged
     grain = MEASURED if found.correlated else None
-    return told(denoiser, found.noise, grain=grain, strength=strength)
+    restore = told(denoiser, found.noise, grain=grain, strength=strength)
+    if not found.black:
+        return restore
+    black = np.float32(found.black)  # photons are counted from there on
+    return lambda noisy, sigma=None: restore(as_image(noisy, clipped=False) - black) + black
 
 
 def unchanged(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:

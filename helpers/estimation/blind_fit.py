@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 from scipy.optimize import nnls
@@ -90,32 +90,65 @@ def blind_fit(noisy: np.ndarray, model: str = "poisson_gaussian") -> Fit:
         all black and white; for gain and σ also where all is of one brightness, and for
         impulses where nothing is gray.
     """
-    line, image = LINES[model], readable(noisy, least=64)
-    begin = time.perf_counter()
-    problem = BlindProblem(line, line.measure(image), is_clipped(image), float(image.min()))
-    models = list(problem.rounds(problem.points))
-    seconds = time.perf_counter() - begin
-    trace = [(problem.values(model), problem.misfit(model)) for model in models]
-    if problem.of_variances:
-        warn_if_correlated(image)
-    fit = Fit(
-        model=models[-1],
-        loss=trace[-1][1],
-        floor=problem.floor,
-        seconds=seconds,
-        trace=trace,
-        clipped=problem.clipped,
-        aligned=False,
-        _problem=problem,
-    )
+    image = readable(noisy, least=64)
+    fit = blind_fits(image, [model])[model]
+    if not fit._problem.of_variances:
+        return fit
+    warn_if_correlated(image)
     white = float(np.mean(image >= 1))
-    if problem.of_variances and white > OVEREXPOSED and fit.doubt:
+    if white > OVEREXPOSED and fit.doubt:
         warnings.warn(
             f"{white:.0%} of the picture are white, and the rest tells too little: {fit.doubt}; "
             "expose less, or fit with a reference",
             stacklevel=2,
         )
     return fit
+
+
+def blind_fits(noisy: np.ndarray, models: Sequence[str]) -> dict[str, Fit]:
+    """Several models, to compare them: the picture is measured once, and nothing warns.
+
+    Parameters
+    ----------
+    noisy : numpy.ndarray
+        As for `blind_fit`.
+    models : sequence of str
+        Keys of `LINES`.
+
+    Returns
+    -------
+    dict
+        Name to `Fit`, without those models that the picture cannot tell.
+
+    Raises
+    ------
+    ValueError
+        As `blind_fit`, where none of them can be told.
+
+    Examples
+    --------
+    >>> from helpers import images, noise
+    >>> noisy = noise.Speckle(0.2)(images.load("camera", size=256), rng=0)
+    >>> fits = blind_fits(noisy, ["gaussian", "speckle"])
+    >>> fits["speckle"].loss < 0.1 * fits["gaussian"].loss
+    True
+    """
+    image, fits, refused = readable(noisy, least=64), {}, None
+    tally = cache(lambda measure: measure(image))
+    for name in models:
+        line = LINES[name]
+        begin = time.perf_counter()
+        try:
+            problem = BlindProblem(
+                line, tally(line.measure), is_clipped(image), float(image.min())
+            )
+        except ValueError as error:
+            refused = error
+            continue
+        fits[name] = problem.solve(begin)
+    if not fits and refused:
+        raise refused
+    return fits
 
 
 @lru_cache(maxsize=256)
@@ -145,6 +178,12 @@ def black_level(points: Points) -> tuple[float, float]:
     error = np.sqrt(np.linalg.pinv((rows.T * weights**2) @ rows)[1, 1])
     misfit = np.std((points.value - curve) * weights)
     return float(-start / slope), float(-start / (error * max(misfit, 1)))
+
+
+def black_of(fit: Fit) -> float:
+    """Brightness from which on a blind fit counts photons: 0, or a microscope's black level."""
+    problem = fit._problem
+    return black_level(problem.tally.points())[0] if problem.has_black_level else 0.0
 
 
 @dataclass
@@ -186,6 +225,22 @@ class BlindProblem:
         return self.line.measure is flat_variances
 
     # -- the regression
+
+    def solve(self, begin: float) -> Fit:
+        """The best model; `begin` is when the picture began to be measured (`perf_counter`)."""
+        models = list(self.rounds(self.points))
+        seconds = time.perf_counter() - begin
+        trace = [(self.values(model), self.misfit(model)) for model in models]
+        return Fit(
+            model=models[-1],
+            loss=trace[-1][1],
+            floor=self.floor,
+            seconds=seconds,
+            trace=trace,
+            clipped=self.clipped,
+            aligned=False,
+            _problem=self,
+        )
 
     def rounds(
         self, points: Points, start: NoiseModel | None = None, count: int = ROUNDS

@@ -1,8 +1,8 @@
 """The reader's own picture: choose a file, see what is found, restore it, save it.
 
 >>> own = own_picture("chelsea")
->>> own.restored.method
-'drunet_colour'
+>>> own.noisy.shape, own.restored.image.shape
+((300, 451, 3), (300, 451, 3))
 """
 
 from __future__ import annotations
