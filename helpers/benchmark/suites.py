@@ -79,6 +79,7 @@ class Suite:
     noises: Mapping[str, NoiseModel]
     knows: tuple[str, ...] = ("told",)
     asks: Callable[[str, str, str], bool] = lambda *cell: True
+    at_home: bool = False  # networks of one σ at that σ alone, as papers have one for each
 
 
 SUITES: Registry[Suite] = Registry("suite")
@@ -142,6 +143,7 @@ def cells_of(
         if comparison.asks(image, kind, knows)
         for method, denoise in methods.items()
         if stands_in(knows, method, denoise)
+        and (not comparison.at_home or is_at_home(kind, denoise))
     ]
 
 
@@ -160,6 +162,22 @@ def stands_in(knows: str, method: str, denoise: Denoiser) -> bool:
     if knows != "nothing" or method == BASELINE:
         return True
     return isinstance(denoise, TrainedNetwork) and not denoise.takes_map
+
+
+def is_at_home(kind: str, denoise: Denoiser) -> bool:
+    """Whether a noise, such as "gaussian 25", is what a network of one σ learned from.
+
+    Examples
+    --------
+    >>> dncnn, blind = (course_methods()[name] for name in ("dncnn", "dncnn_blind"))
+    >>> is_at_home("gaussian 25", dncnn), is_at_home("gaussian 50", dncnn)
+    (True, False)
+    >>> is_at_home("gaussian 50", blind), is_at_home("gaussian 50", FILTERS["bm3d"])
+    (True, True)
+    """
+    card = getattr(denoise, "card", None) or {}
+    low, high = card.get("training", {}).get("sigma") or (0, 255)
+    return low < high or float(kind.split()[-1]) == low
 
 
 @cache
@@ -205,6 +223,7 @@ SUITES["published"] = Suite(
     "Set12 and BSD68 at σ 15, 25 and 50: beside the numbers of the papers",
     published_pictures,
     GAUSSIAN,
+    at_home=True,
 )
 
 

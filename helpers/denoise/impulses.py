@@ -386,7 +386,9 @@ def _rough(values: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _blurred(values: np.ndarray) -> np.ndarray:
-    return convolve1d(convolve1d(values, BINOMIAL, axis=0), BINOMIAL, axis=1)
+    blurred = convolve1d(values, BINOMIAL, axis=0)
+    convolve1d(blurred, BINOMIAL, axis=1, output=blurred)
+    return blurred
 
 
 def _halved(values: np.ndarray) -> np.ndarray:

@@ -53,7 +53,7 @@ STRONGEST = 0.5  # σ that a denoiser is told at most: pictures are scaled down 
 MOST = 1.25
 # Times the measured coarse strength, told, of gray and of colour pictures: noise of colours has
 # more of its energy at low frequencies. Told 1, 1.25, 1.5, 2 times, PolyU's Canons gain 2.3, 2.6,
-# 2.8, 2.9 dB in gray and 1.1, 1.4, 1.7, 2.0 in colour; SIDD's crops 0 to 2 gain 10.2, 10.4, 10.1, 9.4
+# 2.8, 2.9 dB in gray and 1.1, 1.4, 1.7, 2.0 in colour; SIDD crops 0 to 2 10.2, 10.4, 10.1, 9.4
 # and 7.7, 10.4, 11.1, 11.0 (every second scene of the Canons; drunet, drunet_colour).
 GRAIN_STRENGTH, GRAIN_STRENGTH_OF_COLOUR = 1.25, 2.0
 SHOWN_STRENGTH = 1.0  # times the simulated one
