@@ -27,33 +27,35 @@ from helpers import checks
 from helpers.filters.strips import strips
 from helpers.images import as_image
 
-# Finding. Chosen on 14 photographs of BSDS500's training set, and on text, faces, textures and a
-# phantom of the course, with 2, 10 and 30 % of the pixels hit.
-LEAST = 1e-3  # share of one kind, from which on it is found untold: see `find`
+# Finding. Chosen on BSDS500's training pictures, and on text, faces, textures and phantoms of the
+# course, with 2, 10 and 30 % of the pixels hit, and on many without impulses.
+SMALLEST = 64  # pixels a side, of a picture that tells how many impulses it has
+LEAST = 1e-3  # share of black, or white, impulses that is found untold
+SURELY = 1 / 3  # probability from which on a pixel is taken for an impulse: one missed costs more
+PASSES = 3  # later ones find impulses beside impulses; more of them gain on text alone
 DELTA = 0.1  # difference in image units at which two pixels are alike to 1/e
-PASSES = 3  # later ones find impulses beside impulses; a fourth gains on text alone
-# Half of the pixels around one, as (down, right); the others lie opposite.
-HALF = [(0, 1), (1, -1), (1, 0), (1, 1), (0, 2), (2, -2), (2, 0), (2, 2)]
-HALF += [(1, -2), (1, 2), (2, -1), (2, 1)]
+# Half of the pixels around one, as (down, right), the nearest first; the others lie opposite.
+HALF = [(0, 1), (1, -1), (1, 0), (1, 1), (0, 2), (2, 0)]
+HALF += [(2, -2), (2, 2), (1, -2), (1, 2), (2, -1), (2, 1)]
 RADIUS = 2  # pixels that these reach
 SAMPLE = 50_000  # pixels on which the scene's own black and white are learned
 RIDGE = 0.01  # of that regression, whose features lie in [0, 2]
 BINS = 100  # of likeness: pixels in one have surroundings that look alike
+UNLIKE = 75  # bins in which impulses are looked for at first: a dark frame has only others
+FAR = 1000  # pixels at least, from which their share is taken
 RARE = 20  # pixels of a bin under which it says little
-FAR = 1000  # pixels at least, in which the share of impulses is looked for
-COARSE = 1 / 64  # step between levels, from which on they are photons that were counted
+SURE = 3  # standard errors that chance may have taken from a share
 NEAR = 2  # standard deviations of noise within which a pixel is nearly black
-TAIL = 0.1  # of so many noise makes more than of those beyond, unless there are many
-HALFWAY = 0.5  # share of what normal noise has there, from which on it was noise
-SURELY = 1 / 3  # probability from which on a pixel is taken for an impulse: one missed costs more
-SURE = 3  # standard errors by which that share may have been missed
-SMALLEST = 64  # pixels a side, of a picture that tells how many impulses it has
+TAIL = (
+    0.1  # black pixels for one that is nearly black, if noise made both: at most, far from black
+)
+HALFWAY = 0.5  # of the nearly black pixels that noise would have made: from here on it was noise
+COARSE = 1 / 64  # step between levels, from which on they are photons that were counted
 PIXELS = 2**20  # of a strip
 
 # Filling. Chosen on 5, 10 and 50 % of the pixels of such photographs, where these are within
 # 0.2 dB of the best.
-AROUND = np.array([*HALF[:4], (0, 2), (2, 0)])  # and their opposites: 12 nearest neighbours
-NEIGHBOURS = np.concatenate([AROUND, -AROUND])
+NEIGHBOURS = np.concatenate([HALF[:6], np.negative(HALF[:6])])  # the 12 nearest
 WINDOW = 3  # pixels on each side, from which a prediction is learned
 WIDTH = 1.5  # pixels: standard deviation of the weights in that window
 FILLED = 0.3  # weight of a pixel that was itself filled
@@ -96,11 +98,14 @@ def find(noisy: np.ndarray, amount: float | None = None, salt: float | None = No
     Notes
     -----
     A pixel's *likeness* to white says how much its surroundings look like those where the scene
-    is white: at first the whitest line through it, then, once most impulses are known, a linear
-    regression on the 24 pixels around it, learned from this picture. With P(white | likeness) as
-    the picture has it, the probability that a white pixel is an impulse is the share of impulses
-    over that; more than one half is needed. So where few are expected more must speak for them,
-    and a white pixel amid white stays.
+    is white: at first how white the whitest line through it is, then, once most impulses are
+    known, a linear regression on the 24 pixels around it, learned from this very picture. Among
+    pixels of one likeness a share is white; the share of impulses over that is the probability
+    that a white pixel is an impulse, and one third is asked for. So the fewer are expected, the
+    more must speak for them, and white amid white stays.
+
+    Untold, the share of impulses is the least share of white that any likeness has. Where as many
+    pixels are *nearly* white as noise would make, noise made the white ones too.
 
     Examples
     --------
@@ -144,7 +149,7 @@ class _Kind:
     those : numpy.ndarray
         bool: the pixels that are exactly it, in colour in all channels.
     nearly : numpy.ndarray
-        bool: those that are not, but would be if noise were a little stronger.
+        bool: those that are not, but might have been, as strong as the noise is.
     alike : numpy.ndarray
         How near a pixel is to it, 1 for `those`.
     """
@@ -186,7 +191,7 @@ def _one_pass(
     around = [np.pad(_rough(kind.alike, known), RADIUS, mode="symmetric") for kind in kinds]
     bins = [_bins(k, kind.those & known, around, first) for k, kind in enumerate(kinds)]
     shares = [_share_of_impulses(*each, first) for each in zip(kinds, bins)]
-    if not first:  # of which there were none in all directions, there are none
+    if not first:  # a kind of which the first pass found none has none
         shares = [share * (kind.those & hit).any() for kind, share in zip(kinds, shares)]
     found = np.zeros_like(hit)
     for kind, one, rate in zip(kinds, bins, _rates(np.array(shares), amount, salt)):
@@ -211,9 +216,9 @@ def _share_of_impulses(kind: _Kind, bins: np.ndarray, first: bool) -> float:
 
     Wherever one looks it is at least that of impulses. So their share is the least that is found
     among the pixels of the lowest bins, however many bins these are, made larger by what chance
-    may have taken. Where much is nearly black, black is no impulse.
+    may have taken.
     """
-    lowest = slice(BINS * 3 // 4) if first else slice(None)
+    lowest = slice(UNLIKE if first else BINS)
     pixels, those, nearly = (
         np.cumsum(_counted(one)[lowest]) for one in (bins, bins[kind.those], bins[kind.nearly])
     )

@@ -32,6 +32,7 @@ CLIPPED = 0.02  # share of a window's pixels at black or white: a few
 LEAST = 1e-9  # energy, far below that of rounding to 8 bits
 _FREQUENCY = np.add.outer(range(BLOCK), range(BLOCK))
 _BANDS = [np.isin(_FREQUENCY, band) for band in ((1, 2, 3), (4, 5, 6))]  # low, middle
+_UPPER = np.isin(_FREQUENCY, (7, 8, 9))
 _COARSE = np.isin(_FREQUENCY, range(2, 7))
 _ACROSS = np.triu(np.ones((BLOCK, BLOCK), bool), 1)  # spectrum of what varies along a row
 
@@ -47,10 +48,14 @@ class Evidence:
     growth : float
         ln of the strength, from the flattest places to the next of the same brightness; 0 for
         noise.
+    scatter : float
+        ln of how much more the strength at fine scales scatters there than that of noise; 0 for
+        noise, but not where JPEG has cut weak noise off.
     """
 
     streaked: bool
     growth: float
+    scatter: float
 
 
 def evidence(image: np.ndarray) -> Evidence:
@@ -70,14 +75,14 @@ def evidence(image: np.ndarray) -> Evidence:
     parts = zip(*(_measured(block) for block in windows.blocks(2**11)))
     mean, around, spectra = (np.concatenate(part) for part in parts)
     if len(mean) < FEWEST:
-        return Evidence(False, 0.0)
+        return Evidence(False, 0.0, 0.0)
     kinds = np.array_split(
         np.argsort(mean, kind="stable"), np.clip(len(mean) // (5 * FEWEST), 1, SHADES)
     )
     shades = [_shade(around[kind], spectra[kind]) for kind in kinds]
-    low, middle, growth = np.median(shades, axis=0)
+    low, middle, growth, scatter = np.median(shades, axis=0)
     streaked = abs(low) > STREAKED[0] or abs(middle) > STREAKED[1]
-    return Evidence(bool(streaked), max(float(growth), 0.0))
+    return Evidence(bool(streaked), max(float(growth), 0.0), max(float(scatter), 0.0))
 
 
 def _measured(windows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -94,8 +99,8 @@ def _measured(windows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return blocks.mean(axis=(1, 2, 3, 4))[living], around[living], energies[living, 1, 1]
 
 
-def _shade(around: np.ndarray, spectra: np.ndarray) -> tuple[float, float, float]:
-    """Logarithms: across over down in the low and the middle band, and growth of the middle."""
+def _shade(around: np.ndarray, spectra: np.ndarray) -> tuple[float, float, float, float]:
+    """Logarithms: across over down in the low and the middle band, growth, and scatter."""
     spectra = spectra[np.argsort(around, kind="stable")]
     first = max(round(FLATTEST * len(spectra)), FEWEST)
     flattest, later = spectra[:first], spectra[2 * first : 4 * first]
@@ -107,4 +112,8 @@ def _shade(around: np.ndarray, spectra: np.ndarray) -> tuple[float, float, float
         )
         directions.append(np.log(across / down) / 2)
     middle = [part[:, _BANDS[1]].sum(axis=1).mean() for part in (flattest, later) if len(part)]
-    return *directions, float(np.log((middle[-1] + LEAST) / (middle[0] + LEAST)) / 2)
+    growth = np.log((middle[-1] + LEAST) / (middle[0] + LEAST)) / 2
+    upper = spectra[: 4 * first, _UPPER]  # (n, 21), whose sum noise spreads as χ²
+    chance = 2 * np.sum(upper.mean(axis=0) ** 2) + LEAST**2
+    scatter = np.log(upper.sum(axis=1).var() / chance + 1e-3)
+    return *directions, float(growth), float(scatter)

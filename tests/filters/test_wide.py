@@ -7,7 +7,7 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from helpers import filters, images, noise
+from helpers import bm3d, filters, images, noise
 from tests.filters.pictures import SIGMA
 
 
@@ -70,6 +70,17 @@ def test_nlm_between_its_limits(small: np.ndarray) -> None:
     np.testing.assert_allclose(filters.nlm(rough, 1e-3, h=1e-3), rough, atol=1e-6)
     window = noise.AverageBlur(13)(small, rng=0)
     np.testing.assert_allclose(filters.nlm(small, 1e-3, h=100), window, atol=1e-5)
+
+
+def test_bm3d_is_told_the_correlation(clean: np.ndarray) -> None:
+    noisy = noise.Gaussian(SIGMA)(clean[:40, :50], rng=0)
+    triangle = [0.5, 1, 0.5]
+    correlation = np.outer(triangle, triangle)
+    told = filters.FILTERS["bm3d"](noisy, SIGMA, correlation=correlation)
+    np.testing.assert_array_equal(told, bm3d.bm3d(noisy, SIGMA, correlation=correlation))
+    assert np.abs(told - filters.bm3d(noisy, SIGMA)).max() > 0.01
+    with pytest.raises(ValueError, match="correlation is"):
+        filters.bm3d(noisy, SIGMA, correlation=0.5)
 
 
 @pytest.mark.slow
