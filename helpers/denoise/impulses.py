@@ -46,12 +46,10 @@ FAR = 1000  # pixels at least, from which their share is taken
 RARE = 20  # pixels of a bin under which it says little
 SURE = 3  # standard errors that chance may have taken from a share
 NEAR = 2  # standard deviations of noise within which a pixel is nearly black
-TAIL = (
-    0.1  # black pixels for one that is nearly black, if noise made both: at most, far from black
-)
+TAIL = 0.1  # black pixels for each that is nearly black, if noise made both: few, far from black
 HALFWAY = 0.5  # of the nearly black pixels that noise would have made: from here on it was noise
 COARSE = 1 / 64  # step between levels, from which on they are photons that were counted
-PIXELS = 2**20  # of a strip
+PIXELS = 2**18  # of a strip
 
 # Filling. Chosen on 5, 10 and 50 % of the pixels of such photographs, where these are within
 # 0.2 dB of the best.
@@ -160,18 +158,25 @@ class _Kind:
 
     @classmethod
     def of(cls, image: np.ndarray, value: float) -> _Kind:
-        distance = np.abs(image - np.float32(value))
-        distance = distance if image.ndim == 2 else distance.max(axis=2)
+        distance = np.zeros(image.shape[:2], np.float32)
+        for c in np.ndindex(image.shape[2:]):
+            np.maximum(distance, np.abs(image[..., *c] - np.float32(value)), out=distance)
         those = distance == 0
         beyond = bool(image.min() < 0 or image.max() > 1)
         others = ~those & ((distance < 1) | beyond)
-        reach = next_level = distance[others].min() if others.any() else 1
-        if beyond and next_level > COARSE:  # photons: black and white are numbers like others
-            reach = 1
-        elif not beyond:
+        next_level = distance[others].min() if others.any() else 1
+        if not beyond:
             reach = max(NEAR * _roughness(image), next_level)
+        else:  # no noise makes exactly black, unless photons were counted: then it is a number
+            reach = 1 if _step(image) > COARSE else 0
         nearly = others & (distance <= reach)
         return cls(those, nearly, np.exp(distance / np.float32(-DELTA)))
+
+
+def _step(image: np.ndarray) -> float:
+    """The least difference between two levels of a picture."""
+    levels = np.unique(image.ravel()[:: image.size // SAMPLE + 1])
+    return float(np.diff(levels).min()) if len(levels) > 1 else 1.0
 
 
 def _roughness(image: np.ndarray) -> float:
