@@ -182,11 +182,10 @@ def overlaps(transform: np.ndarray, correlation: np.ndarray = WHITE) -> np.ndarr
     """
     rows = transform[:BLOCK, :BLOCK] * BLOCK**0.5  # along one axis, (8, 8)
     along = [(rows[:, d:] * rows[:, : BLOCK - d]).sum(axis=1) for d in range(BLOCK + 1)]
-    reach = len(correlation) // 2  # R
-    apart = np.subtract.outer(
-        np.arange(-reach - BLOCK, reach + BLOCK + 1), np.arange(-reach, reach + 1)
-    )
-    along = np.array(along)[np.minimum(np.abs(apart), BLOCK)]  # (2D+1, 2R+1, 8)
+    shift = np.arange(len(correlation)) - len(correlation) // 2  # -R to R
+    distance = np.arange(shift[0] - BLOCK, shift[-1] + BLOCK + 1)  # -D to D
+    apart = np.abs(np.subtract.outer(distance, shift)).clip(max=BLOCK)
+    along = np.array(along)[apart]  # (2D+1, 2R+1, 8)
     table = np.einsum("aiu,ij,bjv->abuv", along, correlation, along, optimize=True)
     return table.reshape(*table.shape[:2], -1)
 
@@ -235,9 +234,8 @@ def noise_variance(
         shift = (left[:, :, None] - right[:, None]).add_(side // 2)
         return shift.clamp_(0, side - 1).flatten(1, 2)
 
-    means = table[len(table) // 2].expand(
-        members, 1, -1
-    )  # variances of the means of 1, 2, 4, … blocks
+    # Variances of the means of 1, 2, 4, … blocks, (nodes, G or 1, 64):
+    means = table[len(table) // 2].expand(members, 1, -1)
     variances = table.new_empty(members, count, BLOCK**2)  # in the order of `haar`
     half = 1
     while half < members:
@@ -257,7 +255,9 @@ def shared_noise(sigma: float, correlation: np.ndarray) -> np.ndarray | None:
     """How much less blocks differ because they share noise: what matching is to add.
 
     Noise adds 2·sigma²·(1 − r(d)) to the mean squared difference of two blocks, d apart: where
-    it is correlated, near ones look more alike than they are.
+    it is correlated, near ones look more alike than they are. They also share what is left of it
+    in the basic estimate. How much that is nobody knows; all of it is added, which is as good as
+    a fifth and better than none (by 0.02 and 0.07 dB: blurs of 0.8 and 1.2 pixels, Train400).
 
     Returns
     -------
@@ -624,10 +624,9 @@ def sweep(
     together = [sigmas] if len(correlation) == 1 else [[sigma] for sigma in sigmas]
     restored = torch.cat([_restore(STAGES[1], [image], s, correlation) for s in together])
     if stages == 2:
-        both = ([image, basic] for basic in restored)
-        restored = torch.cat(
-            [_restore(STAGES[2], layers, [s], correlation) for layers, s in zip(both, sigmas)]
-        )
+        second = partial(_restore, STAGES[2], correlation=correlation)
+        pairs = zip(restored, sigmas)
+        restored = torch.cat([second([image, basic], [sigma]) for basic, sigma in pairs])
     back = OPPONENT.astype(np.float32)  # orthonormal, so its transpose inverts it
     results = [
         (channels[0] if gray else np.tensordot(channels, back, (0, 0))) + mean
@@ -668,14 +667,13 @@ def _restore(
     guide = layers[-1]
     scale = len(guide) ** 0.5
     luminance = guide[0] / scale  # mean of the channels
-    shared = shared_noise(sigmas[0] / scale, correlation) if len(layers) == 1 else None
+    shared = shared_noise(sigmas[0] / scale, correlation)
     blocks = match_blocks(luminance, stage.members, shared).blocks
     strips = blocks.split(max(8, min(TILE, 2**14 // guide.shape[2])))
     sums = guide.new_zeros((2, len(sigmas), *guide.shape))
+    restore = partial(_restore_strip, stage, layers, sigmas, correlation)
     with _workers() as pool:
-        for rows, part in pool.map(
-            partial(_restore_strip, stage, layers, sigmas, correlation), strips
-        ):
+        for rows, part in pool.map(restore, strips):
             sums[..., rows, :] += part
     return sums[0] / sums[1]
 
