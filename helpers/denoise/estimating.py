@@ -19,7 +19,7 @@ import numpy as np
 
 from helpers.denoise import impulses
 from helpers.denoise.telling import GRAIN_STRENGTH, GRAIN_STRENGTH_OF_COLOUR
-from helpers.denoise.texture import Evidence, evidence
+from helpers.denoise.texture import evidence
 from helpers.estimation.blind import METHODS
 from helpers.estimation.blind_fit import black_of, blind_fits
 from helpers.estimation.fitting import Fit
