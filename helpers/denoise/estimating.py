@@ -115,8 +115,9 @@ def estimate(noisy: np.ndarray) -> Estimate:
         return Estimate(None)
     if min(image.shape[:2]) < SMALL:
         return _of_a_small_one(image)
-    image, rare = _without_impulses(image)
+    rare = None
     try:
+        image, rare = _without_impulses(image)
         image = readable(image, SMALL)
         # Pixels that were filled are made of their neighbours: of these it cannot be asked.
         found = _of_all_pixels(image) if rare is None else _white(image)
@@ -171,7 +172,9 @@ def _told(measured: Grain, growth: float) -> Grain:
     coarser = np.clip((np.log(max(measured.ratio, 1)) - low) / (high - low), 0, 1)
     factor = (1 + (COARSER - 1) * coarser) * np.exp(-growth)
     factor *= COLOUR / GRAIN_STRENGTH_OF_COLOUR if measured.channels else 1 / GRAIN_STRENGTH
-    return replace(measured, coarse=float(measured.coarse * factor), channels=())
+    spectrum = None if measured.spectrum is None else np.float32(factor * measured.spectrum)
+    coarse = float(factor * measured.coarse)
+    return replace(measured, coarse=coarse, channels=(), spectrum=spectrum)
 
 
 def _white(image: np.ndarray) -> Estimate:

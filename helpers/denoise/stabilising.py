@@ -85,7 +85,7 @@ class Stabiliser:
         ------
         ValueError
             For a model without variance, or whose variance is negative, not finite, of another
-        shape, or 0 everywhere; for a `cdf` that is none.
+            shape, or 0 everywhere; for a `cdf` that is none.
 
         Notes
         -----

@@ -56,6 +56,8 @@ MOST = 1.25
 # 2.8, 2.9 dB in gray and 1.1, 1.4, 1.7, 2.0 in colour; SIDD crops 0 to 2 10.2, 10.4, 10.1, 9.4
 # and 7.7, 10.4, 11.1, 11.0 (every second scene of the Canons; drunet, drunet_colour).
 GRAIN_STRENGTH, GRAIN_STRENGTH_OF_COLOUR = 1.25, 2.0
+# The same of its RMS where the correlation is told, too, as to BM3D.
+SPECTRUM_STRENGTH = 1.25
 SHOWN_STRENGTH = 1.0  # times the simulated one
 
 
@@ -263,7 +265,11 @@ class Levels:
             raise checks.refusal("Grain.channels", "of three channels, or empty", every)
         factor = GRAIN_STRENGTH_OF_COLOUR if colour else GRAIN_STRENGTH
         factor = factor if measured.correlated else 1
-        return cls(factor * np.array([checks.number(one.coarse, "coarse", 0) for one in every]))
+        coarse, rms = (
+            np.array([checks.number(getattr(one, name), name, 0) for one in every])
+            for name in ("coarse", "rms")
+        )
+        return cls(factor * coarse, SPECTRUM_STRENGTH * rms, measured.correlation)
 
     def __truediv__(self, span: float) -> Levels:
         return replace(self, coarse=self.coarse / span, rms=self.rms / span)

@@ -75,7 +75,7 @@ def clean(asked: Asked) -> Iterator[str]:
     low = {}
     for name, picture in pictures.items():
         restored = _restored(picture, asked)
-        low[name] = _score(picture, restored.image)
+        low[name] = saved_psnr(picture, restored.image)
         cautions = "".join(f"; {one}" for one in restored.warnings)
         yield f"{name:<32}{low[name]:7.2f} to the input  {restored.model}{cautions}"
     under = [name for name, value in low.items() if value < 38]
@@ -140,7 +140,7 @@ def _scores(pairs: Iterable[Pair], asked: Asked, model: noise.NoiseModel | None)
         results = [noisy, _restored(noisy, asked).image]
         if model is not None:
             results.append(told(asked.denoiser(noisy.ndim == 3), model)(noisy))
-        rows.append([_score(reference, one) for one in results])
+        rows.append([saved_psnr(reference, one) for one in results])
     return np.array(rows)
 
 
@@ -150,7 +150,7 @@ def _restored(noisy: np.ndarray, asked: Asked):
         return denoise(noisy, method=asked.method)
 
 
-def _score(reference: np.ndarray, result: np.ndarray) -> float:
+def saved_psnr(reference: np.ndarray, result: np.ndarray) -> float:
     """PSNR of what would be saved."""
     return psnr(reference, to_levels(np.clip(result, 0, 1)).astype(np.float32) / 255)
 

@@ -194,8 +194,8 @@ def lay_out(source: Path, paths: Sequence[Path]) -> None:
 def cited(text: str) -> str:
     """A bibliography whose entries end in the numbers of the notebooks that they name.
 
-    >>> cited("notebooks = {noise_models, low_light},")
-    'note = {Notebooks 1, 11},'
+    >>> cited("notebooks = {start_here, noise_models},")
+    'note = {Notebooks 0, 1},'
     """
     number = numbers()
 
