@@ -2,7 +2,7 @@
 
 A number of a notebook stands in one of five forms, which `renumbered` knows:
 
-- a file name, wherever it is: ``07_denoising_autoencoders``;
+- a file name, wherever it is: ``08_denoising_autoencoders``;
 - the head of a link's text: ``[notebook 7](07_….ipynb)``, ``[7](…)``, ``[7 · A question?](…)``;
 - the first cell of a table's row that links to it: ``| 7 | [Title](…) |``;
 - the title in its first cell: ``# 7 · Title``;
