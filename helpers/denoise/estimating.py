@@ -19,7 +19,7 @@ import numpy as np
 
 from helpers.denoise import impulses
 from helpers.denoise.telling import GRAIN_STRENGTH, GRAIN_STRENGTH_OF_COLOUR
-from helpers.denoise.texture import evidence
+from helpers.denoise.texture import Evidence, evidence
 from helpers.estimation.blind import METHODS
 from helpers.estimation.blind_fit import black_of, blind_fits
 from helpers.estimation.fitting import Fit
@@ -35,16 +35,19 @@ BETTER = 0.9  # a model with one parameter more, or another curve, leaves so muc
 DEVIATION = 1.71  # half a 90 % interval (t, 23 degrees of freedom), in standard deviations
 # How much of the coarse strength of grain is told: what serves a network best, on every second
 # scene of PolyU's Canons, SIDD 0 to 2, FMD's wide field and simulated cameras on BSDS500 train.
-# It is within 0.3 dB of the best of each picture on the mean.
-ALL = 1.1  # times what is measured,
-RATIO = 3.0, 5.5  # but where JPEG and a camera's denoising left little that is fine, from 3 times
-COARSER = 1.4  # coarser on, so many times more
-COLOUR = 1.6  # times as much in colour, whose noise is coarser than that of its gray mean
-SCATTERED = 0.6  # texture: what its scatter counts beside its growth, for noise
-STRONG = 3 / 255  # as strong at fine scales as JPEG does not make scatter
-UNSTEADY = 0.5  # growth from which on it is texture
+# Of each picture's best strength it misses 0.1 to 0.5 dB on the mean.
+RATIO = 3, 5  # of coarse to fine: beyond, JPEG and a camera's denoising left little that is fine,
+COARSER = 1.5  # and what is coarser still is told by so many times the coarse strength
+COLOUR = 1.75  # times as much in colour, whose noise is coarser than that of its gray mean
+CAUTION = 0.5  # of growth, by whose exp less is told
+FINE = 6 / 255  # noise as strong at fine scales scatters by texture, not by JPEG. In its growth
+TEXTURED = 0.1, 0.25  # and half of its scatter together shows how far coarse noise is texture,
+SENSOR = 1.7  # and fine noise is to be believed, so many times: so much a demosaicked sensor has
+UNSTEADY = 0.5  # growth from which on it is texture,
+LEANING = 0.1  # or if it is stronger across than down: rows of a sensor are, too, but do not grow
 STRONGEST = 64 / 255  # coarse: of the cameras with gain 0.05 none reaches 50/255
-DOUBTED = 1.5  # times fine noise that is strong is told where grain is not certain
+DOUBTED = 1.5  # times white noise is told where grain is not certain, and
+STRONG = 3 / 255  # white noise is so strong that no texture alone was
 GRAINY = (
     "the noise of neighbours seems to go together, but texture can look so, too: only what is "
     "white of it is told; if this is a camera's noise, tell estimation.grain(picture)"
@@ -159,22 +162,36 @@ def _of_all_pixels(image: np.ndarray) -> Estimate:
     if not measured.correlated:
         return _white(image)
     texture = evidence(image)
-    steady = texture.growth < UNSTEADY and measured.coarse < STRONGEST and not texture.streaked
+    leaning = texture.streaked and texture.growth > LEANING
+    steady = texture.growth < UNSTEADY and measured.coarse < STRONGEST and not leaning
     if measured.certain and steady:
-        return Estimate(_told(measured, texture.growth), correlated=True)
-    found = _white(image)
-    return replace(found, certain=False, warnings=(*found.warnings, GRAINY))
+        return Estimate(_told(measured, texture), correlated=True)
+    return _doubted(_white(image), leaning)
 
 
-def _told(measured: Grain, growth: float) -> Grain:
+def _told(measured: Grain, texture: Evidence) -> Grain:
     """Grain as strong as it is to be told; of all channels the same, which keeps colours alike."""
     low, high = np.log(RATIO)
     coarser = np.clip((np.log(max(measured.ratio, 1)) - low) / (high - low), 0, 1)
-    factor = (1 + (COARSER - 1) * coarser) * np.exp(-growth)
-    factor *= COLOUR / GRAIN_STRENGTH_OF_COLOUR if measured.channels else 1 / GRAIN_STRENGTH
+    told = measured.coarse * (1 + (COARSER - 1) * coarser)
+    if measured.fine > FINE:
+        low, high = TEXTURED
+        share = np.clip((texture.growth + texture.scatter / 2 - low) / (high - low), 0, 1)
+        told = told ** (1 - share) * min(told, SENSOR * measured.fine) ** share
+    else:
+        told *= np.exp(-CAUTION * texture.growth)
+    told *= COLOUR / GRAIN_STRENGTH_OF_COLOUR if measured.channels else 1 / GRAIN_STRENGTH
+    factor = float(told / measured.coarse)
     spectrum = None if measured.spectrum is None else np.float32(factor * measured.spectrum)
-    coarse = float(factor * measured.coarse)
-    return replace(measured, coarse=coarse, channels=(), spectrum=spectrum)
+    return replace(measured, coarse=float(told), channels=(), spectrum=spectrum)
+
+
+def _doubted(found: Estimate, leaning: bool) -> Estimate:
+    """Where it may be grain or texture: what is white of it, and more if that is clear."""
+    found = replace(found, certain=False, warnings=(*found.warnings, GRAINY))
+    if leaning or not isinstance(found.noise, Gaussian) or found.noise.sigma < STRONG:
+        return found
+    return replace(found, noise=Gaussian(min(DOUBTED * found.noise.sigma, 1.0)), interval={})
 
 
 def _white(image: np.ndarray) -> Estimate:
