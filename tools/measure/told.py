@@ -36,7 +36,7 @@ STRENGTHS = 1, 1.25, 1.5, 2, 2.5, 3, 4, 5
 
 def inverses(draws: int) -> Iterator[str]:
     """Cameraman, photons and read noise of a tenth of the peak, BM3D: the inverses of the root."""
-    clean = datasets.fetch("set12", progress=False)[0]
+    clean = datasets.fetch("set12", progress=False).images[0]
     for peak, published in zip(PEAKS, PUBLISHED):
         model = noise.PoissonGaussian(1 / peak, 0.1)
         noisy = [model(clean, seed) for seed in range(draws)]
