@@ -48,6 +48,7 @@ LEANING = 0.1  # or if it is stronger across than down: rows of a sensor are, to
 STRONGEST = 64 / 255  # coarse: of the cameras with gain 0.05 none reaches 50/255
 DOUBTED = 1.5  # times white noise is told where grain is not certain, and
 STRONG = 3 / 255  # white noise is so strong that no texture alone was
+HALFTONE = 0.3  # impulses among black and white alone, of which no scan of a page has so many
 GRAINY = (
     "the noise of neighbours seems to go together, but texture can look so, too: only what is "
     "white of it is told; if this is a camera's noise, tell estimation.grain(picture)"
@@ -149,6 +150,8 @@ def _without_impulses(image: np.ndarray) -> tuple[np.ndarray, SaltAndPepper | No
     hit = impulses.find(part)
     if not hit.any():
         return image, None
+    if hit.mean() > HALFTONE and ((part == 0) | (part == 1)).all():
+        raise ValueError("all of it is black or white dots: a halftone, whose grays are dots")
     salt = float(np.mean(part[hit] >= 1))
     return impulses.fill(part, hit), SaltAndPepper(float(hit.mean()), salt)
 

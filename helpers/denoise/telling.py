@@ -107,9 +107,9 @@ def told(
     ------
     ValueError
         For what is no denoiser or noise; distortions alone; ``by="map"`` for a denoiser that
-        takes none; another `grain`, `by`, `inverse`; a strength that is no number from 0 to 10;
-        a model of your own whose variance is none. When called: for what is no image, and for a
-        denoiser that gives another shape, or NaN.
+        takes none, or noise that is not white; another `grain`, `by`, `inverse`; a strength that
+        is no number from 0 to 10; a model of your own whose variance is none. When called: for
+        what is no image, and for a denoiser that gives another shape, or NaN.
     """
     return Told(denoiser, noise, grain, by, inverse, strength)
 
@@ -142,8 +142,12 @@ class Told:
         if self.by == "map" and not getattr(self.denoiser, "takes_map", False):
             raise ValueError("by='map' is for denoisers that take a map of σ, such as drunet")
         _, rest = parts_of(self.noise)  # refuse now what cannot be told
-        if isinstance(rest, NoiseModel):
-            has_variance(rest)
+        varies = isinstance(rest, NoiseModel) and has_variance(rest)
+        if self.by == "map" and rest is not None and not (varies and self.grain is None):
+            raise ValueError(
+                "by='map' tells the variance of white noise at each pixel; cameras, grain and "
+                "what a blur or JPEG follows are told by one strength"
+            )
         for one in (rest, self.grain):
             if isinstance(one, Grain):
                 Levels.of_grain(one, colour=True)

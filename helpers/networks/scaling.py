@@ -78,12 +78,7 @@ def scaled(
     return weighed(image, restored, sigma)
 
 
-def weighed(
-    image: np.ndarray,
-    restored: np.ndarray,
-    sigma: float | np.ndarray,
-    below: float = np.inf,
-) -> np.ndarray:
+def weighed(image: np.ndarray, restored: np.ndarray, sigma: float) -> np.ndarray:
     """Let count what a network changed, as far as noise explains it.
 
     What removes all noise n, and a piece t of the picture with it, changes n + t, whose mean
@@ -94,10 +89,8 @@ def weighed(
     ----------
     image, restored : numpy.ndarray
         (H, W) or (H, W, 3), noisy and as the network has it.
-    sigma : float or numpy.ndarray
-        Of the noise, or of that of each pixel, (H, W).
-    below : float
-        Where σ is this or stronger, all counts.
+    sigma : float
+        Of the noise.
 
     Returns
     -------
@@ -118,17 +111,10 @@ def weighed(
         around, inner = widened(part, REACHED, len(image))
         change = restored[around] - image[around]
         square = _blurred(change * change, NEIGHBOURS)
-        noise = np.broadcast_to(np.float32(sigma), image.shape[:2])[around]
-        most = np.float32(1 + CHANCE) * _blurred(noise * noise, NEIGHBOURS)
-        share = np.minimum(1, _along(most, square) / np.maximum(square, np.float32(1e-30)))
-        share[noise >= below] = 1
+        most = np.float32((1 + CHANCE) * sigma**2)
+        share = np.minimum(1, most / np.maximum(square, np.float32(1e-30)))
         result[part] = (image[around] + change * share)[inner]
     return result
-
-
-def _along(plane: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """(H, W) as it multiplies (H, W) or (H, W, 3)."""
-    return plane if image.ndim == 2 else plane[..., None]
 
 
 def _blurred(image: np.ndarray, width: float) -> np.ndarray:

@@ -8,8 +8,9 @@ from scipy.ndimage import gaussian_filter
 
 from helpers import images
 from helpers.denoise import estimate
+from helpers.denoise.telling import GRAIN_STRENGTH, GRAIN_STRENGTH_OF_COLOUR
 from helpers.estimation import Grain
-from helpers.noise import Gaussian, Poisson, PoissonGaussian
+from helpers.noise import Chain, Gaussian, Poisson, PoissonGaussian, SaltAndPepper
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +51,54 @@ def test_small_pictures_are_estimated_and_smaller_ones_refused() -> None:
     assert estimate(noisy).noise.sigma == pytest.approx(25 / 255, rel=0.2)
     with pytest.raises(ValueError, match="16"):
         estimate(noisy[:9, :9])
+
+
+def test_a_dithered_picture_is_left_as_it_is(clean: np.ndarray) -> None:
+    """All pixels black or white: no noise that could be told."""
+    rng = np.random.default_rng(0)
+    found = estimate(np.float32(clean > rng.random(clean.shape)))
+    assert found.noiseless
+    assert not found.certain
+    assert found.warnings
+
+
+def test_impulses_are_found_beside_other_noise(clean: np.ndarray) -> None:
+    found = estimate(Chain([Gaussian(15 / 255), SaltAndPepper(0.05)])(clean, rng=0))
+    white, rare = found.noise.models
+    assert white.sigma == pytest.approx(15 / 255, rel=0.05)
+    assert rare.amount == pytest.approx(0.05, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["brick", "grass", "gravel", "coffee", "moon", "coins"])
+def test_texture_is_no_strong_noise(name: str) -> None:
+    """Told of a clean picture: at most 3.5/255, the grain of the moon's own camera."""
+    found = estimate(images.load(name, gray=True))
+    if isinstance(found.noise, Grain):
+        told = GRAIN_STRENGTH * found.noise.coarse
+    elif found.noiseless:
+        told = 0
+    else:
+        told = float(np.sqrt(found.noise.variance(np.array(0.5))))
+    assert told < 4 / 255
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("width", [0.7, 1.5])
+def test_grain_is_told_stronger_than_its_rms(width: float, channels: int) -> None:
+    """White noise below a Gaussian: what is told of it, over its RMS, is 1.8 to 2.1."""
+    noise = np.random.default_rng(0).standard_normal((256, 256, channels))
+    coarse = gaussian_filter(noise, (width, width, 0)).squeeze()
+    found = estimate(np.float32(0.5 + 0.04 * coarse / coarse.std()))
+    assert found.correlated
+    assert found.certain
+    factor = GRAIN_STRENGTH if channels == 1 else GRAIN_STRENGTH_OF_COLOUR
+    assert 1.5 < factor * found.noise.coarse / 0.04 < 4.5
+    assert found.noise.rms / found.noise.coarse == pytest.approx(
+        rms_over_coarse(found.noise), rel=1e-5
+    )
+
+
+def rms_over_coarse(measured: Grain) -> float:
+    frequency = np.add.outer(np.arange(8), np.arange(8))
+    low = measured.spectrum[(frequency == 2) | (frequency == 3)]
+    return float(measured.rms / np.sqrt(np.mean(low**2)))

@@ -231,7 +231,7 @@ def test_a_network_of_another_strength_sees_the_noise_that_it_knows(trained, use
 
 
 @pytest.mark.parametrize(
-    ("trained", "used"), [(ONE, 25), (ONE, 25.5), (ONE, None), (RANGE, 2), (RANGE, 55), (None, 70)]
+    ("trained", "used"), [(ONE, 25), (ONE, 25.5), (ONE, None), (RANGE, 6), (RANGE, 55), (None, 70)]
 )
 def test_noise_within_the_trained_range_is_restored_as_it_is(trained, used) -> None:
     card = {"training": {"sigma": list(trained)}} if trained else {}

@@ -68,40 +68,20 @@ def test_every_strength_is_taken(sigma: float) -> None:
 
 
 @pytest.mark.parametrize("shape", [(150, 70), (150, 70, 3)])
-@pytest.mark.parametrize("mapped", [False, True])
-def test_strips_leave_no_seam(shape: tuple, mapped: bool, monkeypatch) -> None:
+def test_strips_leave_no_seam(shape: tuple, monkeypatch) -> None:
     rng = np.random.default_rng(0)
     image, restored = (rng.random(shape, dtype=np.float32) for _ in range(2))
-    sigma = rng.random(shape[:2]).astype(np.float32) if mapped else 0.2
-    whole = scaling.weighed(image, restored, sigma)
+    whole = scaling.weighed(image, restored, 0.2)
     monkeypatch.setattr(scaling, "STRIP", 700)
-    np.testing.assert_allclose(scaling.weighed(image, restored, sigma), whole, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(scaling.weighed(image, restored, 0.2), whole, rtol=0, atol=1e-6)
 
 
-def test_what_counts_is_between_both_and_all_counts_where_noise_is_strong() -> None:
+def test_what_counts_is_between_both() -> None:
     rng = np.random.default_rng(0)
     image, restored = (rng.random((40, 60), dtype=np.float32) for _ in range(2))
-    sigma = np.full((40, 60), 0.01)
-    sigma[:, 30:] = 0.1
-    between = scaling.weighed(image, restored, sigma, below=0.05)
-    assert np.array_equal(between[:, 30:], restored[:, 30:])
-    share = (between - image) / (restored - image)
+    share = (scaling.weighed(image, restored, 0.01) - image) / (restored - image)
     assert share.min() >= 0
-    assert share[:, :10].max() < 0.01
-
-
-@pytest.mark.parametrize("name", ["drunet", "drunet_colour"])
-@pytest.mark.parametrize("level", [0.1, 0.3, 1, 2])
-def test_told_hardly_any_noise_a_picture_stays_as_good_as_it_is(name: str, level: float) -> None:
-    """Without weighing, 0.1/255 would cost 11 dB, and 22 in colour; it costs 0.4 and 0.
-
-    At 0.3/255 2.3 and 0, of 58 dB; at 1/255 0.2 and −0.2; at 2/255 −0.8 and −1.5: gains.
-    """
-    denoise = networks.load(name)
-    clean = images.load("chelsea", gray=denoise.channels == 1, size=192)
-    noisy = noise.Gaussian(level / 255)(clean, rng=0)
-    error, left = (np.mean((x - clean) ** 2) for x in (noisy, denoise(noisy, level / 255)))
-    assert 10 * np.log10(error / left) > (0.5 if level == 2 else -3)
+    assert share.max() < 0.01
 
 
 # ---- what it is worth -----------------------------------------------------------------------
@@ -116,9 +96,8 @@ ONE_SIGMA = [
 
 @pytest.mark.parametrize("name", ONE_SIGMA)
 def test_told_weak_noise_no_network_does_harm(name: str) -> None:
-    """There is little to gain: from −0.2 dB by PRIDNet, +0.3 by MWCNN, to +1.2 by DnCNN."""
     noisy, clean = noisy_and_clean(2)
-    assert psnr(clean, networks.load(name)(noisy, 2 / 255)) > psnr(clean, noisy) - 0.4
+    assert psnr(clean, networks.load(name)(noisy, 2 / 255)) > psnr(clean, noisy)
 
 
 @pytest.mark.parametrize("name", ["dncnn", "pridnet", "mwcnn", "gondara"])

@@ -87,8 +87,8 @@ def cameras(asked: Asked) -> Iterator[str]:
     """PolyU's Canons and SIDD's phones (tuning: every second scene, crops 0 to 2)."""
     for gray in (True, False):
         kind = "gray" if gray else "colour"
-        yield _summary(f"PolyU Canon, {kind}", _canon(asked.all, gray), asked)
-        yield _summary(f"SIDD, {kind}", _sidd(asked.all, gray), asked)
+        yield _summary(f"PolyU Canon, {kind}", canon(asked.all, gray), asked)
+        yield _summary(f"SIDD, {kind}", sidd(asked.all, gray), asked)
 
 
 def fmd(asked: Asked) -> Iterator[str]:
@@ -178,7 +178,7 @@ def _grays(everything: bool) -> Iterator[np.ndarray]:
     return (to_gray(train[k]) for k in range(3, len(train), 8))
 
 
-def _canon(everything: bool, gray: bool) -> Iterator[Pair]:
+def canon(everything: bool, gray: bool) -> Iterator[Pair]:
     polyu = datasets.fetch("polyu", progress=False)
     scenes = [name.rsplit("_", 1)[0] for name in polyu.names]
     tuning = sorted(set(scenes))[::2]
@@ -187,7 +187,7 @@ def _canon(everything: bool, gray: bool) -> Iterator[Pair]:
             yield name, *((to_gray(noisy), to_gray(clean)) if gray else (noisy, clean))
 
 
-def _sidd(everything: bool, gray: bool) -> Iterator[Pair]:
+def sidd(everything: bool, gray: bool) -> Iterator[Pair]:
     sidd = datasets.fetch("sidd", progress=False)
     for k in range(6 if everything else 3):
         noisy, clean = sidd.images[k], sidd.references[k]
