@@ -63,7 +63,7 @@ def price(table: pd.DataFrame) -> str:
     names = " | ".join(shown.columns)
     lines = [f"| estimated − told | {names} |", "|---" * (shown.shape[1] + 1) + "|"]
     for name, row in shown.iterrows():
-        lines.append(f"| {name} | {' | '.join(f'{value:+.2f}' for value in row)} |")
+        lines.append(f"| {name} | {' | '.join(f'{value:+z.2f}' for value in row)} |")
     first = (
         "What it costs to estimate the noise from the noisy picture instead of knowing it, in dB:"
     )
