@@ -76,6 +76,9 @@ class Estimate:
     black : float
         Brightness from which on photons count, where it is above 0, as in microscopes: to be
         taken off before `noise` is told, and added again afterwards.
+    grain : Grain or None
+        Where it is `correlated`: what the mean of all channels has of it, as strong as it is
+        taken to be; by which is judged whether a denoiser takes more than that.
     """
 
     noise: NoiseModel | Grain | None
@@ -84,6 +87,7 @@ class Estimate:
     certain: bool = True
     warnings: tuple[str, ...] = ()
     black: float = 0.0
+    grain: Grain | None = None
 
     @property
     def noiseless(self) -> bool:
@@ -168,25 +172,44 @@ def _of_all_pixels(image: np.ndarray) -> Estimate:
     leaning = texture.streaked and texture.growth > LEANING
     steady = texture.growth < UNSTEADY and measured.coarse < STRONGEST and not leaning
     if measured.certain and steady:
-        return Estimate(_told(measured, texture), correlated=True)
+        return _grainy(image, measured, texture)
     return _doubted(_white(image), leaning)
 
 
-def _told(measured: Grain, texture: Evidence) -> Grain:
-    """Grain as strong as it is to be told; of all channels the same, which keeps colours alike."""
+def _grainy(image: np.ndarray, measured: Grain, texture: Evidence) -> Estimate:
+    """Grain; told is as much of all channels, which keeps colours alike."""
+    factor = _strength(measured, texture) / measured.coarse
+    if image.ndim == 2:
+        return Estimate(
+            _scaled(measured, factor / GRAIN_STRENGTH),
+            correlated=True,
+            grain=_scaled(measured, factor),
+        )
+    mean = grain(image.mean(axis=2))
+    return Estimate(
+        _scaled(measured, factor * COLOUR / GRAIN_STRENGTH_OF_COLOUR),
+        correlated=True,
+        grain=_scaled(mean if mean.correlated else measured, factor),
+    )
+
+
+def _strength(measured: Grain, texture: Evidence) -> float:
+    """How strong grain is, coarse, in gray."""
     low, high = np.log(RATIO)
     coarser = np.clip((np.log(max(measured.ratio, 1)) - low) / (high - low), 0, 1)
     told = measured.coarse * (1 + (COARSER - 1) * coarser)
-    if measured.fine > FINE:
-        low, high = TEXTURED
-        share = np.clip((texture.growth + texture.scatter / 2 - low) / (high - low), 0, 1)
-        told = told ** (1 - share) * min(told, SENSOR * measured.fine) ** share
-    else:
-        told *= np.exp(-CAUTION * texture.growth)
-    told *= COLOUR / GRAIN_STRENGTH_OF_COLOUR if measured.channels else 1 / GRAIN_STRENGTH
-    factor = float(told / measured.coarse)
+    if measured.fine <= FINE:
+        return float(told * np.exp(-CAUTION * texture.growth))
+    low, high = TEXTURED
+    share = np.clip((texture.growth + texture.scatter / 2 - low) / (high - low), 0, 1)
+    return float(told ** (1 - share) * min(told, SENSOR * measured.fine) ** share)
+
+
+def _scaled(measured: Grain, factor: float) -> Grain:
+    """Grain, so many times as strong, of all channels the same."""
     spectrum = None if measured.spectrum is None else np.float32(factor * measured.spectrum)
-    return replace(measured, coarse=float(told), channels=(), spectrum=spectrum)
+    coarse = float(factor * measured.coarse)
+    return replace(measured, coarse=coarse, channels=(), spectrum=spectrum)
 
 
 def _doubted(found: Estimate, leaning: bool) -> Estimate:
