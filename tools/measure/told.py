@@ -1,6 +1,6 @@
 """Measure what it is worth to tell a denoiser the noise, and by which means.
 
-    python -m tools.measure.told              # everything: about 20 minutes
+    python -m tools.measure.told              # everything: about 5 minutes
     python -m tools.measure.told inverses     # three inverses, few photons to many
     python -m tools.measure.told grain        # one strength against the whole spectrum
 
