@@ -203,7 +203,7 @@ def frame(view: View, canvas: CurveCanvas, folder: Path, count: int) -> Frame:
     panels = []
     for title, panel in view.panels.items():
         side = WHOLE if count <= FEW else SIDE if panel.ndim == 2 else COLOUR_SIDE
-        square = panel if max(panel.shape[:2]) <= side else widgets._cut(panel, side)
+        square = panel if max(panel.shape[:2]) <= side else widgets.explorer._cut(panel, side)
         picture = plotting.side_by_side([("", square)])[plotting.HEAD :]
         panels.append((title, write(plotting.small_png(picture), folder)))
     curves = ""
