@@ -149,7 +149,13 @@ def _of_a_small_one(image: np.ndarray) -> Estimate:
 
 
 def _without_impulses(image: np.ndarray) -> tuple[np.ndarray, SaltAndPepper | None]:
-    """The picture, or its `excerpt`, with impulses filled; and how many there are."""
+    """The picture, or its `excerpt`, with impulses filled; and how many there are.
+
+    Raises
+    ------
+    ValueError
+        Where black and white dots are all there is.
+    """
     part, _ = excerpt(image)
     hit = impulses.find(part)
     if not hit.any():

@@ -81,7 +81,8 @@ def denoise(
         eight turns and flips, eight times slower; a key of `filters.FILTERS`, such as "bm3d"; one
         of `networks.weights.available`; or a denoiser of your own.
     strength : float
-        How much of the noise is told, 0 to 10: below 1 leaves some, above 1 takes more.
+        How much of the noise is told, 0 to 10: below 1 leaves some, above 1 takes more. Up to 1,
+        a camera's grain is taken as far as it explains what the denoiser takes (`trusting`).
 
     Returns
     -------

@@ -2,8 +2,9 @@
 
 Grain is measured where a picture is flattest, and on dense texture that may be texture. A denoiser
 that believes in grain takes texture with it, and then takes more than such grain can explain: of
-noise n with the spectrum that was measured E[n·c] is known for any change c (see
-`networks.weighing`), so the share of a change that is grain is E[−n·c]/c².
+noise n with the spectrum that was measured E[n·c] can be told for any change c, by adding a little
+more of such noise (Stein's lemma, as in `networks.weighing`, where noise is white). So the share of
+a change that is grain is E[−n·c]/c².
 
 >>> from scipy.ndimage import gaussian_filter
 >>> measured = Grain(0.02, 0.02, True, True, spectrum=np.full((8, 8), 0.02))
@@ -45,8 +46,8 @@ def trusted(
 ) -> np.ndarray:
     """Restore, and let a change count as far as grain explains it.
 
-    In colour that of the mean of the channels is asked, and counts: texture has hardly any other,
-    grain has.
+    In colour the mean of the channels is judged, and only its change is held back: texture is
+    nearly gray, and grain is not.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def trusted(
     image : numpy.ndarray
         (H, W) or (H, W, 3) float32.
     measured : Grain
-        With a spectrum, as strong as the grain of the mean of the channels is.
+        Of the mean of the channels, with a spectrum; strengths in image units.
 
     Returns
     -------
@@ -79,7 +80,7 @@ def trusted(
 
 
 def field(measured: Grain, shape: tuple[int, int], seed: int = 0) -> np.ndarray:
-    """Normal noise with the spectrum and the strength of grain, (H, W) float32.
+    """Normal noise with the spectrum and the strength of grain, (H, W) float32 in image units.
 
     Examples
     --------

@@ -4,6 +4,9 @@ Nobody has the clean picture x, but of noise n of known σ the error of any rest
 told all the same: E[n·c] = σ²·div c for whatever change c(y) is made to y = x + n (Stein 1981).
 So the share a of a change that leaves the least error, E[(n + a·c)²], is −σ²·div c / c².
 
+Stein (1981), Estimation of the mean of a multivariate normal distribution, The Annals of
+Statistics 9(6), 1135-1151.
+
 That matters where noise is weak. There a network takes some texture along with the noise, and may
 leave less than it found.
 

@@ -268,14 +268,10 @@ class Code:
     def digest(self, names: Collection[str]) -> bytes:
         """Hash of the code of definitions, without comments, layout and docstrings.
 
-        Where one of them shows sources, what a text names itself counts as it is written; where
-        one reads ``__doc__``, the docstrings of all among them count.
+        Of what is shown (see `_shown`) the text counts as it is written, and of what is described
+        (see `_described`) the docstring.
         """
-        texts = [piece for name in names if name.endswith(":text") for piece in self._pieces[name]]
-        shown = set().union(*(piece.reads for piece in texts))
-        words = set().union(*(p.words for name in names for p in self._pieces.get(name, ())))
-        shown = shown if words & set(SHOWS) else ()
-        told = []
+        shown, described, told = self._shown(names), self._described(names), []
         for name in sorted(names):
             told.append("" if name.endswith(":text") else name)
             for piece in self._pieces.get(name, ()):
@@ -283,9 +279,29 @@ class Code:
                 if name in shown:
                     last = piece.node.end_lineno
                     told += self.lines[piece.module][_first(piece.node) - 1 : last]
-                elif "__doc__" in words:
+                elif name in described:
                     told.append(getattr(piece.node, "doc", ""))
         return _hash("\n".join(told))
+
+    def _shown(self, names: Collection[str]) -> set[str]:
+        """What definitions name that show sources, and a text's statements that call these."""
+        pieces = [(name, piece) for name in names for piece in self._pieces.get(name, ())]
+        show = {name for name, piece in pieces if piece.words & set(SHOWS)}
+        calls = [p for name, p in pieces if name.endswith(":text") and p.reads & show]
+        calls += [piece for _, piece in pieces if piece.words & set(SHOWS)]
+        return set().union(*(piece.reads for piece in calls))
+
+    def _described(self, names: Collection[str]) -> set[str]:
+        """Definitions whose docstrings others among some names may read.
+
+        Those that read ``__doc__`` themselves, what these name, what the containers hold that
+        these name, and classes that are made from them.
+        """
+        pieces = [(name, piece) for name in names for piece in self._pieces.get(name, ())]
+        readers = {name for name, piece in pieces if "__doc__" in piece.words}
+        named = set().union(*(piece.reads for name, piece in pieces if name in readers))
+        held = set().union(*(self._holds.get(name, set()) for name in named))
+        return readers | named | held | {name for name, piece in pieces if piece.calls & readers}
 
 
 class _Bare(ast.NodeTransformer):

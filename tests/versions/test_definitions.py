@@ -139,6 +139,7 @@ SOURCES = {
         def comprehended(xs): return [tools.unrelated for tools in xs]
         def first_of(tools=[1]): return [tools for x in tools]
         def makes(): return Plain()
+        def makes_and_helps(): return tools.helper(Plain().apply(1))
         def annotated(x: tools.Missing) -> Plain: return x
         def own(): return globals()["by_chain"]()
         def shows(thing): return inspect.getsource(thing)
@@ -231,6 +232,12 @@ DOES_NOT_COUNT = {
     "another member": ("p.members:first", "p.members", "x + 2", "x"),
     "another registry's member": ("p.registry:look", "p.members", "x + 2", "x"),
     "another subclass": ("p.models:Plain", "p.models", "x + 11", "x"),
+    "a docstring beside one that is read": (
+        "p.odd:makes_and_helps",
+        "p.tools",
+        '"""Help."""',
+        '"""Help!"""',
+    ),
     "another subclass's docstring": ("p.odd:makes", "p.models", '"""Other."""', '"""O."""'),
     "a name that a parameter hides": ("p.odd:shadowed", "p.tools", "x - OTHER", "x"),
     "a name that a comprehension hides": ("p.odd:comprehended", "p.tools", "x - OTHER", "x"),
@@ -290,7 +297,7 @@ def test_text_counts_where_it_is_shown(shows: str) -> None:
         return digest(CODE, CODE.enter(text)) != digest(code, code.enter(text))
 
     assert shown("offset = 10", "offset = 10  # ten")
-    assert shown("# a comment", "# another", "p.tools")  # the text names it, and may show it
+    assert not shown("# a comment", "# another", "p.tools")  # named by another statement
     assert not shown("return x + by", "return x + by  # deeper", "p.tools")
 
 
