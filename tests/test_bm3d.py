@@ -185,7 +185,7 @@ def test_a_reference_leads_its_own_group_at_distance_0(noisy: np.ndarray) -> Non
 
 
 @pytest.mark.parametrize("stage", STAGES.values(), ids=["bior", "dct"])
-@pytest.mark.parametrize("noise_is", ["white", "slanted"])
+@pytest.mark.parametrize("noise_is", ["white", pytest.param("slanted", marks=pytest.mark.slow)])
 def test_the_noise_of_overlapping_blocks_is_as_strong_as_measured(stage, noise_is: str) -> None:
     across, places = 33, [(9, 9), (9, 10), (10, 11), (12, 9), (9, 17), (30, 30), (0, 4), (5, 3)]
     blocks = torch.tensor([y * across + x for y, x in places])[:, None]  # one group of 8
@@ -349,6 +349,7 @@ def test_the_result_is_an_image_not_clipped(noisy: np.ndarray) -> None:
 # ---- correlated noise ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "gain"), [(0.5, 0.2), (0.8, 1.0), (1.2, 1.4)])
 def test_told_the_spectrum_is_better_than_told_the_best_strength(photograph, width, gain) -> None:
     """By 0.29 to 0.36, 1.14 to 1.25, 1.53 to 1.62 dB in four draws; the best one by reference."""
@@ -358,6 +359,7 @@ def test_told_the_spectrum_is_better_than_told_the_best_strength(photograph, wid
     assert psnr(photograph, bm3d(noisy, sigma, correlation=blur(width))) > best + gain
 
 
+@pytest.mark.slow
 def test_in_colour_each_channel_has_the_same_correlation() -> None:
     """0.90 to 1.11 dB more than the best single strength, in three draws."""
     clean, sigma = images.load("coffee", size=96), 20 / 255

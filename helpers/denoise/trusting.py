@@ -3,8 +3,8 @@
 Grain is measured where a picture is flattest, and on dense texture that may be texture. A denoiser
 that believes in grain takes texture with it, and then takes more than such grain can explain: of
 noise n with the spectrum that was measured E[n·c] can be told for any change c, by adding a little
-more of such noise (Stein's lemma, as in `networks.weighing`, where noise is white). So the share of
-a change that is grain is E[−n·c]/c².
+more of such noise (Stein's lemma: `networks.weighing`). So the share of a change that is grain is
+E[−n·c]/c².
 
 >>> from scipy.ndimage import gaussian_filter
 >>> measured = Grain(0.02, 0.02, True, True, spectrum=np.full((8, 8), 0.02))
@@ -22,11 +22,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 from scipy.signal import oaconvolve
 
 from helpers.estimation.grain import Grain
-from helpers.filters.strips import strips, widened
+from helpers.networks.weighing import along, change_and_share
 
 # Chosen on simulated cameras on every fifth picture of BSDS500 train. Weak grain (gain 0.002 under
 # a blur of 0.8 pixels, where texture is often taken for more of it): untrusted −0.4 dB on the mean
@@ -35,10 +34,7 @@ from helpers.filters.strips import strips, widened
 DOUBT = 1.5  # times the grain that was measured must be exceeded, since it varies with brightness
 POWER = 2  # of the share that grain explains: what is half texture counts a quarter
 WIDTH = 16  # pixels, standard deviation of the window in which this is asked
-REACHED = 64  # pixels that this window reaches: `gaussian_filter` ends at 4 standard deviations
-STEP = np.float32(0.2)  # of the grain, that is added to see how the denoiser answers
 SIDE = 64  # pixels: of the plane on which the root of a spectrum is taken
-STRIP = 2**20  # pixels that are weighed at once: what bounds memory
 
 
 def trusted(
@@ -63,20 +59,10 @@ def trusted(
     numpy.ndarray
         float32, between `image` and what `restore` makes of it.
     """
-    added = field(measured, image.shape[:2])
-    moved = image + STEP * (added if image.ndim == 2 else added[..., None])
-    moved = _gray(restore(moved) - moved)
-    restored = restore(image)
-    change = _gray(restored - image)
-    result = np.empty_like(image)
-    for part in strips(*image.shape[:2], pixels=STRIP):
-        around, inner = widened(part, REACHED, len(image))
-        explained = added[around] * (change[around] - moved[around]) / STEP
-        square = np.maximum(_blurred(change[around] ** 2), np.float32(1e-30))
-        share = np.clip(DOUBT * _blurred(explained) / square, 0, 1)[inner]
-        texture = (1 - share**POWER) * change[part]
-        result[part] = restored[part] - (texture if image.ndim == 2 else texture[..., None])
-    return result
+    grain = field(measured, image.shape[:2])
+    change, share = change_and_share(restore, image, grain, WIDTH, DOUBT)
+    gray = change if change.ndim == 2 else change.mean(axis=2)
+    return image + change - along((1 - share**POWER) * gray, image)
 
 
 def field(measured: Grain, shape: tuple[int, int], seed: int = 0) -> np.ndarray:
@@ -98,11 +84,3 @@ def field(measured: Grain, shape: tuple[int, int], seed: int = 0) -> np.ndarray:
     kernel = np.fft.fftshift(np.fft.ifft2(np.sqrt(np.maximum(power, 0))).real)
     kernel *= measured.rms / np.sqrt(np.sum(kernel**2))
     return oaconvolve(white, kernel.astype(np.float32), mode="same").astype(np.float32)
-
-
-def _gray(image: np.ndarray) -> np.ndarray:
-    return image if image.ndim == 2 else image.mean(axis=2)
-
-
-def _blurred(plane: np.ndarray) -> np.ndarray:
-    return gaussian_filter(plane, WIDTH)

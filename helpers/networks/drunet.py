@@ -17,9 +17,9 @@ from helpers.parameters import SIGMA
 class Block(nn.Module):
     """Two convolutions around a ReLU, whose result is added to what came in."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, bias: bool = False) -> None:
         super().__init__()
-        self.first, self.second = (conv(width, width, bias=False) for _ in range(2))
+        self.first, self.second = (conv(width, width, bias=bias) for _ in range(2))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, h, w) in and out."""
@@ -44,6 +44,8 @@ class DRUNet(Residual):
         Residual blocks of a level, on the way down and again on the way up.
     scale : int
         2 folds 2×2 pixels into channels first, which is four times faster; the paper has 1.
+    bias : bool
+        True gives each layer biases, and the network strengths that it does not know.
 
     References
     ----------
@@ -61,18 +63,19 @@ class DRUNet(Residual):
         widths: Sequence[int] = (64, 128, 256, 512),
         blocks: int = 4,
         scale: int = 1,
+        bias: bool = False,
     ) -> None:
         super().__init__(channels, scale)
         self.stride = scale * 2 ** (len(widths) - 1)
-        self.head = conv(self.folded + 1, widths[0], bias=False)
+        self.head = conv(self.folded + 1, widths[0], bias=bias)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         for fine, coarse in pairwise(widths):
-            halve = nn.Conv2d(fine, coarse, 2, stride=2, bias=False)
-            double = nn.ConvTranspose2d(coarse, fine, 2, stride=2, bias=False)
-            self.down.append(nn.Sequential(*_blocks(fine, blocks), halve))
-            self.up.append(nn.Sequential(double, *_blocks(fine, blocks)))
-        self.body = nn.Sequential(*_blocks(widths[-1], blocks))
-        self.tail = conv(widths[0], self.folded, bias=False)
+            halve = nn.Conv2d(fine, coarse, 2, stride=2, bias=bias)
+            double = nn.ConvTranspose2d(coarse, fine, 2, stride=2, bias=bias)
+            self.down.append(nn.Sequential(*_blocks(fine, blocks, bias), halve))
+            self.up.append(nn.Sequential(double, *_blocks(fine, blocks, bias)))
+        self.body = nn.Sequential(*_blocks(widths[-1], blocks, bias))
+        self.tail = conv(widths[0], self.folded, bias=bias)
         init_he_(self, last=self.tail)
         scale_init_(*[block.second for block in self.modules() if isinstance(block, Block)])
         # In folded pixels. Cells of level k are 2^k wide; a block sees 2 of them further, and each
@@ -103,8 +106,8 @@ class DRUNet(Residual):
         return noisy - change[..., :height, :width]
 
 
-def _blocks(width: int, count: int) -> list[Block]:
-    return [Block(width) for _ in range(count)]
+def _blocks(width: int, count: int, bias: bool) -> list[Block]:
+    return [Block(width, bias) for _ in range(count)]
 
 
 def _map_of(sigma: Tensor | float, noisy: Tensor) -> Tensor:

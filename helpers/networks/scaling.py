@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from helpers.filters.strips import strips, widened
+from helpers.networks.weighing import noise_share
 
 # All chosen on pictures of BSDS500 train for five gray networks, some of which predict noise and
 # some the picture, at σ of 2/255, 5/255 and 15/255. WIDTH from 24 to 32 is the same within 0.2 dB
@@ -28,8 +28,6 @@ BRIGHTEST = 0.75  # that the smooth part is shown as
 REACH = (-1.0, 2.0)  # brightness that a network is shown at most
 NEIGHBOURS = 4  # pixels, standard deviation of the window in which a change is weighed
 CHANCE = 0.1  # standard deviation of the mean square of noise in it, over 4π·4² = 201 pixels
-REACHED = 16  # pixels that this window reaches: `gaussian_filter` ends at 4 standard deviations
-STRIP = 2**20  # pixels that are weighed at once: what bounds memory
 FINEST = 1e-6  # σ that the rounding of float32 drowns
 
 
@@ -72,14 +70,11 @@ def scaled(
     smooth -= np.clip(smooth, 0, np.float32(BRIGHTEST))  # in place: pictures may be large
     shown = image * scale - smooth
     np.clip(shown, *np.float32(REACH), out=shown)
-    restored = restore(shown) - shown
-    restored /= scale
-    restored += image
-    return weighed(image, restored, sigma)
+    return weighed(image, (restore(shown) - shown) / scale, sigma)
 
 
-def weighed(image: np.ndarray, restored: np.ndarray, sigma: float) -> np.ndarray:
-    """Let count what a network changed, as far as noise explains it.
+def weighed(image: np.ndarray, change: np.ndarray, sigma: float) -> np.ndarray:
+    """Change an image as far as noise explains it.
 
     What removes all noise n, and a piece t of the picture with it, changes n + t, whose mean
     square is σ² + t². The share a of it that leaves the least error, t²·a² + σ²·(1 − a)², is
@@ -87,15 +82,15 @@ def weighed(image: np.ndarray, restored: np.ndarray, sigma: float) -> np.ndarray
 
     Parameters
     ----------
-    image, restored : numpy.ndarray
-        (H, W) or (H, W, 3), noisy and as the network has it.
+    image, change : numpy.ndarray
+        (H, W) or (H, W, 3), noisy and what a network would add.
     sigma : float
         Of the noise.
 
     Returns
     -------
     numpy.ndarray
-        float32, between both.
+        float32, between the image and what the network makes of it.
 
     Examples
     --------
@@ -106,15 +101,8 @@ def weighed(image: np.ndarray, restored: np.ndarray, sigma: float) -> np.ndarray
     >>> round(float(255 * changed.mean()), 2)  # 4/16, and 0.1 of that as chance has it
     0.28
     """
-    result = np.empty_like(image)
-    for part in strips(*image.shape[:2], pixels=STRIP):
-        around, inner = widened(part, REACHED, len(image))
-        change = restored[around] - image[around]
-        square = _blurred(change * change, NEIGHBOURS)
-        most = np.float32((1 + CHANCE) * sigma**2)
-        share = np.minimum(1, most / np.maximum(square, np.float32(1e-30)))
-        result[part] = (image[around] + change * share)[inner]
-    return result
+    most = np.broadcast_to(np.float32((1 + CHANCE) * sigma**2), change.shape)
+    return image + noise_share(most, change, NEIGHBOURS) * change
 
 
 def _blurred(image: np.ndarray, width: float) -> np.ndarray:

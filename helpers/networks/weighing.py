@@ -2,7 +2,7 @@
 
 Nobody has the clean picture x, but of noise n of known σ the error of any restored picture can be
 told all the same: E[n·c] = σ²·div c for whatever change c(y) is made to y = x + n (Stein 1981).
-So the share a of a change that leaves the least error, E[(n + a·c)²], is −σ²·div c / c².
+So the share a of a change that leaves the least error, E[(n + a·c)²], is E[−n·c]/c².
 
 Stein (1981), Estimation of the mean of a multivariate normal distribution, The Annals of
 Statistics 9(6), 1135-1151.
@@ -29,8 +29,7 @@ from helpers.filters.strips import strips, widened
 # On 67 pictures of BSDS500 train, drunet at σ = 2/255: 4, 8, 16 and 32 pixels gain 0.17, 0.16,
 # 0.15 and 0.13 dB; at 5/255 4 pixels lose 0.03, 8 gain 0.01.
 WIDTH = 8  # pixels, standard deviation of the window in which a change is weighed
-REACHED = 32  # pixels that this window reaches: `gaussian_filter` ends at 4 standard deviations
-STEP = np.float32(0.2)  # of σ: how far pixels are moved; 0.1 and 0.5 give the same
+STEP = np.float32(0.2)  # of the noise, that is added; 0.1 and 0.5 give the same
 STRIP = 2**20  # pixels that are weighed at once: what bounds memory
 
 
@@ -42,9 +41,7 @@ def by_stein(
 ) -> np.ndarray:
     """Restore, and let every change count as far as it makes the picture better.
 
-    The divergence is that of Ramani, Blu, Unser (2008), Monte-Carlo SURE, IEEE Transactions on
-    Image Processing 17(9), 1540-1554: each pixel is moved up or down by chance, and the picture
-    restored once more.
+    Noise of ±σ, by chance, is added: `change_and_share`.
 
     Parameters
     ----------
@@ -76,26 +73,68 @@ def by_stein(
     0.005
     """
     signs = np.random.default_rng(0).integers(0, 2, image.shape, np.int8) * np.int8(2) - np.int8(1)
-    noise = np.broadcast_to(np.float32(sigma), image.shape[:2])
-    moved = image + _along(STEP * noise, image) * signs
-    moved = restore(moved) - moved  # how these are changed,
-    change = restore(image) - image  # and how the picture is
-    result = np.empty_like(image)
-    for part in strips(*image.shape[:2], pixels=STRIP):
-        around, inner = widened(part, REACHED, len(image))
-        bent = signs[around] * (moved[around] - change[around]) / STEP  # σ·∂c/∂y
-        right = _blurred(-bent * _along(noise[around], bent))
-        square = np.maximum(_blurred(change[around] ** 2), np.float32(1e-30))
-        share = np.clip(right / square, 0, 1)[inner]
-        share[noise[part] >= below] = 1
-        result[part] = image[part] + share * change[part]
-    return result
+    sigma = np.broadcast_to(np.float32(sigma), image.shape[:2])
+    change, share = change_and_share(restore, image, along(sigma, image) * signs, WIDTH)
+    share[sigma >= below] = 1
+    return image + share * change
 
 
-def _along(plane: np.ndarray, image: np.ndarray) -> np.ndarray:
-    """(H, W) as it multiplies (H, W) or (H, W, 3)."""
-    return plane if image.ndim == 2 else plane[..., None]
+def change_and_share(
+    restore: Callable[[np.ndarray], np.ndarray],
+    image: np.ndarray,
+    noise: np.ndarray,
+    width: int,
+    doubt: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is changed, and the share of it that noise explains.
+
+    E[n·c] is told by how the change answers a little more of such noise: Ramani, Blu, Unser
+    (2008), Monte-Carlo SURE, IEEE Transactions on Image Processing 17(9), 1540-1554.
+
+    Parameters
+    ----------
+    restore, image
+        As above.
+    noise : numpy.ndarray
+        Another draw of the noise in `image`; (H, W) if the mean of the channels is to be judged.
+    width : int
+        Standard deviation in pixels of the window in which a change is weighed.
+    doubt : float
+        How many times as much noise there may be.
+
+    Returns
+    -------
+    change, share : numpy.ndarray
+        Of the shape of `image`, and of `noise`.
+    """
+
+    def changed(image: np.ndarray) -> np.ndarray:
+        return np.asarray(restore(image) - image, np.float32)
+
+    def judged(change: np.ndarray) -> np.ndarray:
+        return change.mean(axis=2) if change.ndim > noise.ndim else change
+
+    change = changed(image)
+    answer = judged(change) - judged(changed(image + STEP * along(noise, image)))
+    answer *= noise  # in place: pictures may be large
+    answer *= doubt / STEP
+    return change, noise_share(answer, judged(change), width)
 
 
-def _blurred(image: np.ndarray) -> np.ndarray:
-    return gaussian_filter(image, (WIDTH, WIDTH, 0)[: image.ndim])
+def noise_share(explained: np.ndarray, change: np.ndarray, width: int) -> np.ndarray:
+    """The share of a change that is noise: the mean of −n·c, `explained`, by that of c²."""
+    share = np.empty_like(change)
+    for part in strips(*change.shape[:2], pixels=STRIP):
+        around, inner = widened(part, 4 * width, len(change))  # where `gaussian_filter` ends
+        square = np.maximum(_blurred(change[around] ** 2, width), np.float32(1e-30))
+        share[part] = np.clip(_blurred(explained[around], width) / square, 0, 1)[inner]
+    return share
+
+
+def along(plane: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """A plane (H, W), as it is added to an image (H, W, 3) or multiplied with it."""
+    return plane if plane.ndim == image.ndim else plane[..., None]
+
+
+def _blurred(image: np.ndarray, width: int) -> np.ndarray:
+    return gaussian_filter(image, (width, width, 0)[: image.ndim])

@@ -23,7 +23,7 @@ def clean() -> np.ndarray:
     [Gaussian(10 / 255), Gaussian(25 / 255), Poisson(30), PoissonGaussian(0.02, 0.03)],
     ids=str,
 )
-@pytest.mark.parametrize("clip", [False, True])
+@pytest.mark.parametrize("clip", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_the_curve_of_the_noise_is_found(model, clip: bool, clean: np.ndarray) -> None:
     """Its standard deviation at middle gray within 6 %: 1 to 4 % on the camera."""
     found = estimate(model(clean, rng=0, clip=clip))
@@ -62,6 +62,7 @@ def test_a_dithered_picture_is_left_as_it_is(clean: np.ndarray) -> None:
     assert found.warnings
 
 
+@pytest.mark.slow
 def test_impulses_are_found_beside_other_noise(clean: np.ndarray) -> None:
     found = estimate(Chain([Gaussian(15 / 255), SaltAndPepper(0.05)])(clean, rng=0))
     white, rare = found.noise.models
@@ -69,7 +70,10 @@ def test_impulses_are_found_beside_other_noise(clean: np.ndarray) -> None:
     assert rare.amount == pytest.approx(0.05, rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["brick", "grass", "gravel", "coffee", "moon", "coins"])
+@pytest.mark.parametrize(
+    "name",
+    ["brick", "grass", pytest.param("gravel", marks=pytest.mark.slow), "coffee", "moon", "coins"],
+)
 def test_texture_is_no_strong_noise(name: str) -> None:
     """Told of a clean picture: at most 3.5/255, the grain of the moon's own camera."""
     found = estimate(images.load(name, gray=True))

@@ -118,6 +118,7 @@ def test_black_frames_have_none(mean: float) -> None:
         assert not impulses.find(np.uint8(frame)).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("amount", "least"), [(0.02, 16), (0.1, 8), (0.3, 1)])
 def test_letters_stay(amount: float, least: float) -> None:
     """A median takes the letters; measured: 20, 10 and 1.4 dB better."""
@@ -137,6 +138,7 @@ def test_colour_is_hit_in_all_channels() -> None:
     assert psnr(clean, impulses.fill(noisy, mask)) > psnr(clean, noisy) + 15
 
 
+@pytest.mark.slow
 def test_after_unclipped_noise_all_are_found(clean: np.ndarray) -> None:
     """No noise makes a pixel exactly black."""
     for reference in (clean, KINDS["photograph/chelsea"], KINDS["photograph/astronaut"]):
@@ -184,6 +186,7 @@ def test_odd_shares_are_refused(share: object, clean: np.ndarray) -> None:
 # ---- filling -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("amount", "least"), [(0.05, 46), (0.1, 43)])
 def test_photographs_found_and_filled(amount: float, least: float) -> None:
     """README's eight; biharmonic inpainting that knows the mask has 46.2 and 43.2."""
@@ -192,7 +195,10 @@ def test_photographs_found_and_filled(amount: float, least: float) -> None:
         assert np.mean(scores) > least + 1  # measured: 47.8 and 44.9
 
 
-@pytest.mark.parametrize(("amount", "least"), [(0.05, 41), (0.1, 38), (0.5, 30), (0.9, 22)])
+@pytest.mark.parametrize(
+    ("amount", "least"),
+    [(0.05, 41), (0.1, 38), (0.5, 30), pytest.param(0.9, 22, marks=pytest.mark.slow)],
+)
 def test_filling_is_far_better_than_a_median(amount: float, least: float, clean) -> None:
     noisy = SaltAndPepper(amount)(clean, rng=0)
     filled = impulses.fill(noisy, hits(amount, clean.shape))
@@ -277,7 +283,8 @@ def test_memory_has_a_bound() -> None:
 # ---- and a denoiser after it ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["camera", pytest.param("coins", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["camera", "coins"])
 def test_impulses_in_noise_cost_little(name: str) -> None:
     """0.21 dB on the camera, 0.35 on the coins, 0.26 on README's eight."""
     clean = KINDS[f"photograph/{name}"]

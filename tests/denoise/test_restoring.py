@@ -29,7 +29,7 @@ def psnr(reference: np.ndarray, image: np.ndarray) -> float:
     [(Gaussian(25 / 255), 8), (Poisson(30), 8), (PoissonGaussian(0.02, 5 / 255), 8)],
     ids=str,
 )
-@pytest.mark.parametrize("clip", [False, True])
+@pytest.mark.parametrize("clip", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_noisy_picture_is_restored(model, least: float, clip: bool, clean: np.ndarray) -> None:
     """By 9 to 10 dB on the camera."""
     noisy = model(clean, rng=0, clip=clip)
@@ -76,6 +76,7 @@ def test_a_small_picture_can_be_told() -> None:
 # ---- told -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [Gaussian(25 / 255), 25 / 255])
 def test_what_is_told_is_not_estimated(noise, clean: np.ndarray, monkeypatch) -> None:
     monkeypatch.setattr(restoring, "estimate", None)
@@ -107,6 +108,7 @@ def test_odd_strengths_are_refused(strength: object, noise: float | None) -> Non
 # ---- methods --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_best_averages_eight_turns(clean: np.ndarray) -> None:
     """Which gains 0.1 dB."""
     noisy = Gaussian(25 / 255)(clean, rng=0)

@@ -40,6 +40,7 @@ def test_blurred_noise_is_coarse() -> None:
     assert shown.coarse > 1.8 * shown.rms > 10 * shown.fine
 
 
+@pytest.mark.slow
 def test_a_camera_has_three_channels_and_no_bias() -> None:
     model = Camera(gain=0.01)
     shown = shown_by(model, colour=True)
@@ -50,7 +51,11 @@ def test_a_camera_has_three_channels_and_no_bias() -> None:
     assert transformed.std() == pytest.approx(1, abs=0.06)
 
 
-@pytest.mark.parametrize("model", [Camera(), Chain([PoissonGaussian(0.05), Jpeg(50)])], ids=str)
+@pytest.mark.parametrize(
+    "model",
+    [Camera(), pytest.param(Chain([PoissonGaussian(0.05), Jpeg(50)]), marks=pytest.mark.slow)],
+    ids=str,
+)
 def test_files_end_at_white(model: NoiseModel) -> None:
     """There the mean hardly grows with the scene: a white picture came back as 1.1 to 2.6."""
     stabiliser = shown_by(model, colour=True).stabiliser

@@ -71,13 +71,14 @@ def gain(denoiser: Denoiser, model: NoiseModel, clean: np.ndarray, **options) ->
     ],
     ids=str,
 )
-@pytest.mark.parametrize("name", ["bm3d", "drunet", "dncnn"])
+@pytest.mark.parametrize("name", [pytest.param("bm3d", marks=pytest.mark.slow), "drunet", "dncnn"])
 def test_telling_gains(model: NoiseModel, least: float, name: str, clean: np.ndarray) -> None:
     """On 128×128 pixels, which are few for a camera's gray ramp: −0.3 to 0.4 dB there."""
     denoiser = filters.bm3d if name == "bm3d" else networks.load(name)
     assert gain(denoiser, model, clean) > least
 
 
+@pytest.mark.slow
 def test_white_noise_is_told_as_its_sigma(clean: np.ndarray) -> None:
     noisy = Gaussian(25 / 255)(clean, rng=0)
     expected = filters.bm3d(noisy, 25 / 255)
@@ -94,6 +95,7 @@ def test_clipped_noise_is_undone_without_a_bias(clean: np.ndarray) -> None:
     assert abs(restored[dark].mean() - clean[dark].mean()) < 0.02
 
 
+@pytest.mark.slow
 def test_few_photons_need_the_exact_inverse(clean: np.ndarray) -> None:
     noisy = Poisson(1)(clean, rng=0)
     scores = {
@@ -125,6 +127,7 @@ def test_correlated_noise_is_told_by_its_coarse_strength() -> None:
     assert psnr(clean, restored) > psnr(clean, blind) + 2
 
 
+@pytest.mark.slow
 def test_bm3d_is_told_the_spectrum_of_grain() -> None:
     """Measured in the picture itself: 2.3 dB more than its RMS alone; and none for white noise."""
     clean = images.load("camera", gray=True, size=256)

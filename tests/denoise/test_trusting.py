@@ -7,10 +7,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from helpers import images, metrics, networks
-from helpers.denoise import trusting
 from helpers.denoise.estimating import estimate
 from helpers.denoise.trusting import field, trusted
 from helpers.estimation import Grain, grain
+from helpers.networks import weighing
 
 WHITE = Grain(0.02, 0.02, correlated=False, certain=True, spectrum=np.full((8, 8), 0.02))
 
@@ -59,7 +59,7 @@ def test_what_only_colours_do_counts() -> None:
 def test_strips_leave_no_seam(shape: tuple, monkeypatch) -> None:
     image = np.random.default_rng(0).random(shape, dtype=np.float32)
     whole = trusted(blurred, image, WHITE)
-    monkeypatch.setattr(trusting, "STRIP", 700)
+    monkeypatch.setattr(weighing, "STRIP", 700)
     np.testing.assert_allclose(trusted(blurred, image, WHITE), whole, rtol=0, atol=1e-5)
 
 

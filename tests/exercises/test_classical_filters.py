@@ -5,10 +5,8 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-import pytest
 
 from helpers import filters
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def noise_left(weights: np.ndarray) -> float:
@@ -71,17 +69,3 @@ WRONG = {
         (lambda: lambda y, peak, denoise: denoise(y, 0), "told σ = 0"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("classical_filters")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

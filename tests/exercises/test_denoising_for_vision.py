@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def dice(first: np.ndarray, second: np.ndarray) -> float:
@@ -62,17 +59,3 @@ WRONG = {
         (lambda: lambda c, n, r: r.mean() - n.mean(), "0 is the score"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("denoising_for_vision")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

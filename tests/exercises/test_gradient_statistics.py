@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from helpers import gradients
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def sigma_from_variance(clean: np.ndarray, noisy: np.ndarray) -> float:
@@ -52,17 +50,3 @@ WRONG = {
         (lambda: lambda clean: 0.1, "TypeError"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("gradient_statistics")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def turned_negative(image: np.ndarray) -> np.ndarray:
@@ -46,17 +43,3 @@ WRONG = {
         (lambda: lambda x, rng: halved(np.float64(x)), "float32"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("loss_functions")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from helpers import metrics
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def psnr_of_bytes(reference: np.ndarray, image: np.ndarray, kind: type = float) -> float:
@@ -66,17 +64,3 @@ WRONG = {
         (lambda: lambda a, b, rng: metrics.paired_interval(a, b, rng), "one of the words"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("measuring_quality")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

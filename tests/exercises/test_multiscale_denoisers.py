@@ -7,7 +7,6 @@ import pytest
 
 from helpers import networks
 from helpers.exercises import multiscale_denoisers
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def merge(low, right, down, across) -> np.ndarray:
@@ -59,20 +58,6 @@ WRONG = {
         (lambda: lambda a, b: 0.0, "choose by"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("multiscale_denoisers")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)
 
 
 @pytest.mark.parametrize(("levels", "convs"), [(3, 2), (1, 1), (2, 4)])

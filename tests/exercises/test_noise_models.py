@@ -9,7 +9,6 @@ import pytest
 
 from helpers import noise
 from helpers.exercises import check
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 pytestmark = pytest.mark.usefixtures("own_models")
 
@@ -76,20 +75,6 @@ WRONG = {
         (lambda: 3, "class"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("noise_models")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)
 
 
 @pytest.mark.parametrize("nothing", [None, ...])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from helpers import gradients
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def canberra_of_filled_bins(p: np.ndarray, q: np.ndarray) -> float:
@@ -76,17 +74,3 @@ WRONG = {
         (lambda: float("inf"), ""),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("noise_parameter_estimation")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import pytest
-
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 LEGAL = r"(\d{4})_(\d{3})_(GP|IP|S6|N6|G4)_(\d{5})_(\d{5})_(\d{4})_([LNH])"
 
@@ -62,17 +59,3 @@ WRONG = {
         (lambda: lambda a, b: float("nan"), "fit a line"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("real_camera_noise")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from helpers import noise
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def soiled(image: np.ndarray, sigma: float = 2 / 255) -> np.ndarray:
@@ -46,17 +44,3 @@ WRONG = {
         (lambda: lambda g, n, left: left * g / (left * g + n), "the slope in s"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("ssim_versus_gradient_loss")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

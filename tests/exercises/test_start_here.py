@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import pytest
 
 from helpers import images
 from helpers.exercises.start_here import blur_gain
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 @cache
@@ -39,20 +37,6 @@ WRONG = {
         (lambda: float("nan"), ""),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("start_here")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)
 
 
 def test_the_blur_gains_more_the_stronger_the_noise(clean: np.ndarray) -> None:

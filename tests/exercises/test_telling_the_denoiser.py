@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from scipy.stats import poisson
-
-from tests.exercises.answers import assert_right, assert_wrong, cases, keys_of
 
 
 def by_table(step: float = 0.01, most: int = 100, offset: float = 3 / 8):
@@ -67,17 +64,3 @@ WRONG = {
         (lambda: lambda y, std: y[1:], "an array of 91 numbers"),
     ],
 }
-
-
-def test_every_exercise_is_tried_here() -> None:
-    assert set(RIGHT) == set(WRONG) == keys_of("telling_the_denoiser")
-
-
-@pytest.mark.parametrize(("key", "answer"), cases(RIGHT))
-def test_a_right_answer_is_right(key: str, answer) -> None:
-    assert_right(key, answer)
-
-
-@pytest.mark.parametrize(("key", "case"), cases(WRONG))
-def test_a_wrong_answer_gets_a_hint(key: str, case: tuple) -> None:
-    assert_wrong(key, case)

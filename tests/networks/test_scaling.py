@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers import images, metrics, networks, noise
-from helpers.networks import TrainedNetwork, scaling
+from helpers.networks import TrainedNetwork, scaling, weighing
 from helpers.networks.scaling import scaled
 from tests.networks.tiny import noisy_picture, tiny
 
@@ -70,16 +70,16 @@ def test_every_strength_is_taken(sigma: float) -> None:
 @pytest.mark.parametrize("shape", [(150, 70), (150, 70, 3)])
 def test_strips_leave_no_seam(shape: tuple, monkeypatch) -> None:
     rng = np.random.default_rng(0)
-    image, restored = (rng.random(shape, dtype=np.float32) for _ in range(2))
-    whole = scaling.weighed(image, restored, 0.2)
-    monkeypatch.setattr(scaling, "STRIP", 700)
-    np.testing.assert_allclose(scaling.weighed(image, restored, 0.2), whole, rtol=0, atol=1e-6)
+    image, change = (rng.random(shape, dtype=np.float32) for _ in range(2))
+    whole = scaling.weighed(image, change, 0.2)
+    monkeypatch.setattr(weighing, "STRIP", 700)
+    np.testing.assert_allclose(scaling.weighed(image, change, 0.2), whole, rtol=0, atol=1e-6)
 
 
 def test_what_counts_is_between_both() -> None:
     rng = np.random.default_rng(0)
-    image, restored = (rng.random((40, 60), dtype=np.float32) for _ in range(2))
-    share = (scaling.weighed(image, restored, 0.01) - image) / (restored - image)
+    image, change = (rng.random((40, 60), dtype=np.float32) - k / 2 for k in range(2))
+    share = (scaling.weighed(image, change, 0.01) - image) / change
     assert share.min() >= 0
     assert share.max() < 0.01
 

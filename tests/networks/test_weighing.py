@@ -63,6 +63,10 @@ def test_a_picture_that_is_left_alone_is_left_alone() -> None:
     assert np.array_equal(by_stein(np.copy, image, 0.01), image)
 
 
+def test_what_restores_in_float64_gives_float32() -> None:
+    assert by_stein(lambda y: np.float64(y) / 2, white((9, 9), 0.1), 0.01).dtype == np.float32
+
+
 @pytest.mark.parametrize("name", ["drunet", "drunet_colour"])
 @pytest.mark.parametrize("level", [0.1, 0.3, 1, 2])
 def test_told_hardly_any_noise_a_picture_stays_as_good_as_it_is(name: str, level: float) -> None:

@@ -91,6 +91,7 @@ def test_noise_is_not_clipped_unless_asked(name: str) -> None:
 SIDES = st.tuples(st.integers(1, 6), st.integers(1, 6))
 
 
+@pytest.mark.slow
 @given(st.sampled_from(NAMES), st.floats(0, 1), SIDES, st.sampled_from([(), (3,)]))
 def test_anywhere_on_the_slider_the_result_is_finite(
     name: str, position: float, sides: tuple, channels: tuple

@@ -22,6 +22,7 @@ from helpers.losses import LOSSES
 from tests.robustness.cases import CLEAN
 
 
+@pytest.mark.slow
 def test_names_two_folders_with_one_file_name(tmp_path: Path, capsys) -> None:
     for folder, name in (("noisy", "camera"), ("clean", "coins")):
         (tmp_path / folder).mkdir()

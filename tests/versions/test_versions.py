@@ -224,6 +224,7 @@ def executed(call: Callable[[], object]) -> set[tuple[str, int]]:
     return seen
 
 
+@pytest.mark.slow
 def test_whatever_runs_counts() -> None:
     """Nothing is forgotten: all functions of the course that a call executes are in `uses`."""
     clean = images.load("camera", size=64)

@@ -75,6 +75,7 @@ def test_a_refused_file_leaves_no_old_result(jpeg: Path, tmp_path: Path) -> None
     assert own.save() is None
 
 
+@pytest.mark.slow
 def test_twelve_bits_are_asked_for(tmp_path: Path, clean: np.ndarray) -> None:
     path = tmp_path / "scope.tif"
     noisy = noise.Poisson(100)(clean[..., 1], rng=0, clip=True)
@@ -113,6 +114,7 @@ def test_the_curtain_shows_both(jpeg: Path) -> None:
     assert own._picture.value != b""
 
 
+@pytest.mark.slow
 def test_strength_restores_anew(jpeg: Path) -> None:
     own = own_picture(jpeg)
     removed = []
@@ -204,6 +206,7 @@ def test_what_is_saved_is_better_than_what_was_chosen(clean: np.ndarray, jpeg: P
 # ---- without a kernel -----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_picture_stays_where_no_kernel_runs() -> None:
     data, metadata = own_picture("chelsea")._repr_mimebundle_()
     assert data["image/png"]
