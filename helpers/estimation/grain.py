@@ -305,6 +305,27 @@ def rms(spectrum: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(spectrum))))
 
 
+def coarse_of(noise: np.ndarray) -> float:
+    """`Grain.coarse` of noise that is known: its strength where pictures live, image units.
+
+    Parameters
+    ----------
+    noise : numpy.ndarray
+        (H, W) or (H, W, 3), of 8×8 pixels or more: noisy − clean.
+
+    Examples
+    --------
+    >>> white = np.random.default_rng(0).normal(0, 10/255, (256, 256))
+    >>> round(255 * coarse_of(white))
+    10
+    """
+    height, width = (side - side % BLOCK for side in noise.shape[:2])
+    stacked = np.atleast_3d(noise)[:height, :width]  # whole blocks
+    blocks = stacked.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, -1).swapaxes(1, 2)
+    flat = np.moveaxis(blocks, -1, 2).reshape(-1, BLOCK**2)
+    return float(np.sqrt(np.mean((flat @ _DCT[:, _INSIDE[:, LOW]]) ** 2)))
+
+
 def autocorrelation(spectrum: np.ndarray) -> np.ndarray:
     """How noise of this spectrum goes together, pixel by pixel.
 

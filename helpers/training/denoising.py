@@ -11,12 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from helpers import checks
+from helpers.estimation.grain import coarse_of
 from helpers.images import centre_crop
 from helpers.losses import LOSSES
 from helpers.metrics import psnr
 from helpers.networks import Network
 from helpers.networks.base import check_built
 from helpers.noise import NoiseModel
+from helpers.registry import Registry
 from helpers.training.loop import Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import (
     Noise,
@@ -30,6 +32,11 @@ from helpers.training.patches import (
 )
 
 Loss = Callable[[Tensor, Tensor], Tensor]
+# What a network that takes σ is told of the noise of each patch, (N, C, H, W) to (N,): its RMS, or
+# its strength where pictures live, which is another one where neighbours go together.
+TOLD: Registry[Callable[[Tensor], Tensor]] = Registry("strength of noise")
+TOLD["rms"] = lambda noise: noise.square().mean(dim=(1, 2, 3)).sqrt()
+TOLD["coarse"] = lambda noise: torch.tensor([coarse_of(one.mean(0).numpy()) for one in noise])
 # Pixels; every validation picture gives its centre, or all of it: enough of it to rank networks,
 # in a fraction of the time that whole pictures take at each look.
 VALIDATION_SIZE = 128
@@ -45,6 +52,8 @@ class Denoising(Objective):
     criterion: str | Loss
     validation: InitVar[Sequence[np.ndarray] | Sequence[Pair]]
     settings: Settings
+    told: str = "rms"
+    misjudged: float = 0.0
 
     def __post_init__(self, images: Sequence, validation: Sequence) -> None:
         noise, criterion = self.noise, self.criterion
@@ -53,6 +62,8 @@ class Denoising(Objective):
             raise checks.refusal("noise", accepted, noise)
         if not (isinstance(criterion, str) or _is_function(criterion)):
             raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", criterion)
+        self.misjudged = checks.number(self.misjudged, "misjudged", 0, 1)
+        self.strength = TOLD[self.told]
         check_built(self.network)
         self.loss_of = LOSSES[criterion]() if isinstance(criterion, str) else criterion
         size, channels = self.settings.patch, self.network.architecture["channels"]
@@ -75,25 +86,29 @@ class Denoising(Objective):
         return {
             "noise": self.noise,
             "loss": self.criterion,
+            "told": (self.told, self.misjudged),
             "pictures": [*self.patches.pictures, *clean],
             "architecture": self.network.architecture,
         }
 
     def batch(self, numbers: Sequence[int]) -> Batch:
-        """Noisy and clean, in the layout in which convolutions are fast."""
+        """Noisy, in the layout in which convolutions are fast, clean, and what is told."""
         noisy, clean = self.patches.batch(numbers)
-        return noisy.to(memory_format=torch.channels_last), clean
+        told = self._told(noisy, clean)
+        if told and self.misjudged:
+            rngs = [np.random.default_rng((self.settings.seed, n, 1)) for n in numbers]
+            errors = [self.misjudged * rng.standard_normal() for rng in rngs]
+            told = (told[0] * torch.tensor(errors, dtype=torch.float32).exp(),)
+        return noisy.to(memory_format=torch.channels_last), clean, *told
 
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Of what is restored, in float32 whatever it was computed in."""
-        noisy, clean = batch
-        return self.loss_of(run(noisy, *self._told(noisy, clean)).float(), clean)
+        noisy, clean, *told = batch
+        return self.loss_of(run(noisy, *told).float(), clean)
 
     def _told(self, noisy: Tensor, clean: Tensor) -> tuple[Tensor, ...]:
-        """What a network that is told σ gets beside: the RMS of each patch's noise, (N,)."""
-        if not self.network.takes_sigma:
-            return ()
-        return ((noisy - clean).float().square().mean(dim=(1, 2, 3)).sqrt(),)
+        """What a network that is told σ gets beside: the strength of each patch's noise, (N,)."""
+        return (self.strength((noisy - clean).float()),) if self.network.takes_sigma else ()
 
     @torch.inference_mode()
     def scores(self, model: nn.Module) -> dict[str, float]:
@@ -115,6 +130,8 @@ def train(
     *,
     noise: Noise | None,
     loss: str | Loss = "l2",
+    told: str = "rms",
+    misjudged: float = 0.0,
     validation: Sequence[np.ndarray] | Sequence[Pair] = (),
     every: int = 500,
     checkpoint: str | Path | None = None,
@@ -140,6 +157,11 @@ def train(
         colours first, for turned it would be another one.
     loss : str or callable
         A key of `losses.LOSSES`, or ``loss(restored, reference)``.
+    told : {"rms", "coarse"}
+        What a network that takes σ is told of each patch's noise: its RMS, or its strength at
+        low frequencies, which is what `estimation.grain` measures.
+    misjudged : float
+        How far that is off, as estimates are: the standard deviation of its logarithm, 0 to 1.
     validation : sequence of ndarray, optional
         Pictures, or pairs, whose PSNR is followed; never trained on.
     every, checkpoint, precision, progress
@@ -171,7 +193,7 @@ def train(
     [20]
     """
     numbers = settings_of(settings)
-    objective = Denoising(network, images, noise, loss, validation, numbers)
+    objective = Denoising(network, images, noise, loss, validation, numbers, told, misjudged)
     network.to(memory_format=torch.channels_last)
     how = {"every": every, "checkpoint": checkpoint, "precision": precision, "progress": progress}
     return fit(network, objective, numbers, **how)

@@ -79,6 +79,10 @@ class Recipe(Trainable):
         What `networks.build` is given beside.
     sigma : (float, float)
         Range of σ in gray levels (0..255); equal ends for one σ.
+    drawn : callable, optional
+        Noise to learn from instead of Gaussian noise; `sigma` is the range of its strength.
+    told, misjudged : str, float
+        For `train`.
     settings : dict
         Numbers of `training.Settings` that differ from its defaults.
     loss : str
@@ -99,9 +103,14 @@ class Recipe(Trainable):
     start: str | None = None
     data: Source = SOURCES["bsds500"]
     size: str = networks.SIZES[0]
+    drawn: Noise | None = None
+    told: str = "rms"
+    misjudged: float = 0.0
 
     def noise(self) -> Noise:
-        """Gaussian noise of one σ, or of a σ drawn for each patch."""
+        """Gaussian noise of one σ, or of a σ drawn for each patch; or what is drawn instead."""
+        if self.drawn is not None:
+            return self.drawn
         low, high = (level / 255 for level in self.sigma)
         return Gaussian(low) if low == high else RandomParameters("gaussian", sigma=(low, high))
 
@@ -133,6 +142,8 @@ class Recipe(Trainable):
             pictures,
             noise=self.noise(),
             loss=self.loss,
+            told=self.told,
+            misjudged=self.misjudged,
             validation=validation,
             checkpoint=checkpoint,
             progress=progress,
@@ -143,6 +154,8 @@ class Recipe(Trainable):
     def training(self) -> dict:
         """What the card tells of the training."""
         told = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
+        if self.drawn is not None:
+            told |= {"noise": repr(self.drawn), "told": self.told, "misjudged": self.misjudged}
         return told | asdict(self.numbers)
 
     def scores(self, network: Network) -> dict:

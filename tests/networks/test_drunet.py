@@ -68,3 +68,17 @@ def test_no_layer_has_a_bias(size: str) -> None:
     assert all(layer.bias is None for layer in convolutions(network))
     assert network.takes_sigma
     assert not networks.DnCNN.takes_sigma
+
+
+def test_with_biases_strength_is_another_task() -> None:
+    torch.manual_seed(0)
+    network, noisy = (
+        networks.build("drunet", widths=(8, 12), blocks=1, bias=True),
+        noise_like(1, 1, 16, 16),
+    )
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith("bias"):
+                parameter.uniform_(-0.1, 0.1)
+        scaled = network(10 * noisy, 10 * 0.1) / 10
+        assert (scaled - network(noisy, 0.1)).abs().max() > 1e-3
