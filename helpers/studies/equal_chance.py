@@ -29,7 +29,7 @@ from helpers.training.sources import photographs
 CONTESTANTS = ("dncnn", "mwcnn", "pridnet", "rdn", "ridnet", "rednet", "dingliu")
 CONTESTANTS += ("autoencoder", "autoencoder_skip", "autoencoder_residual", "gondara")
 # AdamW's, in steps of two; batch normalisation bears, and wants, higher ones.
-RATES, NORMALISED = (5e-4, 1e-3, 2e-3), (8e-3, 1.6e-2, 3.2e-2)
+RATES, NORMALISED = (5e-4, 1e-3, 2e-3), (4e-3, 8e-3, 1.6e-2)
 BATCHES = (4, 2)  # of 64×64: more steps teach more than more patches in each
 SHARE = 0.1  # of the budget: a probe
 TIMED = 50  # steps

@@ -276,7 +276,7 @@ RECIPES["autoencoder_skip"] = Recipe(
 RECIPES["autoencoder_residual"] = Recipe(
     "autoencoder", {"skips": True, "residual": True}, settings={"steps": 5000, "lr": 0.008}
 )
-RECIPES["dncnn"] = Recipe("dncnn", settings={"steps": 12000, "lr": 0.024})
+RECIPES["dncnn"] = Recipe("dncnn", settings=fair(1.6e-2))
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "lr": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
