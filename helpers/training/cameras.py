@@ -56,8 +56,12 @@ class CameraFile:
         silent = Camera(0.0, 0.0, quality=SENSOR.quality)
         noise = self._softened(sensor(image, rng) - silent(image, rng))
         noise *= np.float32(self.strength / max(coarse_of(noise), 1e-6))
-        file = Jpeg(self.quality) if self.quality else Quantize()
-        return file(image + noise, rng)
+        if not self.quality:
+            return Quantize()(image + noise, rng)
+        top, left = rng.integers(8, size=2)  # a patch begins anywhere in the file's blocks of 8×8
+        room = [(top, 0), (left, 0), (0, 0)][: image.ndim]
+        file = Jpeg(self.quality)(np.pad(image + noise, room, mode="reflect"), rng)
+        return file[top:, left:]
 
     def _softened(self, noise: np.ndarray) -> np.ndarray:
         """Through the low-pass, which goes around at the borders."""
