@@ -1,9 +1,10 @@
-"""One network for every strength of noise: what leaving its biases out buys.
+"""One network for every strength of noise: what it is worth to tell it, and to leave biases out.
 
-Two small DRUNets, with biases and without, learn σ from 0 to 50/255 as long, from two starts, and
-are told σ by a map. Beyond 50/255 each is asked as it is, and on a picture that is made darker
-until its noise has 50/255, the result made brighter again: what a network without biases does by
-itself. PSNR by the protocol on every fourth picture of BSD68, which no training saw.
+Small DRUNets learn σ from 0 to 50/255, each as long, from two starts: told σ by a map, with biases
+or without, or told the same number always. Beyond 50/255 each is asked as it is, and on a picture
+that is made darker until its noise has 50/255, the result made brighter again: what a network
+without biases does by itself. PSNR by the protocol on every fourth picture of BSD68, which no
+training saw.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 from helpers import datasets
 from helpers.denoiser import Denoiser
 from helpers.networks import TrainedNetwork
+from helpers.parameters import SIGMA
 from helpers.studies.base import STUDIES, Study, train_from
 from helpers.training.cards import mean_scores
 from helpers.training.patches import RandomParameters
@@ -24,7 +26,12 @@ from helpers.training.sources import SOURCES
 
 KNOWN = 50 / 255  # the strongest noise that they learn on
 LEVELS = (5, 15, 25, 50, 75, 100, 150)  # gray levels
-BIASES, SEEDS = {"without": False, "with": True}, (0, 1)
+NETWORKS = {
+    "told": {"bias": False, "told": "rms"},
+    "told, biases": {"bias": True, "told": "rms"},
+    "untold": {"bias": False, "told": "nothing"},
+}
+SEEDS = (0, 1)
 SETTINGS = fair(1e-3, share=0.05)
 
 
@@ -38,28 +45,33 @@ def darker(denoise: Denoiser) -> Denoiser:
     return scaled
 
 
-def rows(biases: str, seed: int) -> pd.DataFrame:
+def rows(name: str, seed: int, bias: bool, told: str) -> pd.DataFrame:
     """Train once, and score at every strength, asked in both ways."""
-    design = {"name": "drunet", "bias": BIASES[biases]}
     drawn = RandomParameters("gaussian", sigma=(0, KNOWN))
-    network, _ = train_from(seed, design, SOURCES["bsds500"].pictures(), drawn, **SETTINGS)
+    pictures, how = SOURCES["bsds500"].pictures(), SETTINGS | {"told": told}
+    network, _ = train_from(seed, {"name": "drunet", "bias": bias}, pictures, drawn, **how)
     denoise = TrainedNetwork(network)
-    pictures = datasets.fetch("bsd68", progress=False).images[::4]
-    made = []
-    for level in LEVELS:
-        for way, ask in {"as it is": denoise, "darker": darker(denoise)}.items():
-            scores = mean_scores(ask, pictures, level)
-            made.append({"biases": biases, "seed": seed, "σ": level, "asked": way, **scores})
+    asked = denoise if told == "rms" else lambda noisy, sigma: denoise(noisy, SIGMA.default)
+    tests = datasets.fetch("bsd68", progress=False).images[::4]
+    made = [
+        {"network": name, "seed": seed, "σ": level, "asked": way, **mean_scores(ask, tests, level)}
+        for level in LEVELS
+        for way, ask in {"as it is": asked, "darker": darker(asked)}.items()
+    ]
     return pd.DataFrame(made).round(3)
 
 
 STUDIES["strengths"] = Study(
     "strengths",
-    "one network for every strength, with biases and without, far beyond what it learned",
+    "one network for every strength: told it or not, with biases and without, far beyond training",
     notebook="residual_denoisers",
-    key=("biases", "seed"),
-    groups=lambda table: {(b, s): partial(rows, b, s) for s in SEEDS for b in BIASES},
-    minutes=30,
-    sample=[("without", 0)],
+    key=("network", "seed"),
+    groups=lambda table: {
+        (name, seed): partial(rows, name, seed, **one)
+        for seed in SEEDS
+        for name, one in NETWORKS.items()
+    },
+    minutes=25,
+    sample=[("told", 0)],
     spread={"restored psnr": 0.1, "restored ssim": 0.01},  # of starts
 )

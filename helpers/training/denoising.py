@@ -18,6 +18,7 @@ from helpers.metrics import psnr
 from helpers.networks import Network
 from helpers.networks.base import check_built
 from helpers.noise import NoiseModel
+from helpers.parameters import SIGMA
 from helpers.registry import Registry
 from helpers.training.loop import Batch, History, Objective, Run, Settings, fit, settings_of
 from helpers.training.patches import (
@@ -32,10 +33,11 @@ from helpers.training.patches import (
 )
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-# What a network that takes σ is told of the noise of each patch, (N, C, H, W) to (N,): its RMS, or
-# its strength where pictures live, which is another one where neighbours go together.
+# What a network that takes σ is told of the noise of each patch, (N, C, H, W) to (N,): its RMS;
+# its strength where pictures live, which is another one where neighbours go together; nothing.
 TOLD: Registry[Callable[[Tensor], Tensor]] = Registry("strength of noise")
 TOLD["rms"] = lambda noise: noise.square().mean(dim=(1, 2, 3)).sqrt()
+TOLD["nothing"] = lambda noise: torch.full((len(noise),), SIGMA.default)  # always the same
 TOLD["coarse"] = lambda noise: torch.tensor([coarse_of(one.mean(0).numpy()) for one in noise])
 # Pixels; every validation picture gives its centre, or all of it: enough of it to rank networks,
 # in a fraction of the time that whole pictures take at each look.
@@ -157,9 +159,9 @@ def train(
         colours first, for turned it would be another one.
     loss : str or callable
         A key of `losses.LOSSES`, or ``loss(restored, reference)``.
-    told : {"rms", "coarse"}
-        What a network that takes σ is told of each patch's noise: its RMS, or its strength at
-        low frequencies, which is what `estimation.grain` measures.
+    told : {"rms", "coarse", "nothing"}
+        What a network that takes σ is told of each patch's noise: its RMS; its strength at low
+        frequencies, which is what `estimation.grain` measures; or always the default σ.
     misjudged : float
         How far that is off, as estimates are: the standard deviation of its logarithm, 0 to 1.
     validation : sequence of ndarray, optional

@@ -31,6 +31,6 @@ def test_a_network_without_biases_does_that_by_itself() -> None:
 
 def test_the_table_has_both_networks_at_every_strength() -> None:
     rows = table("strengths")
-    assert set(rows["biases"]) == set(strengths.BIASES)
+    assert set(rows["network"]) == set(strengths.NETWORKS)
     assert set(rows["σ"]) == set(strengths.LEVELS)
-    assert len(rows) == len(strengths.BIASES) * len(strengths.SEEDS) * len(strengths.LEVELS) * 2
+    assert len(rows) == len(strengths.NETWORKS) * len(strengths.SEEDS) * len(strengths.LEVELS) * 2

@@ -9,8 +9,12 @@ import pytest
 import torch
 
 from helpers import images, metrics, networks, noise
+from helpers.estimation.grain import coarse_of
 from helpers.losses import LOSSES, Charbonnier
+from helpers.parameters import SIGMA
 from helpers.training import Patches, RandomParameters, train
+from helpers.training.denoising import Denoising
+from helpers.training.loop import settings_of
 from tests.training.small import GAUSSIAN, network, pictures, trained, values
 
 # ---- learning -------------------------------------------------------------------------------
@@ -186,3 +190,41 @@ def test_batches_reach_the_network_in_the_fast_layout() -> None:
 def test_what_cannot_be_trained_is_refused(changes: dict, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         trained(**changes)
+
+
+# ---- what a network is told ---------------------------------------------------------------------
+
+
+def objective(**changes) -> Denoising:
+    """Of a small network that takes σ, and noise whose neighbours go together."""
+    made = networks.build("drunet", widths=(8, 12), blocks=1)
+    blotches = noise.Chain([GAUSSIAN, noise.GaussianBlur(1.0)])
+    settings = settings_of({"batch": 4, "patch": 48})
+    return Denoising(made, pictures(3), blotches, "l2", [], settings, **changes)
+
+
+def told_by(one: Denoising) -> np.ndarray:
+    return one.batch(range(4))[2].numpy()
+
+
+def test_a_network_is_told_the_coarse_strength() -> None:
+    noisy, clean, told = objective(told="coarse").batch(range(4))
+    added = (noisy - clean)[:, 0].numpy()
+    np.testing.assert_allclose(told, [coarse_of(one) for one in added], rtol=1e-5)
+
+
+def test_a_network_is_told_nothing() -> None:
+    np.testing.assert_allclose(told_by(objective(told="nothing")), SIGMA.default)
+
+
+def test_a_network_is_told_a_strength_that_is_off_as_estimates_are() -> None:
+    right, wrong = told_by(objective()), told_by(objective(misjudged=0.3))
+    assert (wrong != right).all()
+    assert np.abs(np.log(wrong / right)).max() < 4 * 0.3
+    np.testing.assert_array_equal(wrong, told_by(objective(misjudged=0.3)))
+
+
+@pytest.mark.parametrize("wrong", [{"told": "median"}, {"misjudged": -1}, {"misjudged": "much"}])
+def test_what_can_not_be_told_is_refused(wrong: dict) -> None:
+    with pytest.raises(ValueError, match=r"strength of noise|misjudged"):
+        objective(**wrong)
