@@ -18,7 +18,6 @@ from helpers.studies import (
     low_light,
     multiscale,
     real_noise,
-    strengths,
     tradeoff,
     vision,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "low_light",
     "multiscale",
     "real_noise",
-    "strengths",
     "table",
     "tradeoff",
     "vision",
