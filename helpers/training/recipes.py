@@ -282,7 +282,7 @@ RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
 # brightnesses, and what the network learns with them it does not find in a whole picture.
-RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(2e-3))
+RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(1e-3))
 # PRIDNet as it was when this weight and the tables of notebook `multiscale_denoisers` were made,
 # before the options of the released code.
 OLD_FORM = {"rectified": False, "half_pixels": True}
