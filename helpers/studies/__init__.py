@@ -12,7 +12,6 @@ import pandas as pd
 from helpers import paths
 from helpers.studies import (
     comparison,
-    equal_chance,
     live_network,
     losses,
     low_light,
@@ -27,7 +26,6 @@ __all__ = [
     "STUDIES",
     "Study",
     "comparison",
-    "equal_chance",
     "live_network",
     "losses",
     "low_light",
