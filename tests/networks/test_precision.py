@@ -16,7 +16,7 @@ def test_bfloat16_costs_a_residual_network_nothing_that_can_be_seen() -> None:
     restored = [networks.load("dncnn", kind)(noisy) for kind in ("float32", "bfloat16")]
     assert not np.array_equal(*restored)
     scores = [metrics.score(clean, one, ["psnr"])["psnr"] for one in restored]
-    # Three photographs of two sizes, two draws each: 0.007 dB are lost in the mean, 0.0145 at most.
+    # Three photographs, two sizes, two draws: 0.007 dB are lost in the mean, 0.0145 at most.
     assert scores[1] == pytest.approx(scores[0], abs=0.02)
 
 
