@@ -62,7 +62,10 @@ def trusted(
     grain = field(measured, image.shape[:2])
     change, share = change_and_share(restore, image, grain, WIDTH, DOUBT)
     gray = change if change.ndim == 2 else change.mean(axis=2)
-    return image + change - along((1 - share**POWER) * gray, image)
+    texture = (1 - share**POWER) * gray
+    change += image  # in place: pictures may be large
+    change -= along(texture, image)
+    return change
 
 
 def field(measured: Grain, shape: tuple[int, int], seed: int = 0) -> np.ndarray:

@@ -114,8 +114,10 @@ def change_and_share(
     def judged(change: np.ndarray) -> np.ndarray:
         return change.mean(axis=2) if change.ndim > noise.ndim else change
 
+    # The second picture first: of a large one not both are kept.
+    answer = judged(changed(image + STEP * along(noise, image)))
     change = changed(image)
-    answer = judged(change) - judged(changed(image + STEP * along(noise, image)))
+    answer = judged(change) - answer
     answer *= noise  # in place: pictures may be large
     answer *= doubt / STEP
     return change, noise_share(answer, judged(change), width)
