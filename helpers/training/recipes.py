@@ -296,9 +296,7 @@ RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "lr": 0.004})
 # depend on how noisy the four happen to be: what the network then learns with them, it does not
 # find when it is used, and it leaves noise where there is much of it.
 UNNORMALISED = {"blind": True, "batch_norm": False}
-RECIPES["dncnn_blind"] = Recipe(
-    "dncnn", UNNORMALISED, BLIND, settings={"steps": 5000, "lr": 0.004}, start="dncnn"
-)
+RECIPES["dncnn_blind"] = Recipe("dncnn", UNNORMALISED, BLIND, settings=fair(1e-3), start="dncnn")
 RECIPES["dncnn_colour"] = Recipe("dncnn", {"channels": 3}, settings={"steps": 4000, "lr": 0.024})
 RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
