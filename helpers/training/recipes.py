@@ -283,14 +283,9 @@ RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "lr": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
-# brightnesses, and what the network learns with them it does not find in a whole picture. Of its
-# inner levels little lives at the end: notebook `multiscale_denoisers` counts what still fires.
-LONG = {"steps": 18_000, "batch": 2, "patch": 96, "max_grad_ratio": 2.0}
-RECIPES["mwcnn"] = Recipe("mwcnn", settings=LONG | {"lr": 0.003})
-# PRIDNet as it was when this weight and the tables of notebook `multiscale_denoisers` were made,
-# before the options of the released code.
-OLD_FORM = {"rectified": False, "half_pixels": True}
-RECIPES["pridnet"] = Recipe("pridnet", OLD_FORM, settings=LONG | {"lr": 0.0025})
+# brightnesses, and what the network learns with them it does not find in a whole picture.
+RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(1e-3))
+RECIPES["pridnet"] = Recipe("pridnet", settings=fair(1e-3))
 RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "lr": 0.004})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would
 # depend on how noisy the four happen to be: what the network then learns with them, it does not
