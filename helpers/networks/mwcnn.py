@@ -141,6 +141,8 @@ class MWCNN(Residual):
     signed : bool
         The inner levels too end without ReLU: bands have both signs. The paper has one before
         every inverse transform but the last.
+    centred : bool
+        False for filters that begin as He drew them; units then soon fall silent.
 
     References
     ----------
@@ -157,6 +159,7 @@ class MWCNN(Residual):
         convs: int = 4,
         batch_norm: bool = False,
         signed: bool = False,
+        centred: bool = True,
     ) -> None:
         super().__init__(channels, scale=1)
         self.level = Level(channels, widths, convs, batch_norm, signed, outermost=True)
@@ -166,7 +169,8 @@ class MWCNN(Residual):
         levels = [module for module in self.modules() if isinstance(module, Level)]
         last, *ends = ([m for m in level.up if isinstance(m, nn.Conv2d)][-1] for level in levels)
         init_he_(self, last)
-        _centre_(self)
+        if centred:
+            _centre_(self)
         scale_init_(*ends)
 
     def change(self, folded: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ import pandas as pd
 from helpers import paths
 from helpers.studies import (
     comparison,
+    equal_chance,
     live_network,
     losses,
     low_light,
@@ -26,6 +27,7 @@ __all__ = [
     "STUDIES",
     "Study",
     "comparison",
+    "equal_chance",
     "live_network",
     "losses",
     "low_light",

@@ -17,7 +17,7 @@ from helpers.networks import Network
 from helpers.registry import Registry
 from helpers.studies.base import STUDIES, Study, scores_on, train_from
 from helpers.training import History
-from helpers.training.recipes import OLD_FORM, Recipe
+from helpers.training.recipes import Recipe
 from helpers.training.sources import photographs
 
 SEEDS = (0, 1)
@@ -36,7 +36,7 @@ RIVALS |= {
         "mwcnn", {"widths": (32, 48, 64), "batch_norm": True}, settings={"lr": 0.016}
     ),
     "pridnet, equal both": Recipe(
-        "pridnet", {"widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM}, settings={"lr": 0.006}
+        "pridnet", {"widths": (12, 20, 32), "convs": (1, 1)}, settings={"lr": 0.006}
     ),
 }
 

@@ -25,13 +25,14 @@ from helpers.networks import Network
 from helpers.noise import Gaussian, NoiseModel
 from helpers.studies.base import STUDIES, Key, Make, Study, train_from
 from helpers.training.patches import Noise, OneOf, Pair
-from helpers.training.recipes import OLD_FORM
 
 SEEDS, HALVES = (0, 1), (0, 1)
 STEPS = 1600  # four times those of a first round: no way is judged half trained
 TESTED_SIZE = 256
-NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
-PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1), **OLD_FORM}
+# Both as they were when these tables were made.
+NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1, "centred": False}
+PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1)}
+PYRAMID |= {"rectified": False, "half_pixels": True}
 SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}  # the rate of MWCNN in `studies.multiscale`
 FITTED_ON = 96  # pixels a side of each clean photograph: a fit compares with a dozen of them
 # Of Gaussian noise, and those told to BM3D, in gray levels; the best is neither first nor last.

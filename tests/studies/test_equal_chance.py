@@ -1,0 +1,62 @@
+"""Every network the same chance: one budget, and the rate and batch that probes liked best."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from helpers.networks import weights
+from helpers.studies import equal_chance, table
+from helpers.training.recipes import BUDGET, FAIR, PATCH, RECIPES, Recipe, fair
+from helpers.training.sources import SOURCES
+
+SETTLED = [n for n in equal_chance.CONTESTANTS if RECIPES[n].settings.items() >= FAIR.items()]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 4, 32])
+def test_a_budget_is_as_many_pixels_whatever_the_batch(batch: int) -> None:
+    steps = fair(1e-3, batch)["steps"]
+    assert steps * batch * PATCH**2 == pytest.approx(BUDGET, rel=1e-3)
+
+
+def test_a_probe_says_how_it_went() -> None:
+    settings = fair(1e-3, share=2e-5) | {"patch": 32}
+    recipe = Recipe("gondara", settings=settings, data=SOURCES["photographs"])
+    rows = equal_chance.probe("gondara", recipe)
+    assert set(rows["network"]) == {"gondara"}
+    assert rows["megapixels"].iloc[-1] == pytest.approx(
+        settings["steps"] * 4 * 32**2 / 1e6, abs=0.01
+    )
+    assert (rows["silent layers"] == 0).all()
+
+
+def probed(ends: dict) -> pd.DataFrame:
+    rows = [{"network": n, "lr": lr, "batch": b, "psnr": p} for (n, lr, b), p in ends.items()]
+    return pd.DataFrame(rows)
+
+
+def test_smaller_batches_are_tried_at_the_rate_that_did_best() -> None:
+    none = equal_chance.probes(pd.DataFrame())
+    assert {batch for _, _, batch in none} == {equal_chance.BATCHES[0]}
+    low, middle, high = equal_chance.RATES
+    ends = {("rdn", low, 4): 27.0, ("rdn", middle, 4): 28.0, ("rdn", high, 4): 27.5}
+    more = set(equal_chance.probes(probed(ends))) - set(none)
+    assert more == {("rdn", middle, 2)}
+    ends.pop(("rdn", high, 4))
+    assert set(equal_chance.probes(probed(ends))) == set(none)
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_a_recipe_has_the_rate_and_the_batch_that_did_best(name: str) -> None:
+    numbers = RECIPES[name].numbers
+    assert (numbers.lr, numbers.batch) == equal_chance.best(name)
+
+
+@pytest.mark.parametrize("name", SETTLED)
+def test_a_weight_that_ships_saw_the_budget(name: str) -> None:
+    told = weights.read_card(weights.find(name))["training"]
+    assert told["steps"] * told["batch"] * told["patch"] ** 2 >= 0.999 * BUDGET
+
+
+def test_no_probe_silenced_a_layer() -> None:
+    assert (table("chance_probes")["silent layers"] == 0).all()
