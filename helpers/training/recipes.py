@@ -21,6 +21,7 @@ from helpers.networks.inference import fold
 from helpers.noise import Gaussian
 from helpers.registry import Registry
 from helpers.training import cards, mdf, zero_dce
+from helpers.training.cameras import RandomCamera
 from helpers.training.denoising import train
 from helpers.training.loop import History, Settings, settings_of
 from helpers.training.low_light import RELEASED, train_low_light
@@ -285,7 +286,7 @@ RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
 # brightnesses, and what the network learns with them it does not find in a whole picture.
 RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(1e-3))
-RECIPES["pridnet"] = Recipe("pridnet", settings=fair(1e-3))
+RECIPES["pridnet"] = Recipe("pridnet", settings=fair(2e-3))
 RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "lr": 0.004})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would
 # depend on how noisy the four happen to be: what the network then learns with them, it does not
@@ -307,6 +308,18 @@ TOLD |= {"warmup": 200, "betas": (0.9, 0.99), "ema_decay": 0.999}
 RECIPES["drunet"] = Recipe("drunet", {}, (0.0, 75.0), settings=TOLD, loss="l1")
 RECIPES["drunet_colour"] = Recipe(
     "drunet", {"channels": 3}, (0.0, 75.0), settings=TOLD | {"steps": 36_600}, loss="l1"
+)
+# Told what `estimation.grain` would measure, and as far off as it is.
+RECIPES["drunet_camera"] = Recipe(
+    "drunet",
+    sigma=RandomCamera().strength,
+    settings=TOLD | {"steps": 3000, "lr": 5e-4},
+    loss="l1",
+    start="drunet",
+    data=SOURCES["bsds500_softened"],
+    drawn=RandomCamera(),
+    told="coarse",
+    misjudged=0.3,
 )
 # The paper's exposure, |Y − 0.6|, went to plain white or black at these rates. Curves drawn at an
 # eighth of the resolution see far enough to know a scene from a wall; ten times the smoothness
