@@ -18,6 +18,7 @@ from helpers.studies import (
     low_light,
     multiscale,
     real_noise,
+    strengths,
     tradeoff,
     vision,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "low_light",
     "multiscale",
     "real_noise",
+    "strengths",
     "table",
     "tradeoff",
     "vision",
