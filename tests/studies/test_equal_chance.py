@@ -58,5 +58,8 @@ def test_a_weight_that_ships_saw_the_budget(name: str) -> None:
     assert told["steps"] * told["batch"] * told["patch"] ** 2 >= 0.999 * BUDGET
 
 
-def test_no_probe_silenced_a_layer() -> None:
-    assert (table("chance_probes")["silent layers"] == 0).all()
+@pytest.mark.parametrize("name", SETTLED)
+def test_the_probe_that_did_best_silenced_no_layer(name: str) -> None:
+    lr, batch = equal_chance.best(name)
+    rows = table("chance_probes").query("network == @name and lr == @lr and batch == @batch")
+    assert (rows["silent layers"] == 0).all()
