@@ -60,6 +60,6 @@ def test_a_weight_that_ships_saw_the_budget(name: str) -> None:
 
 @pytest.mark.parametrize("name", SETTLED)
 def test_the_probe_that_did_best_silenced_no_layer(name: str) -> None:
-    lr, batch = equal_chance.best(name)
-    rows = table("chance_probes").query("network == @name and lr == @lr and batch == @batch")
-    assert (rows["silent layers"] == 0).all()
+    key = dict(zip(("lr", "batch"), equal_chance.best(name)))
+    rows = table("chance_probes").set_index(["network", *key])
+    assert (rows.loc[(name, *key.values()), "silent layers"] == 0).all()
