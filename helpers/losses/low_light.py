@@ -77,19 +77,47 @@ def spatial_consistency(enhanced: Tensor, dark: Tensor, form: str = "paper") -> 
     return (contrasts[0] - contrasts[1]).square().sum(dim=1).mean()
 
 
-def exposure(enhanced: Tensor, form: str = "paper") -> Tensor:
+def exposure(
+    enhanced: Tensor,
+    form: str = "paper",
+    side: int | None = PATCH_SIDE,
+    level: float = WELL_EXPOSED,
+) -> Tensor:
     """How far the mean gray of patches of 16×16 pixels is from 0.6: mean |Y − 0.6|.
 
-    As released it is the mean of (Y − 0.6)². Parameters and errors as for `spatial_consistency`;
-    equation 6 of the paper.
+    As released it is the mean of (Y − 0.6)². Small patches ask for one gray everywhere, and the
+    contrast of a scene is what they lose; a whole picture is asked for its mean alone.
+
+    Parameters
+    ----------
+    enhanced, form
+        As for `spatial_consistency`.
+    side : int, optional
+        Of the patches, pixels; None for whole pictures.
+    level : float
+        The gray level, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        As `spatial_consistency`, and for another side or level.
+
+    References
+    ----------
+    Guo et al. (2020), CVPR, equation 6.
 
     Examples
     --------
     >>> round(exposure(torch.full((1, 3, 16, 16), 0.1)).item(), 4)
     0.5
+    >>> light_and_shade = torch.tensor([0.2, 1.0]).repeat_interleave(16).expand(1, 3, 16, 32)
+    >>> exposure(light_and_shade).item() > 0.39, exposure(light_and_shade, side=None).item() < 1e-5
+    (True, True)
     """
     _check(form, enhanced=enhanced)
-    off = _regions(enhanced, PATCH_SIDE) - WELL_EXPOSED
+    _check_exposure(side, level)
+    gray = _regions(enhanced, side) if side else enhanced.mean(dim=(1, 2, 3))
+    off = gray - level
     return (off.abs() if form == "paper" else off.square()).mean()
 
 
@@ -163,6 +191,8 @@ class LowLight(nn.Module):
     form : {"paper", "released"}
         Formulas and weights of the paper, or of the released code: 1, 10, 5, 200 instead of 1,
         1, 0.5, 20 for space, exposure, colour, smoothness.
+    side, level : int or None, float
+        Of the patches whose `exposure` is asked for, and the gray level.
     **weights
         What replaces a weight: ``spatial=``, ``exposure=``, ``colour=``, ``smoothness=``.
 
@@ -178,9 +208,18 @@ class LowLight(nn.Module):
     0.0
     """
 
-    def __init__(self, form: str = "paper", **weights: float) -> None:
+    def __init__(
+        self,
+        form: str = "paper",
+        *,
+        side: int | None = PATCH_SIDE,
+        level: float = WELL_EXPOSED,
+        **weights: float,
+    ) -> None:
         super().__init__()
         self.form, self.weights = form, WEIGHTS[form] | weights
+        _check_exposure(side, level)
+        self.side, self.level = side, level
         for name, weight in weights.items():
             if name not in WEIGHTS[form]:
                 raise ValueError(f"there is no {name!r} to weigh; {', '.join(WEIGHTS[form])}")
@@ -190,7 +229,7 @@ class LowLight(nn.Module):
         """Each loss by name, before it is weighed."""
         return {
             "spatial": spatial_consistency(enhanced, dark, self.form),
-            "exposure": exposure(enhanced, self.form),
+            "exposure": exposure(enhanced, self.form, self.side, self.level),
             "colour": colour_constancy(enhanced, self.form),
             "smoothness": smoothness(curves, self.form, dark.shape[1]),
         }
@@ -216,7 +255,12 @@ class LowLight(nn.Module):
 
     def extra_repr(self) -> str:
         """The options, for a checkpoint."""
-        return f"{self.form}, {', '.join(f'{k}={v:g}' for k, v in self.weights.items())}"
+        told = [self.form, *(f"{k}={v:g}" for k, v in self.weights.items())]
+        if self.side != PATCH_SIDE:
+            told.append(f"side={self.side}")
+        if self.level != WELL_EXPOSED:
+            told.append(f"level={self.level:g}")
+        return ", ".join(told)
 
 
 def _check(form: str, **batches: Tensor) -> None:
@@ -225,6 +269,13 @@ def _check(form: str, **batches: Tensor) -> None:
     for name, x in batches.items():
         if x.ndim != 4 or x.numel() == 0:
             raise ValueError(f"{name} is (N, C, H, W), none of them 0, not {tuple(x.shape)}")
+
+
+def _check_exposure(side: int | None, level: float) -> None:
+    if side is not None:
+        checks.whole(side, "side", 1)
+    if not (checks.is_number(level) and 0 < level < 1):
+        raise checks.refusal("level", "a gray level between 0 and 1", level)
 
 
 def _regions(x: Tensor, side: int) -> Tensor:

@@ -73,6 +73,10 @@ class ZeroDCE(Network):
     scale : int
         1 as in the paper; 2 draws the curves at half the resolution, and enlarges them: light
         changes slowly.
+    cells : int
+        How many cells of `scale` pixels the shorter side of a picture holds at least: where it
+        is too short, cells are smaller. A network that was trained on whole pictures knows no
+        picture of two cells.
 
     References
     ----------
@@ -81,10 +85,16 @@ class ZeroDCE(Network):
     """
 
     def __init__(
-        self, channels: int = 3, width: int = 32, iterations: int = 8, scale: int = 1
+        self,
+        channels: int = 3,
+        width: int = 32,
+        iterations: int = 8,
+        scale: int = 1,
+        cells: int = 1,
     ) -> None:
         super().__init__()
         self.scale = self.stride = scale
+        self.cells = cells
         self.down = nn.ModuleList(conv(c, width) for c in (channels, width, width, width))
         self.up = nn.ModuleList(conv(2 * width, width) for _ in range(2))
         self.last = conv(2 * width, channels * iterations)
@@ -95,8 +105,9 @@ class ZeroDCE(Network):
     def curves(self, dark: Tensor) -> Tensor:
         """(N, C, H, W) dark to the maps A, (N, C·iterations, H, W) in (−1, 1)."""
         height, width = dark.shape[-2:]
-        whole = pad_to_multiple(dark, self.scale, "mirror")
-        x, held = F.avg_pool2d(whole, self.scale), []
+        scale = min(self.scale, max(1, min(height, width) // self.cells))
+        whole = pad_to_multiple(dark, scale, "mirror")
+        x, held = F.avg_pool2d(whole, scale), []
         for layer in self.down:
             x = F.relu(layer(x))
             held.append(x)
@@ -104,8 +115,8 @@ class ZeroDCE(Network):
         for layer in self.up:
             x = F.relu(layer(torch.cat([held.pop(), x], dim=1)))
         maps = torch.tanh(self.last(torch.cat([held.pop(), x], dim=1)))
-        if self.scale > 1:
-            maps = F.interpolate(maps, scale_factor=self.scale, mode="bilinear")
+        if scale > 1:
+            maps = F.interpolate(maps, scale_factor=scale, mode="bilinear")
         return maps[..., :height, :width]
 
     def forward(self, dark: Tensor) -> Tensor:

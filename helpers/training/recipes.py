@@ -173,6 +173,9 @@ class BrighteningRecipe(Trainable):
     ----------
     options, loss, settings : dict
         For `networks.build`, `LowLight` and `train_low_light`.
+    reduced : int
+        How many times smaller, each way, pictures and cells of curves are in training: the means
+        that the network sees are the same, and the curves are bent on fewer pixels.
     """
 
     data: ClassVar[Source] = zero_dce.STACKS
@@ -180,18 +183,33 @@ class BrighteningRecipe(Trainable):
     options: dict
     loss: dict
     settings: dict
+    reduced: int = 1
 
     def train(self, checkpoint: Path, progress: bool) -> tuple[Network, History]:
-        """The network, and how its training went."""
+        """The network, and how its training went.
+
+        Raises
+        ------
+        ValueError
+            When the cells of curves cannot be made smaller so.
+        """
         torch.manual_seed(self.numbers.seed)
         network = networks.build(zero_dce.NAME, **self.options)
+        scale, rest = divmod(network.scale, self.reduced)
+        if rest:
+            raise ValueError(f"cells of {network.scale} pixels are no multiple of {self.reduced}")
+        small = networks.build(zero_dce.NAME, **self.options | {"scale": scale})
+        small.load_state_dict(network.state_dict())
         how = {"checkpoint": checkpoint, "progress": progress, **self.settings}
-        pictures, loss = self.data.pictures(), LowLight(**self.loss)
-        return network, train_low_light(network, pictures, loss=loss, **how)
+        pictures = [zero_dce.reduced(x, self.reduced) for x in self.data.pictures()]
+        history = train_low_light(small, pictures, loss=LowLight(**self.loss), **how)
+        network.load_state_dict(small.state_dict())
+        return network.eval(), history
 
     def training(self) -> dict:
         """What the card tells of the training."""
-        return {"loss": repr(LowLight(**self.loss)), **asdict(self.numbers)}
+        told = {"loss": repr(LowLight(**self.loss)), "reduced": self.reduced}
+        return told | asdict(self.numbers)
 
     def scores(self, network: Network) -> dict:
         """On the stacks held out, beside what needs no learning."""
@@ -321,13 +339,16 @@ RECIPES["drunet_camera"] = Recipe(
     told="coarse",
     misjudged=0.3,
 )
-# The paper's exposure, |Y − 0.6|, went to plain white or black at these rates. Curves drawn at an
-# eighth of the resolution see far enough to know a scene from a wall; ten times the smoothness
-# keeps what contrast there is. All chosen on the pictures trained on.
+# Patches of 16 pixels, each asked for a gray of 0.6, lose the contrast of the scene: 15.4 dB in
+# three folds of the places trained on. Whole pictures asked for a mean of 0.5: 20.4 dB. Of the
+# references 0.5 is no finding but what they were chosen by. Eight cells across see all of a
+# picture, and can tell its mean; one curve for a picture, such that its mean is 0.5, has 21.7 dB.
 RECIPES[zero_dce.NAME] = BrighteningRecipe(
-    {"scale": 8},
-    {"form": zero_dce.FORM, "smoothness": 2000.0},
-    {"steps": 200, "batch": 4, "patch": 192, "lr": 2e-3, "grad_clip": 1.0},
+    {"scale": 64, "cells": 8},
+    {"form": zero_dce.FORM, "side": None, "level": 0.5},
+    {"steps": 300, "batch": 4, "patch": 64, "lr": 2e-3, "schedule": "cosine", "warmup": 20}
+    | {"grad_clip": 1.0},
+    reduced=8,
 )
 RECIPES["mdf_denoising"] = DiscriminatorsRecipe(Gaussian(25 / 255))
 RECIPES["mdf_jpeg"] = DiscriminatorsRecipe(RandomParameters("jpeg", quality=(10, 40)))

@@ -7,6 +7,7 @@ such pairs, only pictures.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from helpers import datasets, networks
@@ -34,6 +35,19 @@ STACKS = Source(
     datasets.SETS[SET].terms,
     lambda: list(halves()[0].images),
 )
+
+
+def reduced(picture: np.ndarray, by: int) -> np.ndarray:
+    """Means of cells of `by` × `by` pixels; rows and columns left over are cut off.
+
+    Examples
+    --------
+    >>> reduced(np.arange(8.0).reshape(2, 4, 1), 2)[..., 0]
+    array([[2.5, 4.5]])
+    """
+    height, width = (side // by for side in picture.shape[:2])
+    whole = picture[: height * by, : width * by]
+    return whole.reshape(height, by, width, by, -1).mean(axis=(1, 3))
 
 
 def pairs(stacks: datasets.Dataset) -> pd.DataFrame:

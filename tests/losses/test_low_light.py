@@ -80,6 +80,24 @@ def test_patches_are_exposed_each_by_itself() -> None:
     assert exposure(colour(0.0, 0.6, 1.2)).item() == pytest.approx(0, abs=1e-6)  # gray counts
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_whole_picture_is_exposed_by_its_mean(form: str) -> None:
+    halves = torch.cat([colour(0.3, 0.3, 0.3), colour(0.7, 0.7, 0.7)], dim=-1)
+    assert exposure(halves, form, side=None, level=0.5).item() == pytest.approx(0, abs=1e-6)
+    expected = {"paper": 0.2, "released": 0.04}[form]
+    assert exposure(halves, form, level=0.5).item() == pytest.approx(expected, rel=1e-5)
+    # that a dark picture makes up for a bright one does not count
+    two = torch.cat([halves - 0.2, halves + 0.2])
+    assert exposure(two, form, side=None, level=0.5).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_patches_have_the_side_that_is_said() -> None:
+    stripes = regions([0.4, 0.8])
+    assert exposure(stripes, side=4).item() == pytest.approx(0.2, rel=1e-5)
+    with pytest.raises(ValueError, match="a region has 8×8 pixels"):
+        exposure(stripes, side=8)
+
+
 # ---- colour ---------------------------------------------------------------------------------
 
 
@@ -196,11 +214,22 @@ def test_no_flat_picture_makes_it_infinite(form: str, level: float) -> None:
     assert curves.grad.isfinite().all()
 
 
+def test_the_exposure_of_all_four_is_that_of_the_options() -> None:
+    enhanced, *_ = given = scene()
+    whole = LowLight("released", side=None, level=0.5)
+    expected = exposure(enhanced, "released", None, 0.5)
+    torch.testing.assert_close(whole.parts(*given)["exposure"], expected)
+    moved = 10 * (expected - exposure(enhanced, "released"))
+    torch.testing.assert_close(whole(*given) - LowLight("released")(*given), moved)
+
+
 def test_the_forms_are_told_apart_in_a_checkpoint() -> None:
     assert repr(LowLight()) == (
         "LowLight(paper, spatial=1, exposure=1, colour=0.5, smoothness=20)"
     )
     assert repr(LowLight(exposure=3)) != repr(LowLight())
+    whole = repr(LowLight(side=None, level=0.5))
+    assert whole == repr(LowLight())[:-1] + ", side=None, level=0.5)"
 
 
 @pytest.mark.parametrize(
@@ -226,6 +255,11 @@ def test_the_forms_are_told_apart_in_a_checkpoint() -> None:
             r"curves \(1, 8, 8, 16\) are not those of a picture \(1, 1, 16, 16\)",
         ),
         (lambda: smoothness(torch.zeros(1, 8, 2, 2)), r"curves are \(N, 3·iterations, H, W\)"),
+        (lambda: LowLight(side=0), "side is a whole number, 1 or more, not 0"),
+        (lambda: LowLight(side=2.5), "side is a whole number, 1 or more, not 2.5"),
+        (lambda: exposure(colour(0.5), side=0), "side is a whole number, 1 or more, not 0"),
+        (lambda: LowLight(level=1), "level is a gray level between 0 and 1, not 1"),
+        (lambda: exposure(colour(0.5), level=math.nan), "level is a gray level between 0 and 1"),
         (lambda: exposure(torch.zeros(1, 3, 15, 40)), r"16×16 pixels, the picture \(15, 40\)"),
         (
             lambda: spatial_consistency(colour(1.0), colour(1.0, 1.0, 1.0)),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from helpers import networks, noise
 from helpers.networks import TrainedNetwork, apply_curves
@@ -134,6 +135,18 @@ def test_curves_drawn_at_half_the_resolution_are_smooth() -> None:
     fine, coarse = (tiny("zero_dce", 3, scale=scale).curves(picture) for scale in (1, 2))
     rough = [curves.diff(dim=-1).abs().mean() / curves.std() for curves in (fine, coarse)]
     assert rough[1] < 0.5 * rough[0]
+
+
+def test_a_small_picture_has_smaller_cells_and_as_many() -> None:
+    network = tiny("zero_dce", 3, scale=8, cells=4)
+    large = torch.rand(1, 3, 32, 48, generator=torch.Generator().manual_seed(0))
+    small = F.avg_pool2d(large, 4)  # 8×12 pixels: cells of 2, as many as before
+    curves, few = network.curves(large), network.curves(small)
+    torch.testing.assert_close(F.avg_pool2d(curves, 4), few, atol=1e-5, rtol=0)
+    assert few.std() > 0
+    # a large enough picture has cells of `scale` pixels, whatever their number
+    torch.testing.assert_close(curves, tiny("zero_dce", 3, scale=8).curves(large))
+    assert network.curves(small[..., :2, :3]).shape[-2:] == (2, 3)  # fewer pixels than cells
 
 
 @pytest.mark.parametrize("options", [{"iterations": 0}, {"scale": 1.5}, {"width": 0}])

@@ -60,7 +60,7 @@ def small(offline, monkeypatch) -> None:
     scales = mdf.Scales(scales=2, width=4, drawn=2)
     jpeg = replace(RECIPES["mdf_jpeg"], options=scales, settings={"steps": 2, "patch": 24})
     monkeypatch.setitem(RECIPES, "mdf_jpeg", jpeg)
-    dark = replace(RECIPES["zero_dce"], settings={"lr": 2e-3, **live})
+    dark = replace(RECIPES["zero_dce"], settings={"lr": 2e-3, **live}, reduced=2)
     monkeypatch.setitem(RECIPES, "zero_dce", dark)
 
     def fetch(name: str, **options):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch.nn import functional as F
 
 from helpers import datasets, images, low_light, networks, paths
 from helpers.datasets.dataset import Dataset, Lazy
 from helpers.networks import weights
 from helpers.training import zero_dce
+from helpers.training.patches import as_batch
 from helpers.training.recipes import RECIPES
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -65,6 +69,49 @@ def test_scores_are_means_over_the_pairs_of_a_place() -> None:
     assert zero_dce.mean_scores(table)["black"]["psnr"] == pytest.approx(black, abs=1e-4)
 
 
+@pytest.mark.parametrize("shape", [(64, 96, 3), (70, 97, 3)])
+def test_a_reduced_picture_has_the_means_of_its_cells(shape: tuple) -> None:
+    picture = np.random.default_rng(0).random(shape, np.float32)
+    small = zero_dce.reduced(picture, 8)
+    assert small.shape == (8, 12, 3)
+    assert small.dtype == np.float32
+    np.testing.assert_allclose(small[2, 3], picture[16:24, 24:32].mean((0, 1)), rtol=1e-5)
+
+
+def test_reduced_cells_of_a_reduced_picture_have_the_same_curves() -> None:
+    picture = images.load("coffee", size=128)
+    whole = networks.build("zero_dce", width=4, scale=16)
+    torch.nn.init.normal_(whole.last.weight)  # curves that depend on the picture
+    small = networks.build("zero_dce", width=4, scale=4)
+    small.load_state_dict(whole.state_dict())
+    with torch.inference_mode():
+        fine = whole.curves(as_batch([picture]))
+        coarse = small.curves(as_batch([zero_dce.reduced(picture, 4)]))
+    assert fine.std() > 0.01
+    # enlarged 16 times or 4 times between the same points: means of cells agree nearly
+    assert (F.avg_pool2d(fine, 4) - coarse).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize("reduced", [1, 4])
+def test_the_network_is_that_which_was_trained_on_small_pictures(
+    reduced: int, offline, tmp_path
+) -> None:
+    settings = {"steps": 2, "batch": 1, "patch": 16, "lr": 0.01}
+    recipe = replace(
+        RECIPES["zero_dce"], options={"width": 4, "scale": 8}, settings=settings, reduced=reduced
+    )
+    network, history = recipe.train(tmp_path / "state.safetensors", progress=False)
+    assert history.step == [2]
+    assert network.scale == 8
+    assert not network.training
+    torch.manual_seed(0)
+    begin = networks.build("zero_dce", width=4, scale=8)
+    assert not torch.equal(network.last.weight, begin.last.weight)
+    assert recipe.training()["reduced"] == reduced
+    with pytest.raises(ValueError, match="cells of 8 pixels are no multiple of 3"):
+        replace(recipe, reduced=3).train(tmp_path / "other.safetensors", progress=False)
+
+
 # ---- what ships -----------------------------------------------------------------------------
 
 
@@ -83,6 +130,20 @@ def test_the_weight_brightens_what_it_never_saw() -> None:
     bright = brighten(dark)
     assert bright.mean() > 1.5 * dark.mean()
     assert np.square(bright - scene).mean() < np.square(dark - scene).mean() / 2
+
+
+def test_a_whole_picture_is_brightened_and_keeps_its_contrast() -> None:
+    # Asked for one gray in each patch of 16 pixels, a network gave 0.75 of the scene's contrast.
+    scene = images.load("coffee", size=384)
+    bright = networks.load("zero_dce")(np.float32(low_light.dimming(0.1)) * scene)
+    assert images.to_gray(bright).mean() == pytest.approx(0.5, abs=0.1)
+    assert images.to_gray(bright).std() > 0.9 * images.to_gray(scene).std()
+
+
+def test_by_its_card_it_is_better_than_equalisation() -> None:
+    _, card = weights.read("zero_dce")
+    scores = card["scores"]["held-out stacks"]
+    assert scores["zero_dce"]["psnr"] > scores["equalise"]["psnr"] > scores["gamma"]["psnr"]
 
 
 def test_a_black_picture_stays_black_and_a_gray_one_is_refused() -> None:
