@@ -23,7 +23,7 @@ from helpers.networks import anatomy, weights
 from helpers.networks.base import normalises
 from helpers.noise import Gaussian
 from helpers.studies.base import STUDIES, Key, Make, Study
-from helpers.training.recipes import RECIPES, Recipe, fair
+from helpers.training.recipes import FAIR, RECIPES, Recipe, fair
 from helpers.training.sources import photographs
 
 CONTESTANTS = (
@@ -117,6 +117,11 @@ STUDIES["chance_probes"] = Study(
 # ---- the weights that ship -------------------------------------------------------------------
 
 
+def settled() -> list[str]:
+    """The contestants whose weights had the budget."""
+    return [name for name in CONTESTANTS if RECIPES[name].settings.items() >= FAIR.items()]
+
+
 def account(name: str) -> pd.DataFrame:
     """What a network that ships costs and gives."""
     network, card = weights.read(name)
@@ -150,7 +155,7 @@ STUDIES["equal_chance"] = Study(
     "every network after one budget: what it costs, and what it gives",
     notebook="residual_denoisers",
     key=("network",),
-    groups=lambda table: {(name,): partial(account, name) for name in CONTESTANTS},
+    groups=lambda table: {(name,): partial(account, name) for name in settled()},
     minutes=1,
     sample=[("mwcnn",)],
     measured=("seconds a megapixel",),

@@ -7,10 +7,10 @@ import pytest
 
 from helpers.networks import weights
 from helpers.studies import equal_chance, table
-from helpers.training.recipes import BUDGET, FAIR, PATCH, RECIPES, Recipe, fair
+from helpers.training.recipes import BUDGET, PATCH, RECIPES, Recipe, fair
 from helpers.training.sources import SOURCES
 
-SETTLED = [n for n in equal_chance.CONTESTANTS if RECIPES[n].settings.items() >= FAIR.items()]
+SETTLED = equal_chance.settled()
 
 
 @pytest.mark.parametrize("batch", [1, 2, 4, 32])
