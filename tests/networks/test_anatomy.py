@@ -84,11 +84,11 @@ def test_what_is_no_list_of_pictures_is_refused(wrong: object) -> None:
 DIED = {
     "autoencoder_residual": 6,
     "autoencoder_skip": 6,
-    "mwcnn": 6,
-    "pridnet": 2,
     "rednet": 6,
     "ridnet": 14,
+    "exhibits/mwcnn": 6,
 }
+EXHIBITED = ("exhibits/", "")
 
 
 @pytest.mark.parametrize("name", [name for name in weights.available() if name != "zero_dce"])
@@ -97,3 +97,11 @@ def test_layers_of_weights_that_ship_live(name: str) -> None:
     noisy = [Gaussian(25 / 255)(x[:128, :128], k) for k, x in enumerate([*eight, *eight[:2]])]
     found = anatomy.living(weights.read(name)[0], noisy)
     assert (found["live"] == 0).sum() == DIED.get(name, 0)
+
+
+def test_the_exhibit_is_dead_inside() -> None:
+    noisy = [Gaussian(25 / 255)(x[:128, :128], 0) for x in photographs()]
+    exhibit, shipped = (weights.read(weights.find("mwcnn", folder))[0] for folder in EXHIBITED)
+    dead, living = (anatomy.living(network, noisy) for network in (exhibit, shipped))
+    assert (dead["live"] == 0).sum() == DIED["exhibits/mwcnn"]
+    assert (living["live"] / living["units"]).min() > 0.2

@@ -32,7 +32,14 @@ def test_a_probe_says_how_it_went() -> None:
 
 def probed(ends: dict) -> pd.DataFrame:
     rows = [{"network": n, "lr": lr, "batch": b, "psnr": p} for (n, lr, b), p in ends.items()]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(**{"silent layers": 0})
+
+
+def test_a_probe_that_silenced_a_layer_is_not_the_best() -> None:
+    low, middle, high = equal_chance.RATES
+    table = probed({("rdn", low, 4): 27.0, ("rdn", middle, 4): 28.0, ("rdn", high, 4): 27.5})
+    table.loc[1, "silent layers"] = 2
+    assert equal_chance.last(table)["rdn"].idxmax() == (high, 4)
 
 
 def test_smaller_batches_are_tried_at_the_rate_that_did_best() -> None:
