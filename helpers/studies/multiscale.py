@@ -25,9 +25,9 @@ STEPS = 300  # a notebook trains one of them while the reader waits
 SETTINGS = FAIR | {"batch": 4, "patch": 64, "warmup": 30}
 # DnCNN is the yardstick: nearly as many parameters, or nearly as much time for a step of training
 # on one core. Each has the best of three rates, a factor of two apart, on BSDS500's pictures held
-# out from training. MWCNN's coarsest band carries
-# brightness, and normalised by the few patches of a batch it learns what it does not find when it
-# is used: with batch normalisation its loss is the lowest, and its PSNR is not the highest.
+# out from training. MWCNN's coarsest band carries brightness, and normalised by the few patches
+# of a batch it learns what it does not find when it is used: with batch normalisation its loss is
+# the lowest, and its PSNR is not the highest.
 RIVALS: Registry[Recipe] = Registry("rival")
 RIVALS |= {
     "dncnn": Recipe("dncnn", {"depth": 8, "width": 48}, settings={"lr": 0.008}),
@@ -36,7 +36,7 @@ RIVALS |= {
     "mwcnn, equal time, batch norm": Recipe(
         "mwcnn", {"widths": (32, 48, 64), "batch_norm": True}, settings={"lr": 0.008}
     ),
-    "pridnet, equal both": Recipe(
+    "pridnet, equal parameters": Recipe(
         "pridnet", {"widths": (12, 20, 32), "convs": (1, 1)}, settings={"lr": 0.004}
     ),
 }

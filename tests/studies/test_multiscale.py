@@ -16,7 +16,7 @@ def test_rivals_of_equal_parameters_have_nearly_as_many() -> None:
         name: sum(p.numel() for p in build(one.network, **one.options).parameters())
         for name, one in RIVALS.items()
     }
-    for name in ("mwcnn, equal parameters", "pridnet, equal both"):
+    for name in ("mwcnn, equal parameters", "pridnet, equal parameters"):
         assert counts[name] == pytest.approx(counts["dncnn"], rel=0.05)
 
 
