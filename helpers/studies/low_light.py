@@ -2,12 +2,14 @@
 
 Stacks: the weight that ships against the normal exposure of places never trained on, beside what
 needs no learning; a row for each place and method. Losses: a short training, from three starts,
-with one loss at a time left out; a row for each training and test photograph.
+with one loss at a time left out; a row for each training and test photograph. Questions: the
+training of the weight, with exposure asked of patches or of whole pictures; a row for each place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import product
 
@@ -20,13 +22,14 @@ from helpers.benchmark.tasks import noisy_input
 from helpers.denoiser import Denoiser
 from helpers.images import to_gray
 from helpers.losses import LowLight
-from helpers.losses.low_light import REGION_SIDE, WEIGHTS
+from helpers.losses.low_light import PATCH_SIDE, REGION_SIDE, WEIGHTS
 from helpers.low_light import underexpose
 from helpers.metrics import score
 from helpers.networks import Network, weights
 from helpers.studies.base import STUDIES, Study
 from helpers.training import History, train_low_light, zero_dce
 from helpers.training.patches import as_batch
+from helpers.training.recipes import RECIPES, BrighteningRecipe
 from helpers.training.sources import TESTED_ON, UNNATURAL
 
 # As few steps as a reader waits for, hence twenty times the rate of the paper's code.
@@ -150,4 +153,53 @@ STUDIES["low_light_stacks"] = Study(
     minutes=1,
     sample=[("gamma",), (zero_dce.NAME,)],
     spread={"psnr": 0.02, "ssim": 0.002},
+)
+
+
+# ---- what exposure is asked for ---------------------------------------------------------------
+
+
+def asked(name: str, recipe: BrighteningRecipe) -> pd.DataFrame:
+    """One training on the stacks, scored as the weight is, on the places that were held out.
+
+    Brightness is the mean gray of what it makes, contrast the spread of patches of 16×16 pixels
+    in that of the normal exposure.
+    """
+    network, _ = recipe.train(None, progress=False)
+    brighten, stacks = networks.TrainedNetwork(network), zero_dce.halves()[1]
+    rows = []
+    for pair in zero_dce.pairs(stacks).itertuples():
+        normal, bright = stacks.images[pair.normal], brighten(stacks.images[pair.dark])
+        patches = [zero_dce.reduced(to_gray(x), PATCH_SIDE) for x in (bright, normal)]
+        described = {
+            "brightness": float(patches[0].mean()),
+            "contrast": float(patches[0].std() / patches[1].std()),
+        }
+        rows.append({"place": pair.place, **described, **score(normal, bright, zero_dce.SCORES)})
+    means = pd.DataFrame(rows).groupby("place").mean().round(4).reset_index()
+    means.insert(0, "asked", name)
+    return means
+
+
+def questions() -> dict[str, BrighteningRecipe]:
+    """The recipe of the weight, its exposure asked of patches or whole pictures, at two levels.
+
+    Training sees reduced pictures: patches of 16×16 pixels are smaller there.
+    """
+    recipe = RECIPES[zero_dce.NAME]
+    sides = {"patches": PATCH_SIDE // recipe.reduced, "whole pictures": None}
+    return {
+        f"{whose}, {level}": replace(recipe, loss=recipe.loss | {"side": side, "level": level})
+        for (whose, side), level in product(sides.items(), (0.6, 0.5))
+    }
+
+
+STUDIES["low_light_questions"] = Study(
+    "low_light_questions",
+    "Zero-DCE asked for the gray of patches, or of whole pictures, on exposure stacks",
+    notebook="low_light",
+    key=("asked",),
+    groups=lambda table: {(k,): partial(asked, k, recipe) for k, recipe in questions().items()},
+    minutes=3,
+    spread={"brightness": 0.05, "contrast": 0.1, "psnr": 1, "ssim": 0.05},
 )

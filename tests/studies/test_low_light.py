@@ -9,8 +9,17 @@ import numpy as np
 from helpers import low_light
 from helpers.losses import LowLight
 from helpers.studies import STUDIES, table
-from helpers.studies.low_light import OFF, SEEDS, describe, in_colour, in_the_dark, train_short
+from helpers.studies.low_light import (
+    OFF,
+    SEEDS,
+    describe,
+    in_colour,
+    in_the_dark,
+    questions,
+    train_short,
+)
 from helpers.training import zero_dce
+from helpers.training.recipes import RECIPES
 from helpers.training.sources import TESTED_ON
 
 
@@ -25,6 +34,18 @@ def test_every_way_to_brighten_is_scored_on_every_place() -> None:
     methods = {"dark input", *low_light.BRIGHTENERS, zero_dce.NAME}
     assert (rows.groupby("place")["method"].agg(set) == methods).all()
     assert {key for (key,) in STUDIES["low_light_stacks"].groups(rows)} == methods
+
+
+def test_each_question_is_asked_on_every_place_and_the_last_is_the_weights() -> None:
+    rows, stacks = table("low_light_questions"), table("low_light_stacks")
+    recipes = questions()
+    assert rows["asked"].unique().tolist() == list(recipes)
+    assert (rows.groupby("asked")["place"].agg(set) == set(stacks["place"])).all()
+    assert recipes["whole pictures, 0.5"] == RECIPES[zero_dce.NAME]
+    assert recipes["patches, 0.6"].loss["side"] * recipes["patches, 0.6"].reduced == 16
+    again = rows.loc[rows["asked"] == "whole pictures, 0.5", "psnr"].mean()
+    weight = stacks.loc[stacks["method"] == zero_dce.NAME, "psnr"].mean()
+    assert abs(again - weight) < STUDIES["low_light_questions"].spread["psnr"]
 
 
 def test_the_photographs_are_taken_in_several_lights_and_in_colour() -> None:
