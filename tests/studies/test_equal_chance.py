@@ -37,19 +37,21 @@ def probed(ends: dict) -> pd.DataFrame:
 
 def test_a_probe_that_silenced_a_layer_is_not_the_best() -> None:
     low, middle, high = equal_chance.RATES
-    table = probed({("rdn", low, 4): 27.0, ("rdn", middle, 4): 28.0, ("rdn", high, 4): 27.5})
+    table = probed(
+        {("pridnet", low, 4): 27.0, ("pridnet", middle, 4): 28.0, ("pridnet", high, 4): 27.5}
+    )
     table.loc[1, "silent layers"] = 2
-    assert equal_chance.last(table)["rdn"].idxmax() == (high, 4)
+    assert equal_chance.last(table)["pridnet"].idxmax() == (high, 4)
 
 
 def test_smaller_batches_are_tried_at_the_rate_that_did_best() -> None:
     none = equal_chance.probes(pd.DataFrame())
     assert {batch for _, _, batch in none} == {equal_chance.BATCHES[0]}
     low, middle, high = equal_chance.RATES
-    ends = {("rdn", low, 4): 27.0, ("rdn", middle, 4): 28.0, ("rdn", high, 4): 27.5}
+    ends = {("pridnet", low, 4): 27.0, ("pridnet", middle, 4): 28.0, ("pridnet", high, 4): 27.5}
     more = set(equal_chance.probes(probed(ends))) - set(none)
-    assert more == {("rdn", middle, 2)}
-    ends.pop(("rdn", high, 4))
+    assert more == {("pridnet", middle, 2)}
+    ends.pop(("pridnet", high, 4))
     assert set(equal_chance.probes(probed(ends))) == set(none)
 
 

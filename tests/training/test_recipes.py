@@ -11,6 +11,7 @@ import torch
 
 from helpers import networks, paths
 from helpers.networks import weights
+from helpers.noise import NoiseModel
 from helpers.training import mdf
 from helpers.training.recipes import LIVE, RECIPES, Recipe
 from tests.networks.tiny import tiny
@@ -26,8 +27,9 @@ def test_every_denoiser_can_be_built(name: str) -> None:
     assert recipe.numbers.steps >= 1000
     drawn = recipe.noise()
     low, high = recipe.sigma
-    sigma = getattr(drawn, "sigma", None) or drawn(np.random.default_rng(0)).sigma
-    assert low <= sigma * 255 <= high
+    one = drawn if isinstance(drawn, NoiseModel) else drawn(np.random.default_rng(0))
+    strength = getattr(one, "strength", None) or one.sigma  # of a camera's file, of white noise
+    assert low <= strength * 255 <= high
 
 
 @pytest.mark.parametrize("name", RECIPES)
