@@ -107,10 +107,9 @@ class Level(nn.Module):
 def _centre_(module: nn.Module) -> None:
     """Begin with filters that do not see how bright a picture is, in place.
 
-    The mean band is up to 2 at the first level, and each further one doubles what it sees of it;
-    ReLUs that learn from that much alike soon never fire again. Of a small network's layers the
-    poorest had 20 % of its units alive after 5,500 steps with AdamW at 0.001, and none of them
-    after 20,000 at 0.002.
+    The mean band is up to 2 at the first level, and was suspected where layers died. That it helps
+    is not shown: in trainings of 100 million pixels with AdamW (`studies.equal_chance`) PSNR was
+    0.03 dB lower with it at 0.0005, 0.04 at 0.001, 0.01 higher at 0.002, where four layers died.
     """
     with torch.no_grad():
         for layer in module.modules():
@@ -142,7 +141,8 @@ class MWCNN(Residual):
         The inner levels too end without ReLU: bands have both signs. The paper has one before
         every inverse transform but the last.
     centred : bool
-        False for filters that begin as He drew them; units then soon fall silent.
+        Begin with filters whose weights sum to zero, which do not see brightness; False for
+        filters as He drew them.
 
     References
     ----------

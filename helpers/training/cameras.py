@@ -1,13 +1,13 @@
 """Noise as it is in the files of cameras, drawn at random: what `drunet_camera` learns from.
 
 Between a sensor and its file lie demosaicking, resizing, a maker's own denoising, JPEG. Each takes
-more of the fine noise than of the coarse, each camera in its own way. So the noise of `Camera`
+more of the fine noise than of the coarse, each camera in its own way. So a sensor's noise
 goes through a low-pass whose cutoff and sharpness are drawn, and is as strong as it is drawn to be
 where pictures live, which is what `estimation.grain` measures in a file.
 
 It has no mean: the curve of gamma is followed by its tangent. Noise of both signs through the
 curve itself darkens a picture, by each camera's own amount; a network that learns to undo that
-changes the brightness of all others (it cost 0.5 dB on PolyU's Canons).
+changes the brightness of all others (it cost 0.3 dB on PolyU's Canons).
 
 >>> file = RandomCamera()(np.random.default_rng(0))
 >>> flat = np.full((128, 128), 0.5, np.float32)
@@ -65,7 +65,7 @@ class CameraFile:
         return file[top:, left:]
 
     def _sensor(self, image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Of photons and reading, demosaicked and in the file's units, by the tangent of gamma."""
+        """Noise of photons and reading, demosaicked, by the tangent of gamma; of image's shape."""
         light = (mosaic(image) if image.ndim == 3 else image) ** GAMMA
         colours = demosaic(PoissonGaussian(GAIN, self.sigma)(light, rng) - light)
         noise = colours if image.ndim == 3 else colours.mean(axis=-1)

@@ -327,7 +327,8 @@ RECIPES["drunet"] = Recipe("drunet", {}, (0.0, 75.0), settings=TOLD, loss="l1")
 RECIPES["drunet_colour"] = Recipe(
     "drunet", {"channels": 3}, (0.0, 75.0), settings=TOLD | {"steps": 36_600}, loss="l1"
 )
-# Told what `estimation.grain` would measure, and as far off as it is.
+# Told the strength that `estimation.grain` would measure, and as uncertain. On PolyU and SIDD it
+# is no better than `drunet`, which `denoise` therefore keeps (`tools.measure.untold cameras`).
 RECIPES["drunet_camera"] = Recipe(
     "drunet",
     sigma=RandomCamera().strength,
