@@ -30,7 +30,7 @@ SEEDS, HALVES = (0, 1), (0, 1)
 STEPS = 1600  # four times those of a first round: no way is judged half trained
 TESTED_SIZE = 256
 # Both as they were when these tables were made.
-NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1, "centred": False}
+NETWORK = {"name": "mwcnn", "channels": 3, "widths": (24, 32, 40), "convs": 1}
 PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1, 1)}
 PYRAMID |= {"rectified": False, "half_pixels": True}
 SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}  # the rate of MWCNN in `studies.multiscale`
