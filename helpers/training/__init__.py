@@ -12,6 +12,7 @@ from helpers.training.loop import History, Settings
 from helpers.training.low_light import train_low_light
 from helpers.training.patches import Patches, RandomParameters
 from helpers.training.supervision import SUPERVISIONS, SURE, Noise2Void, Supervision
+from helpers.training.zero_shot import zero_shot
 
 __all__ = [
     "SUPERVISIONS",
@@ -27,4 +28,5 @@ __all__ = [
     "train",
     "train_cascade",
     "train_low_light",
+    "zero_shot",
 ]

@@ -200,7 +200,13 @@ def prepare_pairs(
             raise ValueError(
                 f"without noise, images are pairs (noisy, {second}); {number} is none"
             )
-        first, other = as_image(pair[0], clipped=False), as_image(pair[1], clipped=clean)
+        first, other = as_image(pair[0], clipped=False), as_image(pair[1], clipped=False)
+        if clean and (other.min() < 0 or other.max() > 1):
+            raise ValueError(
+                f"pair {number}: the clean picture has values from {other.min():.4g} to "
+                f"{other.max():.4g}, outside [0, 1]: is it noisy, too? Then "
+                "supervision='noise2noise' learns from it"
+            )
         if first.shape != other.shape:
             shapes = f"noisy {first.shape} and {second} {other.shape}"
             raise ValueError(f"pair {number}: {shapes} differ in shape")

@@ -210,14 +210,14 @@ class SURE(Supervision):
 
     def check(self, noise: Noise | None, criterion: Criterion, patch: int) -> None:
         """A σ that somebody knows, white Gaussian noise, and squared error."""
-        known = isinstance(noise, Gaussian) or not isinstance(noise, NoiseModel)
-        if not known or (noise is None and self.sigma is None):
-            raise checks.refusal(
-                "noise",
-                "white and Gaussian where supervision is sure, with a σ that is known: "
-                "noise.Gaussian(25/255), or noisy pictures and SURE(sigma=25/255)",
-                noise,
+        drawn = noise is not None and not isinstance(noise, NoiseModel)  # looked at when drawn
+        white = isinstance(noise, Gaussian) and noise.sigma > 0
+        if not (white or drawn or (noise is None and self.sigma is not None)):
+            accepted = (
+                "Gaussian with a σ above 0 where supervision is sure, as noise.Gaussian(25/255), "
+                "or None with noisy pictures and SURE(sigma=25/255)"
             )
+            raise checks.refusal("noise", accepted, noise)
         if not isinstance(criterion, L2):
             raise ValueError(f"sure estimates squared error: its loss is l2, not {criterion!r}")
 
