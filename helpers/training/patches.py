@@ -12,6 +12,7 @@ from torch import Tensor
 from helpers.checks import refusal, several
 from helpers.images import as_image, to_gray
 from helpers.noise import MODELS, NoiseModel
+from helpers.training.alignment import warn_of_shift
 
 Noise = NoiseModel | Callable[[np.random.Generator], NoiseModel]
 Pair = tuple[np.ndarray, np.ndarray]  # noisy and clean, aligned
@@ -191,7 +192,8 @@ def prepare_pairs(
     Raises
     ------
     ValueError
-        As `prepare`, for what is no pair, and for two pictures that differ in shape.
+        As `prepare`, for what is no pair, two pictures that differ in shape, and a clean one
+        outside [0, 1]. Pairs that lie apart get a warning: see `alignment`.
     """
     second = "clean" if clean else "noisy"
     ready = []
@@ -210,6 +212,7 @@ def prepare_pairs(
         if first.shape != other.shape:
             shapes = f"noisy {first.shape} and {second} {other.shape}"
             raise ValueError(f"pair {number}: {shapes} differ in shape")
+        warn_of_shift(first, other, f"pair {number}")
         first, other = (_with_channels(one, channels) for one in (first, other))
         # to gray, rounding may pass 1
         ready.append((first, other.clip(0, 1) if clean else other))

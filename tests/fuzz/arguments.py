@@ -133,6 +133,8 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         reach=3)  # fmt: skip
     add("metrics.paired_interval", metrics.paired_interval, first=[1.0, 2, 3],
         second=[1.0, 1, 2], rng=0, level=0.95, draws=100)  # fmt: skip
+    add("metrics.sure", metrics.sure, denoiser=filters.mean, noisy=noisy, sigma=20 / 255, rng=0,
+        step=0.1)  # fmt: skip
     for name, filtered in filters.FILTERS.items():
         if name not in ("bm3d", "nlm"):
             own = {key: one.value(0.1) for key, one in filtered.settings.items()}
@@ -193,7 +195,13 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
             answer=1.0)  # fmt: skip
     add("training.train", lambda **a: training.train(
         networks.build("rednet", depth=4, width=4), **a).loss, images=[clean],
-        noise=noise.Gaussian(), loss="l2", every=2, checkpoint=None, precision="float32",
-        progress=False, steps=2, batch=1, patch=16, lr=0.01, seed=0)  # fmt: skip
+        noise=noise.Gaussian(), loss="l2", supervision="clean", every=2, checkpoint=None,
+        precision="float32", progress=False, steps=2, batch=1, patch=16, lr=0.01, seed=0)  # fmt: skip
+    add("training.Noise2Void", training.Noise2Void, cell=4)
+    add("training.SURE", training.SURE, sigma=0.1, step=0.1)
+    add("training.BlindSpot", lambda **a: training.BlindSpot(**a)(noisy), denoiser=filters.mean,
+        rng=0, cell=4)  # fmt: skip
+    add("training.zero_shot", training.zero_shot, noisy=noisy[:16, :16], sigma=0.1, steps=2,
+        seed=0, progress=False)  # fmt: skip
     add("training.sources.source", lambda name: bool(sources.source(name)), name="photographs")
     return entries

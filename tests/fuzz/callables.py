@@ -22,6 +22,7 @@ from helpers import (
     networks,
     noise,
     plotting,
+    training,
     widgets,
 )
 from helpers.networks import weights
@@ -92,6 +93,12 @@ def quick() -> dict[str, OnPicture]:
         "metrics.regions": OnPicture(metrics.regions, 1e3),
         "metrics.texture": OnPicture(_pair(lambda r, x: tuple(metrics.texture(r, x))), 1e3),
         "metrics.residual_whiteness": OnPicture(_pair(metrics.residual_whiteness), 1e3),
+        "metrics.sure": OnPicture(  # fresh noise: what a file holds is refused
+            lambda x: metrics.sure(filters.mean, noise.Gaussian(SIGMA)(x, 0), SIGMA, 0), 1e3
+        ),
+        "training.BlindSpot": OnPicture(
+            lambda x: training.BlindSpot(filters.mean, rng=0)(x, SIGMA), same_shape=True
+        ),
         "metrics.eight_bits": OnPicture(metrics.eight_bits, 1e4, same_shape=True),
         "low_light.underexpose": OnPicture(lambda x: low_light.underexpose(x, 0.1, 0), DRAWS),
         "denoise.told": OnPicture(
@@ -151,6 +158,9 @@ def slow() -> dict[str, OnPicture]:
         lambda x: denoise.told(networks.load("drunet_colour"), noise.Speckle())(x),
         1e4,
         same_shape=True,
+    )
+    calls["training.zero_shot"] = OnPicture(
+        lambda x: training.zero_shot(x, steps=2), 1e3, same_shape=True
     )
     calls["denoise.estimate"] = OnPicture(lambda x: _strength(denoise.estimate(x)), 1e4)
     calls["widgets.own_picture"] = OnPicture(
