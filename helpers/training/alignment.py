@@ -17,9 +17,9 @@ from scipy import fft
 from helpers.images import centre_crop, to_gray
 
 MOST = 512  # pixels each way that are looked at
-# A shift counts where its peak is this many times 1/side high (by chance 5 to 8), and so many times
-# the one without a shift. The photograph camera, 256×256, has peaks of 150, 40 and 18 where both
-# pictures have noise of 5, 25 and 50 of 255; a pixel apart, 1.3 times what is at no shift, or more.
+# A shift counts where its peak is this many times 1/side high (by chance 5 to 8), and so many
+# times the one without a shift. The photograph camera, 256×256, has peaks of 150, 40 and 18 where
+# both pictures have noise of 5, 25 and 50 of 255; a pixel apart, 1.3 times what is at no shift.
 PEAK, TIMES = 12, 1.25
 
 

@@ -18,9 +18,9 @@ from helpers.denoiser import Denoiser
 from helpers.images import Seed, as_generator, as_image
 
 REACH = 2  # pixels: a hidden one gets the value of another one so near, 5×5 as in Noise2Void
-# Side of the squares of which one pixel each is hidden. A thousand steps on one picture (camera and
-# coffee, 256×256, σ = 25/255; five layers of 32 filters) reach 27.7 dB with 4, and 26.6 with 8, which
-# hides as many pixels as the paper does.
+# Side of the squares of which one pixel each is hidden. A thousand steps on one picture (camera,
+# coffee, 256×256, σ = 25/255; five layers of 32 filters) reach 27.7 dB with 4, and 26.6 with 8,
+# which hides as many pixels as the paper does.
 CELL = 4
 
 
