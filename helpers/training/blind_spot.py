@@ -22,6 +22,7 @@ REACH = 2  # pixels: a hidden one gets the value of another one so near, 5×5 as
 # coffee, 256×256, σ = 25/255; five layers of 32 filters) reach 27.7 dB with 4, and 26.6 with 8,
 # which hides as many pixels as the paper does.
 CELL = 4
+LARGEST = 64
 
 
 def grid(shape: tuple[int, ...], cell: int, row: int, column: int) -> np.ndarray:
@@ -91,7 +92,7 @@ class BlindSpot:
     rng : int or numpy.random.Generator
         Draws the neighbours that stand in.
     cell : int
-        2 or more.
+        2 to 64.
 
     Raises
     ------
@@ -117,7 +118,7 @@ class BlindSpot:
     def __post_init__(self) -> None:
         checks.function(self.denoiser, "denoiser", "a function denoise(noisy, sigma=None)")
         as_generator(self.rng)
-        object.__setattr__(self, "cell", checks.whole(self.cell, "cell", 2))
+        object.__setattr__(self, "cell", checks.whole(self.cell, "cell", 2, LARGEST))
 
     def __call__(self, noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
         """Restore a picture, (H, W) or (H, W, 3); float32, of the same shape."""
@@ -129,5 +130,6 @@ class BlindSpot:
         for row, column in product(range(self.cell), repeat=2):
             mask = grid(image.shape, self.cell, row, column)
             if mask.any():
-                restored[mask] = self.denoiser(hide(image, mask, rng), sigma)[mask]
+                answer = as_image(self.denoiser(hide(image, mask, rng), sigma), clipped=False)
+                restored[mask] = answer[mask]
         return restored

@@ -26,7 +26,7 @@ from helpers.networks.precision import PRECISIONS
 from helpers.noise import Gaussian, NoiseModel
 from helpers.parameters import SIGMA
 from helpers.registry import Registry
-from helpers.training.blind_spot import CELL, REACH, hide, scattered
+from helpers.training.blind_spot import CELL, LARGEST, REACH, hide, scattered
 from helpers.training.loop import Run
 from helpers.training.patches import (
     Noise,
@@ -136,7 +136,7 @@ class Noise2Void(Supervision):
     Parameters
     ----------
     cell : int
-        2 or more; a side of 8 hides the 64 pixels of a 64×64 patch that the paper hides.
+        2 to 64; a side of 8 hides the 64 pixels of a 64×64 patch that the paper hides.
 
     References
     ----------
@@ -146,7 +146,7 @@ class Noise2Void(Supervision):
     cell: int = CELL
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cell", checks.whole(self.cell, "cell", 2))
+        object.__setattr__(self, "cell", checks.whole(self.cell, "cell", 2, LARGEST))
 
     def check(self, noise: Noise | None, criterion: Criterion, patch: int) -> None:
         """A loss of single pixels, and a patch that has a pixel to hide."""

@@ -93,7 +93,7 @@ def test_a_seed_tells_the_draws() -> None:
     [
         ({"denoiser": "bm3d"}, "denoiser is a function denoise"),
         ({"rng": None}, "rng is a seed"),
-        ({"cell": 1}, "cell is a whole number, 2 or more, not 1"),
+        ({"cell": 1}, "cell is a whole number from 2 to 64, not 1"),
     ],
 )
 def test_what_cannot_be_blind_is_refused(arguments: dict, reason: str) -> None:

@@ -252,7 +252,7 @@ def test_what_cannot_be_learned_so_is_refused(changes: dict, reason: str) -> Non
         (lambda: SURE(sigma=0), "sigma is a number above 0, not 0"),
         (lambda: SURE(sigma=25), "sigma is in image units, divide by 255"),
         (lambda: SURE(step=0), "step is a number above 0, not 0"),
-        (lambda: Noise2Void(cell=1), "cell is a whole number, 2 or more, not 1"),
+        (lambda: Noise2Void(cell=1), "cell is a whole number from 2 to 64, not 1"),
     ],
 )
 def test_odd_options_are_refused(make, reason: str) -> None:
