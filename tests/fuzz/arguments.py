@@ -28,6 +28,7 @@ from helpers import (
     networks,
     noise,
     plotting,
+    posterior,
     training,
     widgets,
 )
@@ -168,6 +169,24 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("TrainedNetwork", lambda sigma: trained(noisy, sigma), sigma=25 / 255)
     add("weights.save", weights.save, network=networks.build("rednet", depth=4, width=4),
         path=folder / "x.safetensors", card={})  # fmt: skip
+    world = posterior.Mixture([0.5, 0.5], [0.2, 0.8], [0.01, 0.01])
+    add("posterior.Mixture", lambda **a: posterior.Mixture(**a).mean, weights=[0.5, 0.5],
+        means=[0.2, 0.8], covariances=[0.01, 0.01])  # fmt: skip
+    add("Mixture.denoise", world.denoise, noisy=0.5, sigma=0.1)
+    add("Mixture.posterior", lambda **a: world.posterior(**a).mean, noisy=0.5, sigma=0.1)
+    add("Mixture.draw", world.draw, count=3, rng=0)
+    add("posterior.cut", posterior.cut, pictures=[clean], count=3, rng=0, side=8)
+    add("posterior.fit", lambda **a: posterior.fit(**a).mean, pictures=clean.ravel()[:64],
+        components=2, steps=3)  # fmt: skip
+    add("posterior.score", posterior.score, mean=world.denoise, noisy=0.5, sigma=0.1)
+    add("posterior.sample", posterior.sample, mean=world.denoise, noisy=0.5, sigma=0.1, rng=0,
+        levels=5)  # fmt: skip
+    add("posterior.derivative", lambda **a: posterior.derivative(**a).sure, mean=world.denoise,
+        noisy=clean, sigma=0.1, rng=0, probes=2, product="differences")  # fmt: skip
+    add("posterior.calibrate", posterior.calibrate, spread=[1.0, 2], error=[0.5, 1], share=0.9)
+    add("posterior.coverage", posterior.coverage, width=[1.0, 2], error=[0.5, 1], parts=2)
+    add("posterior.narrower", posterior.narrower, width=[1.0, 2], error=[0.5, 1])
+    add("posterior.frontier", lambda **a: posterior.frontier(**a).mmse, world=world, sigma=0.1)
     restored, reference = torch.rand(2, 1, 1, 176, 176, generator=torch.manual_seed(0))
     for name, loss in losses.LOSSES.items():
         add(f"losses.{name}", lambda c=loss, **a: c(**a)(restored, reference).item(),

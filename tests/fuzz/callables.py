@@ -22,6 +22,7 @@ from helpers import (
     networks,
     noise,
     plotting,
+    posterior,
     training,
     widgets,
 )
@@ -154,6 +155,13 @@ def slow() -> dict[str, OnPicture]:
         "grain": OnPicture(lambda x: estimation.grain(x).coarse, 1e4),
         "fit, as reference": OnPicture(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
     }
+    mean = posterior.conditional_mean(networks.load("drunet"))
+    calls["posterior.derivative"] = OnPicture(
+        lambda x: posterior.derivative(mean, x, SIGMA, rng=0, probes=1).sure, 1e4
+    )
+    calls["posterior.sample"] = OnPicture(
+        lambda x: posterior.sample(mean, x, SIGMA, rng=0, levels=3), 1e4, same_shape=True
+    )
     calls["denoise.told map"] = OnPicture(
         lambda x: denoise.told(networks.load("drunet_colour"), noise.Speckle())(x),
         1e4,
