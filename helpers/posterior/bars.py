@@ -26,6 +26,7 @@ from scipy.ndimage import gaussian_filter
 
 from helpers import checks
 from helpers.posterior.derivative import Derivative
+from helpers.posterior.given import numbers
 
 SHARE = 0.9  # of the clean pixels that bars are to hold
 PARTS = 5
@@ -83,7 +84,7 @@ def calibrate(spread: np.ndarray, error: np.ndarray, share: float = SHARE) -> fl
         raise checks.refusal("share", "a number between 0 and 1", share)
     if spread.min() <= 0:
         raise checks.refusal("spread", "above 0 everywhere", spread.min())
-    return float(np.quantile(np.abs(error) / spread, share))
+    return float(np.quantile(np.abs(error) / spread, float(share)))
 
 
 def coverage(width: np.ndarray, error: np.ndarray, parts: int = PARTS) -> np.ndarray:
@@ -129,16 +130,8 @@ def narrower(width: np.ndarray, error: np.ndarray) -> float:
 
 
 def _pair(width: np.ndarray, error: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Both flat, finite, of one shape, float64."""
-    pair = []
-    for what, value in ((name, width), ("error", error)):
-        try:
-            array = np.asarray(value, np.float64)
-        except (TypeError, ValueError, RuntimeError):
-            raise checks.refusal(what, "an array of numbers", value) from None
-        if array.size == 0 or not np.isfinite(array).all():
-            raise checks.refusal(what, "finite numbers, at least one", value)
-        pair.append(array)
-    if pair[0].shape != pair[1].shape:
-        raise ValueError(f"{name} {pair[0].shape} and error {pair[1].shape} are of one shape")
-    return pair[0].ravel(), pair[1].ravel()
+    """Both flat, of one shape, float64."""
+    width, error = numbers(width, name), numbers(error, "error")
+    if width.shape != error.shape:
+        raise ValueError(f"{name} {width.shape} and error {error.shape} are of one shape")
+    return width.ravel(), error.ravel()

@@ -35,11 +35,12 @@ import torch
 
 from helpers import checks
 from helpers.images import Seed, as_generator
-from helpers.parameters import SIGMA
+from helpers.posterior.given import numbers, strength
 from helpers.posterior.means import Mean, NetworkMean
 from helpers.registry import Registry
 
 PROBES = 48
+MOST = 100_000  # probes: chance is then a third of a hundredth
 STEP = 0.1  # of σ: a network's answer bends beyond, and float32 rounds what is far below
 
 Linear = Callable[[np.ndarray], np.ndarray]  # a direction to the derivative's product with it
@@ -54,7 +55,7 @@ PRODUCTS: Registry[Callable[[Mean, np.ndarray, float], tuple[np.ndarray, Linear]
 @PRODUCTS.register
 def differences(mean: Mean, noisy: np.ndarray, sigma: float) -> tuple[np.ndarray, Linear]:
     """f(y), and v ↦ (f(y + εv) − f(y))/ε with ε = σ/10: any denoiser, one more call for each v."""
-    noisy, step = np.asarray(noisy, np.float64), STEP * sigma
+    step = STEP * sigma
     restored = np.asarray(mean(noisy, sigma), np.float64)
     return restored, lambda along: (mean(noisy + step * along, sigma) - restored) / step
 
@@ -190,13 +191,12 @@ def derivative(
     -------
     Derivative
     """
-    if SIGMA.check(sigma, "derivative") == 0:
-        raise checks.refusal("sigma", "a number above 0, in image units", sigma)
+    sigma, noisy = strength(sigma, "derivative"), numbers(noisy, "noisy")
     checks.function(mean, "mean", "called as mean(noisy, sigma)")
-    probes, rng = checks.whole(probes, "probes", 1), as_generator(rng)
+    probes, rng = checks.whole(probes, "probes", 1, MOST), as_generator(rng)
     restored, along = PRODUCTS[product](mean, noisy, sigma)
     total = np.zeros_like(restored)
     for _ in range(probes):
         probe = rng.choice((-1.0, 1.0), restored.shape)
         total += probe * along(probe)
-    return Derivative(np.asarray(noisy, np.float64), restored, float(sigma), total / probes)
+    return Derivative(noisy, restored, sigma, total / probes)

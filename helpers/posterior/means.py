@@ -22,7 +22,7 @@ import torch
 from helpers import checks
 from helpers.images import as_image
 from helpers.networks import TrainedNetwork, ZeroDCE
-from helpers.parameters import SIGMA
+from helpers.posterior.given import strength
 
 Mean = Callable[[np.ndarray, float], np.ndarray]  # (noisy, sigma) to the mean under the noise
 SQUARED = ("l2", "squared")  # how a card says that a training ended by squared error
@@ -44,7 +44,7 @@ class NetworkMean:
 
     def __call__(self, noisy: np.ndarray, sigma: float) -> np.ndarray:
         """The mean, float32, of the shape of `noisy`; `sigma` in image units."""
-        return self.network(noisy, SIGMA.check(sigma, "this network"), weighed=False)
+        return self.network(noisy, strength(sigma, "this network"), weighed=False)
 
     @property
     def trained_by_squares(self) -> bool:
@@ -72,7 +72,7 @@ class NetworkMean:
         ValueError
             Where the picture would be scaled first, to noise that the network knows.
         """
-        image, sigma = as_image(noisy, clipped=False), SIGMA.check(sigma, "this network")
+        image, sigma = as_image(noisy, clipped=False), strength(sigma, "this network")
         low, high = self.sigmas
         if not (self.network.takes_map or low * 0.95 <= sigma <= high * 1.05):
             accepted = f"a number from {low:.4g} to {high:.4g}, what the network has learned"

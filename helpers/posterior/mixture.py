@@ -28,12 +28,13 @@ from scipy.special import logsumexp, softmax
 
 from helpers import checks
 from helpers.images import Seed, as_generator, as_image
-from helpers.parameters import SIGMA
+from helpers.posterior.given import numbers, strength
 
 ROUNDING = (1 / 255) ** 2 / 12  # variance that 8 bits give to everything: no patch has less
 LEAST = 1e-12  # variance of a direction that has none, so that there is a density all the same
 MOST = 4096  # values of a picture: its covariance is this squared
-STEPS = 30
+MANY = 10**7  # pictures at once
+STEPS = 20  # of a fit; 60 gain 20 Gaussians of 20,000 patches 0.02 nats of 150 on other patches
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,17 @@ class Mixture:
     covariances: np.ndarray
 
     def __post_init__(self) -> None:
-        weights = _numbers(self.weights, "weights")
+        weights = numbers(self.weights, "weights")
         if weights.ndim != 1 or weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
             raise checks.refusal("weights", "a list of shares whose sum is 1", self.weights)
-        means = _numbers(self.means, "means")
+        means = numbers(self.means, "means")
         if means.ndim == 0 or len(means) != len(weights) or means[0].size > MOST:
             raise ValueError(
                 f"means are {len(weights)}, one for each weight, of pictures of at most {MOST} "
                 f"values, not {means.shape}"
             )
         size = means[0].size
-        covariances = _numbers(self.covariances, "covariances")
+        covariances = numbers(self.covariances, "covariances")
         if means.ndim == 1 and covariances.ndim == 1:
             covariances = covariances[:, None, None]
         wanted = (len(weights), size, size)
@@ -111,7 +112,7 @@ class Mixture:
 
     def draw(self, count: int, rng: Seed) -> np.ndarray:
         """Pictures by chance, (count, *shape) float64."""
-        count, rng = checks.whole(count, "count", 0), as_generator(rng)
+        count, rng = checks.whole(count, "count", 0, MANY), as_generator(rng)
         drawn = np.empty((count, self.means[0].size))
         which = rng.choice(len(self.weights), count, p=self.weights)
         for k, (values, axes) in enumerate(self._axes):
@@ -138,7 +139,7 @@ class Mixture:
 
     def noisy(self, sigma: float) -> Mixture:
         """The mixture that white noise of `sigma` makes of this one: each Gaussian is wider."""
-        more = _strength(sigma) ** 2 * np.eye(self.means[0].size)
+        more = strength(sigma, "this mixture") ** 2 * np.eye(self.means[0].size)
         return Mixture(self.weights, self.means, self.covariances + more)
 
     def posterior(self, noisy: np.ndarray, sigma: float) -> Mixture:
@@ -161,7 +162,7 @@ class Mixture:
         >>> under.weights.round(2).tolist(), under.means.round(2).tolist()
         ([0.28, 0.72], [0.22, 0.79])
         """
-        sigma, (flat, lead) = _strength(sigma), self._flat(noisy)
+        sigma, (flat, lead) = strength(sigma, "this mixture"), self._flat(noisy)
         if lead:
             raise ValueError(f"posterior takes one picture {self.shape}, not {np.shape(noisy)}")
         means, covariances = np.empty_like(self.means), np.empty_like(self.covariances)
@@ -187,7 +188,7 @@ class Mixture:
         return self._moments(noisy, sigma)[1]
 
     def _moments(self, noisy: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-        sigma, (flat, lead) = _strength(sigma), self._flat(noisy)
+        sigma, (flat, lead) = strength(sigma, "this mixture"), self._flat(noisy)
         shares = softmax(self._log_parts(flat, sigma), axis=0)
         mean, square = np.zeros_like(flat), np.zeros_like(flat)
         for k, (away, values, axes) in enumerate(self._seen(flat)):
@@ -222,7 +223,7 @@ class Mixture:
 
     def _flat(self, pictures: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
         """(N, d) float64, and the shape that N stands for."""
-        array = _numbers(pictures, "pictures")
+        array = numbers(pictures, "pictures")
         lead = array.shape[: array.ndim - len(self.shape)]
         if array.shape != (*lead, *self.shape):
             raise ValueError(f"pictures are (..., {self.shape}), not {array.shape}")
@@ -255,7 +256,7 @@ def cut(pictures: Sequence[np.ndarray], count: int, rng: Seed, side: int = 8) ->
         For what are no gray pictures, and for one that is smaller than a patch.
     """
     pictures = [as_image(one) for one in checks.several(pictures, "pictures", "a list of them")]
-    count, side = checks.whole(count, "count", 1), checks.whole(side, "side", 1)
+    count, side = checks.whole(count, "count", 1, MANY), checks.whole(side, "side", 1)
     if not pictures or any(one.ndim != 2 or min(one.shape) < side for one in pictures):
         shapes = [one.shape for one in pictures]
         raise checks.refusal("pictures", f"gray ones, each at least {side}×{side} pixels", shapes)
@@ -292,8 +293,9 @@ def fit(pictures: np.ndarray, components: int, steps: int = STEPS) -> Mixture:
     >>> found.weights.round(1).tolist(), found.means.round(1).tolist()
     ([0.3, 0.7], [0.2, 0.8])
     """
-    components, steps = checks.whole(components, "components", 1), checks.whole(steps, "steps", 1)
-    array = _numbers(pictures, "pictures")
+    components = checks.whole(components, "components", 1)
+    steps = checks.whole(steps, "steps", 1, 10_000)
+    array = numbers(pictures, "pictures")
     if array.ndim == 0 or len(array) < 10 * components or array[0].size > MOST:
         raise ValueError(
             f"pictures are {10 * components} or more, 10 for each Gaussian, of at most {MOST} "
@@ -321,20 +323,3 @@ def _most_likely(flat: np.ndarray, shares: np.ndarray) -> Mixture:
         means.append(mean)
         covariances.append((away.T * share) @ away / total + ROUNDING * np.eye(flat.shape[1]))
     return Mixture(np.array(weights) / sum(weights), means, covariances)
-
-
-def _strength(sigma: float) -> float:
-    if SIGMA.check(sigma, "this mixture") == 0:
-        raise checks.refusal("sigma", "a number above 0, in image units", sigma)
-    return float(sigma)
-
-
-def _numbers(values: object, name: str) -> np.ndarray:
-    """Finite numbers as float64, whatever holds them."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, RuntimeError):
-        raise checks.refusal(name, "an array of numbers", values) from None
-    if array.size == 0 or not np.isfinite(array).all():
-        raise checks.refusal(name, "finite numbers, at least one", values)
-    return array

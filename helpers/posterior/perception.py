@@ -11,7 +11,7 @@ W₂ the distance of the means (Freirich, Michaeli, Meir 2021). At its realistic
 the mean moved to where the pictures are (`Frontier.realistic`); a sample of what may be under
 the noise looks as real, and pays more, an error of twice the MMSE.
 
->>> from helpers.posterior.mixture import Mixture
+from helpers.posterior.mixture import Mixture
 >>> world = Mixture([0.5, 0.5], means=[0.2, 0.8], covariances=[0.05**2, 0.05**2])
 >>> told = frontier(world, sigma=0.25)
 >>> bool(told.mmse < told.distortion(0) < 2 * told.mmse)
@@ -29,7 +29,8 @@ import numpy as np
 from scipy.special import ndtr
 
 from helpers import checks
-from helpers.posterior.mixture import Mixture
+from helpers.posterior.given import numbers, strength
+from helpers.posterior.mixture import LEAST, Mixture
 
 POINTS = 20_001  # of a grid over all noisy numbers: D is right to a millionth of the MMSE
 REACH = 8  # deviations beyond the outermost Gaussian
@@ -87,6 +88,7 @@ def frontier(world: Mixture, sigma: float) -> Frontier:
         Of white Gaussian noise, image units, above 0.
     """
     _check_numbers(world)
+    sigma = strength(sigma, "frontier")
     noisy = world.noisy(sigma)
     grid = _grid(noisy)
     density = np.exp(noisy.log_density(grid))
@@ -94,15 +96,15 @@ def frontier(world: Mixture, sigma: float) -> Frontier:
     means = world.denoise(grid, sigma)
     mmse = density @ world.uncertainty(grid, sigma)
     apart = quantile(world, below(noisy, grid)) - means
-    return Frontier(world, float(sigma), float(mmse), float(np.sqrt(density @ apart**2)))
+    return Frontier(world, sigma, float(mmse), float(np.sqrt(density @ apart**2)))
 
 
-def below(world: Mixture, numbers: np.ndarray) -> np.ndarray:
-    """The share of a world of numbers that is below each of some: its distribution function."""
+def below(world: Mixture, at: np.ndarray) -> np.ndarray:
+    """The share of a world of numbers that is below some: its distribution function."""
     _check_numbers(world)
-    numbers = np.asarray(numbers, np.float64)[..., None]
-    deviations = np.sqrt(np.maximum(world.covariances[:, 0, 0], 1e-300))
-    return ndtr((numbers - world.means) / deviations) @ world.weights
+    places = numbers(at, "at")[..., None]
+    deviations = np.sqrt(np.maximum(world.covariances[:, 0, 0], LEAST))
+    return ndtr((places - world.means) / deviations) @ world.weights
 
 
 def quantile(world: Mixture, share: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ import numpy as np
 
 from helpers import checks
 from helpers.images import Seed, as_generator
-from helpers.parameters import SIGMA
+from helpers.posterior.given import numbers, strength
 from helpers.posterior.means import Mean, warn_of_samples
 
 # Levels of noise on the way down, and the last as a share of the first. Where a Gaussian's own
@@ -35,6 +35,7 @@ from helpers.posterior.means import Mean, warn_of_samples
 # is right, and at 0.003 times, 0.95; 20 levels that end at 0.02 have 0.94 to 1.00, and 0.83.
 LEVELS = 40
 LAST = 0.01
+MOST = 10_000  # levels
 
 
 def score(mean: Mean, noisy: np.ndarray, sigma: float) -> np.ndarray:
@@ -48,9 +49,8 @@ def score(mean: Mean, noisy: np.ndarray, sigma: float) -> np.ndarray:
     sigma : float
         Of the noise, in image units, above 0.
     """
-    if SIGMA.check(sigma, "score") == 0:
-        raise checks.refusal("sigma", "a number above 0, in image units", sigma)
-    noisy = np.asarray(noisy, np.float64)
+    checks.function(mean, "mean", "called as mean(noisy, sigma)")
+    sigma, noisy = strength(sigma, "score"), numbers(noisy, "noisy")
     return (np.asarray(mean(noisy, sigma), np.float64) - noisy) / sigma**2
 
 
@@ -95,10 +95,10 @@ def sample(
     (2021). Stochastic image denoising by sampling from the posterior distribution. ICCV
     Workshops; arXiv 2101.09552.
     """
-    checks.function(mean, "mean", "called as mean(noisy, sigma)")
-    levels, rng = checks.whole(levels, "levels", 2), as_generator(rng)
+    levels, rng = checks.whole(levels, "levels", 2, MOST), as_generator(rng)
     warn_of_samples(mean)
-    x, slope = np.asarray(noisy, np.float64), score(mean, noisy, sigma)
+    sigma, x = strength(sigma, "sample"), numbers(noisy, "noisy")
+    slope = score(mean, x, sigma)
     for high, low in pairwise(np.geomspace(sigma, LAST * sigma, levels)):
         time = high**2 - low**2
         chance = rng.normal(0, np.sqrt(time), x.shape)
