@@ -111,7 +111,7 @@ def _pixels(planes: torch.Tensor, shape: tuple[int, ...]) -> np.ndarray:
 # ---- what they tell -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays are not compared
 class Derivative:
     """What the derivative of a denoiser tells at one noisy picture.
 

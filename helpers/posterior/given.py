@@ -29,7 +29,7 @@ def numbers(values: object, name: str) -> np.ndarray:
         array = array.astype(np.float64) if array.dtype.kind in "iuf" else None
     except (TypeError, ValueError, RuntimeError, OverflowError):
         array = None
-    if array is None:
+    if array is None or np.ma.is_masked(values):  # what lies under a mask means nothing
         raise checks.refusal(name, "an array of numbers", values)
     if array.size == 0 or not (np.abs(array) <= MOST).all():  # NaN is not
         raise checks.refusal(name, f"finite numbers, one or more, up to {MOST:g}", values)

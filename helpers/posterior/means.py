@@ -25,7 +25,6 @@ from helpers.networks import TrainedNetwork, ZeroDCE
 from helpers.posterior.given import strength
 
 Mean = Callable[[np.ndarray, float], np.ndarray]  # (noisy, sigma) to the mean under the noise
-SQUARED = ("l2", "squared")  # how a card says that a training ended by squared error
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ class NetworkMean:
     def trained_by_squares(self) -> bool:
         """Whether its card says that the training ended by squared error, or says nothing."""
         training = self.network.card.get("training", {})
-        last = str(training.get("end") or training.get("loss") or SQUARED[0])
-        return any(word in last for word in SQUARED)
+        last = training.get("end") or training.get("loss") or "l2"
+        return last == "l2" or "squared error" in str(last)
 
     @property
     def has_biases(self) -> bool:
@@ -66,6 +65,8 @@ class NetworkMean:
 
     def as_function(self, noisy: np.ndarray, sigma: float) -> tuple[Callable, torch.Tensor]:
         """What autograd can take the derivative of, and where: tensors (planes, C, H, W).
+
+        The picture is taken whole, never in tiles, so memory grows with it.
 
         Raises
         ------

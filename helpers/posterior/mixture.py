@@ -37,7 +37,7 @@ MANY = 10**7  # pictures at once
 STEPS = 20  # of a fit; 60 gain 20 Gaussians of 20,000 patches 0.02 nats of 150 on other patches
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays are not compared
 class Mixture:
     """Pictures of one shape, each drawn from one of several Gaussians.
 

@@ -166,7 +166,7 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("networks.load", lambda **a: networks.load(**a)(noisy, 0.1), name="dncnn",
         precision="float32", tile=None, device="cpu")  # fmt: skip
     trained = networks.load("dncnn")
-    add("TrainedNetwork", lambda sigma: trained(noisy, sigma), sigma=25 / 255)
+    add("TrainedNetwork", lambda **a: trained(noisy, **a), sigma=25 / 255, weighed=False)
     add("weights.save", weights.save, network=networks.build("rednet", depth=4, width=4),
         path=folder / "x.safetensors", card={})  # fmt: skip
     world = posterior.Mixture([0.5, 0.5], [0.2, 0.8], [0.01, 0.01])

@@ -28,3 +28,8 @@ def test_a_strength_is_of_noise_that_is_there(sigma: object) -> None:
     assert strength(0.1, "it") == 0.1
     with pytest.raises(ValueError, match="sigma is"):
         strength(sigma, "it")
+
+
+def test_what_lies_under_a_mask_is_refused() -> None:
+    with pytest.raises(ValueError, match="x is an array of numbers"):
+        numbers(np.ma.masked_equal([1.0, 2.0], 2.0), "x")

@@ -27,7 +27,7 @@ def test_a_mean_is_what_the_network_has_learned_also_where_noise_is_weak() -> No
     assert np.abs(weighed - mean(noisy, 1 / 255)).max() > 0.001
 
 
-@pytest.mark.parametrize("loss", ["l1", "charbonnier", "ssim"])
+@pytest.mark.parametrize("loss", ["l1", "charbonnier", "ssim_l2"])
 def test_a_network_of_another_loss_is_told_to_be_no_mean(loss: str) -> None:
     card = {"training": {"sigma": [0, 75], "loss": loss}}
     with pytest.warns(UserWarning, match=f"trained by {loss}: its answer is no mean"):
