@@ -79,11 +79,59 @@ def sure(
     image = as_image(noisy, clipped=False)
     sigma = checks.number(SIGMA.check(sigma, "sure"), "sigma", above=0)
     step = checks.number(step, "step", above=0, high=10) * sigma
-    _refuse_files(image)
-    probe = 2 * as_generator(rng).integers(0, 2, image.shape).astype(np.float32) - 1
+    if reason := fault(image):
+        raise ValueError(f"{reason}; SURE holds for noise as it was drawn")
+    probe = signs(image.shape, as_generator(rng))
     restored, moved = (_restored(denoiser, y, sigma) for y in (image, image + step * probe))
     divergence = np.mean(probe * (moved - restored)) / step
-    return float(np.mean((restored - image) ** 2) + sigma**2 * (2 * divergence - 1))
+    return float(risk(np.mean((restored - image) ** 2), divergence, sigma))
+
+
+def signs(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """A probe: +1 or −1 by chance at each pixel, float32."""
+    return 2 * rng.integers(0, 2, shape).astype(np.float32) - 1
+
+
+def risk(removed: float, divergence: float, sigma: float) -> float:
+    """Stein's estimate of the mean squared error; of arrays or tensors one of their shape.
+
+    Parameters
+    ----------
+    removed : float
+        The mean of (f(y) − y)².
+    divergence : float
+        The mean of the diagonal of ∂f/∂y.
+    sigma : float
+        Of the noise, in image units.
+
+    Examples
+    --------
+    What changes nothing leaves the noise, and what knows the scene leaves nothing:
+
+    >>> risk(0, 1, 0.5), risk(0.25, 0, 0.5)
+    (0.25, 0.0)
+    """
+    return removed + sigma**2 * (2 * divergence - 1)
+
+
+def fault(noisy: np.ndarray) -> str | None:
+    """Why the noise of a picture is not Gaussian, where that is seen: what was a file once.
+
+    Examples
+    --------
+    >>> fault(np.float32([[0.2, 0.6], [1.0, 0.4]]))
+    'noisy was rounded to 8 bits, and its noise is no longer Gaussian'
+    """
+    levels = LEVELS_OF_FILES * noisy.astype(float)
+    if np.abs(levels - np.rint(levels)).max() < ROUNDED:
+        return "noisy was rounded to 8 bits, and its noise is no longer Gaussian"
+    share = float(np.mean((noisy == 0) | (noisy == 1)))
+    if share > CLIPPED:
+        return (
+            f"{share:.1%} of noisy are exactly 0 or 1: it was clipped, and noise that ends there "
+            "is no longer Gaussian"
+        )
+    return None
 
 
 def _restored(denoiser: Denoiser, image: np.ndarray, sigma: float) -> np.ndarray:
@@ -94,19 +142,3 @@ def _restored(denoiser: Denoiser, image: np.ndarray, sigma: float) -> np.ndarray
             f"the denoiser gives a picture of shape {restored.shape} for one of {image.shape}"
         )
     return restored.astype(float)
-
-
-def _refuse_files(image: np.ndarray) -> None:
-    """What was a file once has noise that is no longer Gaussian."""
-    levels = LEVELS_OF_FILES * image.astype(float)
-    if np.abs(levels - np.rint(levels)).max() < ROUNDED:
-        raise ValueError(
-            "noisy was rounded to 8 bits, and its noise is no longer Gaussian: SURE holds for "
-            "noise as it was drawn"
-        )
-    share = float(np.mean((image == 0) | (image == 1)))
-    if share > CLIPPED:
-        raise ValueError(
-            f"{share:.1%} of noisy are exactly 0 or 1: it was clipped, and noise that ends there "
-            "is no longer Gaussian; SURE holds for unclipped noise"
-        )

@@ -35,13 +35,13 @@ import torch
 
 from helpers import checks
 from helpers.images import Seed, as_generator
+from helpers.metrics.sure import STEP, fault, risk, signs
 from helpers.posterior.given import numbers, strength
 from helpers.posterior.means import Mean, NetworkMean
 from helpers.registry import Registry
 
 PROBES = 48
 MOST = 100_000  # probes: chance is then a third of a hundredth
-STEP = 0.1  # of σ: a network's answer bends beyond, and float32 rounds what is far below
 
 Linear = Callable[[np.ndarray], np.ndarray]  # a direction to the derivative's product with it
 PRODUCTS: Registry[Callable[[Mean, np.ndarray, float], tuple[np.ndarray, Linear]]] = Registry(
@@ -156,10 +156,17 @@ class Derivative:
         """Stein's unbiased estimate of the mean squared error, for whatever denoiser.
 
         What was removed is noise and error, and the derivative tells their product:
-        mean((f(y) − y)²) − σ² + 2σ²·mean(diagonal).
+        mean((f(y) − y)²) − σ² + 2σ²·mean(diagonal). `metrics.sure` is the same by one probe.
+
+        Raises
+        ------
+        ValueError
+            For a picture that was rounded to 8 bits or clipped.
         """
-        removed = float(np.mean((self.restored - self.noisy) ** 2))
-        return removed - self.sigma**2 + 2 * self.expected_error
+        if self.noisy.ndim > 1 and (reason := fault(self.noisy)):
+            raise ValueError(f"{reason}; SURE holds for noise as it was drawn")
+        removed = np.mean((self.restored - self.noisy) ** 2)
+        return float(risk(removed, self.diagonal.mean(), self.sigma))
 
 
 def derivative(
@@ -197,6 +204,6 @@ def derivative(
     restored, along = PRODUCTS[product](mean, noisy, sigma)
     total = np.zeros_like(restored)
     for _ in range(probes):
-        probe = rng.choice((-1.0, 1.0), restored.shape)
+        probe = signs(restored.shape, rng)
         total += probe * along(probe)
     return Derivative(noisy, restored, sigma, total / probes)

@@ -11,7 +11,7 @@ W₂ the distance of the means (Freirich, Michaeli, Meir 2021). At its realistic
 the mean moved to where the pictures are (`Frontier.realistic`); a sample of what may be under
 the noise looks as real, and pays more, an error of twice the MMSE.
 
-from helpers.posterior.mixture import Mixture
+>>> from helpers.posterior.mixture import Mixture
 >>> world = Mixture([0.5, 0.5], means=[0.2, 0.8], covariances=[0.05**2, 0.05**2])
 >>> told = frontier(world, sigma=0.25)
 >>> bool(told.mmse < told.distortion(0) < 2 * told.mmse)

@@ -229,10 +229,15 @@ def prepare_noisy(
     ValueError
         As `prepare`.
     """
+    noisy = [as_image(one, clipped=False) for one in firsts(pictures)]
+    ready = [(_with_channels(one, channels),) for one in noisy]
+    return _large_enough(ready, [one.shape for one in noisy], size)
+
+
+def firsts(pictures: Sequence[np.ndarray] | Sequence[Pair]) -> list[np.ndarray]:
+    """Noisy pictures, or the first of each pair, as they were given."""
     pictures = several(pictures, "images", "a list of noisy pictures")
-    firsts = [one[0] if isinstance(one, tuple) and one else one for one in pictures]
-    ready = [(_with_channels(as_image(one, clipped=False), channels),) for one in firsts]
-    return _large_enough(ready, [noisy.shape for (noisy,) in ready], size)
+    return [one[0] if isinstance(one, tuple) and one else one for one in pictures]
 
 
 def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:

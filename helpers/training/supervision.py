@@ -11,6 +11,7 @@ clean noise2noise noise2void sure
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +23,7 @@ from torch import Tensor
 
 from helpers import checks
 from helpers.losses import L2, Loss
+from helpers.metrics.sure import STEP, fault, risk, signs
 from helpers.networks.precision import PRECISIONS
 from helpers.noise import Gaussian, NoiseModel
 from helpers.parameters import SIGMA
@@ -30,13 +32,14 @@ from helpers.training.blind_spot import CELL, LARGEST, REACH, hide, scattered
 from helpers.training.loop import Run
 from helpers.training.patches import (
     Noise,
+    Pair,
     Patches,
+    firsts,
     prepare_noisy,
     prepare_pairs,
 )
 
 Criterion = Callable[[Tensor, Tensor], Tensor]  # (restored, reference) to a scalar
-STEP = 0.1  # of σ
 
 
 class Lesson(NamedTuple):
@@ -180,13 +183,32 @@ class Noise2Void(Supervision):
         return criterion(restored[mask][None, None, None], noisy[mask][None, None, None])
 
 
+def _as_drawn(
+    pictures: Sequence[np.ndarray] | Sequence[Pair], channels: int, size: int
+) -> list[tuple[np.ndarray]]:
+    """As `prepare_noisy`, where the σ of each value is to be the one that is known."""
+    noisy = firsts(pictures)
+    ready = prepare_noisy(noisy, channels, size)
+    if channels == 1 and any(np.ndim(one) == 3 for one in noisy):
+        raise ValueError(
+            "for a gray network, sure takes gray noisy pictures: the gray of a colour one has "
+            "less noise than its channels, and no longer the σ that is known"
+        )
+    for (one,) in ready:
+        if reason := fault(one):
+            warnings.warn(f"{reason}: sure learns another answer from it", stacklevel=5)
+            break  # of many pictures one is enough
+    return ready
+
+
 @dataclass(frozen=True)
 class SURE(Supervision):
     """No target: Stein's unbiased estimate of the squared error is made small.
 
     For white Gaussian noise of known σ, unclipped, the expected error of a restored picture f(y)
     is |f(y) − y|² − σ² + 2σ²·div f, each as a mean over pixels. The divergence is told by how the
-    network answers a random probe (Ramani, Blu, Unser 2008). `metrics.sure` measures the same.
+    network answers a random probe (Ramani, Blu, Unser 2008). `metrics.sure` measures the same,
+    and refuses pictures that were rounded or clipped; here they get a warning.
 
     Parameters
     ----------
@@ -201,6 +223,8 @@ class SURE(Supervision):
     Stein (1981), Annals of Statistics 9(6). Soltanayev, Chun (2018). Training deep learning based
     denoisers without ground truth data. NeurIPS.
     """
+
+    taken = staticmethod(_as_drawn)
 
     sigma: float | None = None
     step: float = STEP
@@ -232,10 +256,10 @@ class SURE(Supervision):
         noisy, *clean = patches.batch(numbers)
         rngs = [np.random.default_rng((patches.seed, number, 2)) for number in numbers]
         shape = noisy.permute(0, 2, 3, 1).shape[1:]
-        signs = [2 * rng.integers(0, 2, shape).astype(np.float32) - 1 for rng in rngs]
+        probes = [signs(shape, rng) for rng in rngs]
         sigmas = [self._sigma(patches, number) for number in numbers]
         noise = noisy - clean[0] if clean else None
-        probe = torch.from_numpy(np.stack(signs)).permute(0, 3, 1, 2)
+        probe = torch.from_numpy(np.stack(probes)).permute(0, 3, 1, 2)
         return Lesson(noisy, noise, (probe, torch.tensor(sigmas).view(-1, 1, 1, 1)))
 
     def _sigma(self, patches: Patches, number: int) -> float:
@@ -258,7 +282,7 @@ class SURE(Supervision):
         both = torch.cat([seen, seen + step * probe])  # one batch: processes count their passes
         restored, moved = run(both, *(torch.cat([one, one]) for one in told)).float().chunk(2)
         divergence = (probe * (moved - restored)).mean(dim=(1, 2, 3), keepdim=True) / step
-        return criterion(restored, seen) + (sigma**2 * (2 * divergence - 1)).mean()
+        return risk(criterion(restored, seen), divergence, sigma).mean()
 
 
 def _strength(value: object, name: str) -> float:

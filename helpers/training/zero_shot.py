@@ -32,9 +32,8 @@ from helpers.training.patches import Patches
 NETWORK = {"depth": 5, "width": 32, "batch_norm": False, "scale": 1, "last_bias": True}
 STEPS = 1000
 SETTINGS = {"batch": 1, "patch": 64, "lr": 8e-3, "ema_decay": 0.99}
-TURNS = (
-    8  # ways in which the picture is restored and averaged: +0.1 dB, and no time beside training
-)
+# Ways in which the picture is restored and averaged: +0.1 dB, and no time beside training.
+TURNS = 8
 SMALLEST = 8  # pixels: smaller pictures are mirrored until they have as many
 
 

@@ -182,7 +182,7 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("posterior.sample", posterior.sample, mean=world.denoise, noisy=0.5, sigma=0.1, rng=0,
         levels=5)  # fmt: skip
     add("posterior.derivative", lambda **a: posterior.derivative(**a).sure, mean=world.denoise,
-        noisy=clean, sigma=0.1, rng=0, probes=2, product="differences")  # fmt: skip
+        noisy=noisy, sigma=0.1, rng=0, probes=2, product="differences")  # fmt: skip
     add("posterior.calibrate", posterior.calibrate, spread=[1.0, 2], error=[0.5, 1], share=0.9)
     add("posterior.coverage", posterior.coverage, width=[1.0, 2], error=[0.5, 1], parts=2)
     add("posterior.narrower", posterior.narrower, width=[1.0, 2], error=[0.5, 1])

@@ -157,7 +157,7 @@ def slow() -> dict[str, OnPicture]:
     }
     mean = posterior.conditional_mean(networks.load("drunet"))
     calls["posterior.derivative"] = OnPicture(
-        lambda x: posterior.derivative(mean, x, SIGMA, rng=0, probes=1).sure, 1e4
+        lambda x: posterior.derivative(mean, x, SIGMA, rng=0, probes=1).expected_error, 1e4
     )
     calls["posterior.sample"] = OnPicture(
         lambda x: posterior.sample(mean, x, SIGMA, rng=0, levels=3), 1e4, same_shape=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from helpers import filters, networks
+from helpers import filters, metrics, networks
 from helpers.posterior import PRODUCTS, Mixture, conditional_mean, derivative
 from tests.networks.tiny import noisy_picture, tiny
 from tests.posterior.worlds import PATCHES, SIGMA, deviations, noisy_of
@@ -97,6 +97,22 @@ def test_any_denoiser_has_a_sure() -> None:
     for way in ("forward", "backward"):
         with pytest.raises(ValueError, match=r"a network, from posterior\.conditional_mean"):
             derivative(filters.mean, noisy, 25 / 255, rng=0, product=way)
+
+
+def test_with_one_probe_it_is_the_score_of_metrics() -> None:
+    noisy, sigma = noisy_picture(32, 32), 25 / 255
+    found = derivative(filters.bilateral, noisy, sigma, rng=3, probes=1)
+    told = metrics.sure(filters.bilateral, noisy, sigma, rng=3)
+    assert found.sure == pytest.approx(told, abs=1e-6)
+
+
+def test_what_was_a_file_has_no_sure_but_a_derivative() -> None:
+    clipped = np.clip(noisy_picture(32, 32), 0.4, 0.6) * 5 - 2  # many at 0 and at 1
+    for picture, reason in ((clipped, "clipped"), (metrics.eight_bits(clipped), "8 bits")):
+        found = derivative(filters.mean, picture, 25 / 255, rng=0, probes=1)
+        assert found.expected_error > 0
+        with pytest.raises(ValueError, match=reason):
+            _ = found.sure
 
 
 def test_exact_products_are_of_what_the_network_has_learned() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from helpers.training import SUPERVISIONS, SURE, Noise2Void, Patches, RandomPara
 from helpers.training.denoising import Denoising
 from helpers.training.loop import Settings
 from helpers.training.supervision import Noise2Noise, supervision_of
+from tests.training import small
 from tests.training.small import GAUSSIAN, network, pictures, trained, values
 
 SIGMA = GAUSSIAN.sigma
@@ -175,6 +178,25 @@ def test_of_pairs_only_the_noisy_picture_is_used() -> None:
             for given in (alone, pairs)
         )
         assert torch.equal(first, second)
+
+
+@pytest.mark.parametrize("clip", [False, True])
+def test_sure_warns_of_pictures_that_were_clipped(clip: bool) -> None:
+    taken = [GAUSSIAN(np.full((48, 48), 0.1, np.float32), rng=seed, clip=clip) for seed in (0, 1)]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trained(images=taken, noise=None, supervision=SURE(sigma=SIGMA), steps=1)
+    said = [str(one.message) for one in caught]
+    assert [text for text in said if "it was clipped" in text] == said[: int(clip)]
+    assert [one.filename for one in caught if clip] == [small.__file__] * len(said)
+
+
+def test_sure_does_not_make_gray_of_colour() -> None:
+    """Whose gray has two thirds of the noise: 0.299² + 0.587² + 0.114² = 0.67²."""
+    colour = [np.dstack(noisy_pictures())]
+    with pytest.raises(ValueError, match="for a gray network, sure takes gray"):
+        trained(images=colour, noise=None, supervision=SURE(sigma=SIGMA))
+    trained(images=colour, noise=None, supervision="noise2void", steps=1)
 
 
 def test_a_network_that_takes_sigma_is_told_it_by_each() -> None:
