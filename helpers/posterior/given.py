@@ -36,8 +36,8 @@ def numbers(values: object, name: str) -> np.ndarray:
     return array
 
 
-def strength(sigma: object, owner: str) -> float:
-    """σ of noise that is there, in image units, as float.
+def strength(sigma: object, owner: str, least: float = WEAKEST) -> float:
+    """σ of noise that is there, `least` or more, in image units, as float.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def strength(sigma: object, owner: str) -> float:
     ...
     ValueError: sigma is a number from 1e-06 to 1, in image units, not 0
     """
-    if SIGMA.check(sigma, owner) < WEAKEST:
-        accepted = f"a number from {WEAKEST:g} to 1, in image units"
+    if SIGMA.check(sigma, owner) < least:
+        accepted = f"a number from {least:g} to 1, in image units"
         raise checks.refusal("sigma", accepted, sigma)
     return float(sigma)

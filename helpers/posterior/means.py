@@ -53,6 +53,13 @@ class NetworkMean:
         return last == "l2" or "squared error" in str(last)
 
     @property
+    def other_noise(self) -> str | None:
+        """What its card says that it has learned instead of white Gaussian noise, if anything."""
+        training = self.network.card.get("training", {})
+        task = training.get("task", "noise")
+        return training.get("noise") or (None if task == "noise" else str(task))
+
+    @property
     def has_biases(self) -> bool:
         """Whether a layer adds what does not grow with the picture and its noise."""
         return any(name.endswith("bias") for name, _ in self.network.network.named_parameters())
@@ -71,8 +78,11 @@ class NetworkMean:
         Raises
         ------
         ValueError
-            Where the picture would be scaled first, to noise that the network knows.
+            Where the picture would be scaled first, to noise that the network knows, or be
+            restored in eight ways.
         """
+        if self.network.turns > 1:
+            raise checks.refusal("turns", "1 where a derivative is exact", self.network.turns)
         image, sigma = as_image(noisy, clipped=False), strength(sigma, "this network")
         low, high = self.sigmas
         if not (self.network.takes_map or low * 0.95 <= sigma <= high * 1.05):
@@ -95,22 +105,32 @@ def conditional_mean(network: TrainedNetwork) -> NetworkMean:
     Parameters
     ----------
     network : TrainedNetwork
-        As `networks.load` gives it. What is no network needs nothing of this: `Mixture.denoise`
-        is a mean already.
+        As `networks.load` gives it, in float32. One without a card, as of a training of your
+        own, is taken to have learned white Gaussian noise by squared error. What is no network
+        needs nothing of this: `Mixture.denoise` is a mean already.
 
     Raises
     ------
     ValueError
-        For what is no trained network, or one that removes no noise.
+        For what is no trained network, one that removes no noise, or one in half precision.
 
     Warns
     -----
     UserWarning
-        When its training ended by another loss than squared error.
+        When its training ended by another loss than squared error, or had other noise than white
+        Gaussian noise.
     """
     if not isinstance(network, TrainedNetwork) or isinstance(network.network, ZeroDCE):
         raise checks.refusal("network", "a denoiser that networks.load gives", network)
+    if network.precision != "float32":  # slopes and derivatives are small differences
+        raise checks.refusal("precision", "'float32' for a conditional mean", network.precision)
     mean = NetworkMean(network)
+    if mean.other_noise:
+        warnings.warn(
+            f"this network has learned {mean.other_noise}: slopes, samples and error bars are "
+            "those of white Gaussian noise alone",
+            stacklevel=2,
+        )
     if not mean.trained_by_squares:
         loss = network.card["training"]["loss"]
         warnings.warn(

@@ -27,7 +27,7 @@ import numpy as np
 
 from helpers import checks
 from helpers.images import Seed, as_generator
-from helpers.posterior.given import numbers, strength
+from helpers.posterior.given import WEAKEST, numbers, strength
 from helpers.posterior.means import Mean, warn_of_samples
 
 # Levels of noise on the way down, and the last as a share of the first. Where a Gaussian's own
@@ -72,7 +72,7 @@ def sample(
     noisy : numpy.ndarray
         Unclipped white Gaussian noise.
     sigma : float
-        Of the noise, in image units, above 0.
+        Of the noise, in image units, 0.0001 or more.
     rng : int or numpy.random.Generator
         Another draw, another sample.
     levels : int
@@ -97,7 +97,7 @@ def sample(
     """
     levels, rng = checks.whole(levels, "levels", 2, MOST), as_generator(rng)
     warn_of_samples(mean)
-    sigma, x = strength(sigma, "sample"), numbers(noisy, "noisy")
+    sigma, x = strength(sigma, "sample", WEAKEST / LAST), numbers(noisy, "noisy")
     slope = score(mean, x, sigma)
     for high, low in pairwise(np.geomspace(sigma, LAST * sigma, levels)):
         time = high**2 - low**2

@@ -63,6 +63,30 @@ def test_what_brightens_is_refused() -> None:
         conditional_mean(networks.load("zero_dce"))
 
 
+@pytest.mark.parametrize("training", [{"task": "jpeg"}, {"noise": "Poisson(peak=30)"}])
+def test_one_that_has_learned_other_noise_says_so(training: dict) -> None:
+    card = {"training": {"sigma": [0, 75], "loss": "l2", **training}}
+    with pytest.warns(UserWarning, match=f"has learned {next(iter(training.values()))[:4]}"):
+        conditional_mean(networks.TrainedNetwork(tiny("drunet"), card))
+
+
+def test_the_losses_of_jpeg_that_ship_say_so() -> None:
+    with pytest.warns(UserWarning, match="has learned jpeg"):
+        conditional_mean(networks.load(networks.weights.find("losses/jpeg_l2")))
+
+
+def test_half_precision_is_refused() -> None:
+    with pytest.raises(ValueError, match="precision is 'float32' for a conditional mean"):
+        conditional_mean(networks.TrainedNetwork(tiny("drunet"), SQUARES, precision="bfloat16"))
+
+
+def test_a_mean_of_eight_ways_has_no_exact_derivative() -> None:
+    mean = conditional_mean(networks.TrainedNetwork(tiny("drunet"), SQUARES, turns=8))
+    assert mean(noisy_picture(16, 16), 25 / 255).shape == (16, 16)
+    with pytest.raises(ValueError, match="turns is 1 where a derivative is exact, not 8"):
+        mean.as_function(noisy_picture(16, 16), 25 / 255)
+
+
 def test_a_strength_is_given() -> None:
     mean = conditional_mean(networks.TrainedNetwork(tiny("drunet"), SQUARES))
     for sigma in (None, 25, -1):
