@@ -90,11 +90,12 @@ class Denoising(Objective):
 
     def _check_told(self) -> None:
         """Refuse a network that takes σ where nobody knows the noise that a patch has."""
-        if self.supervision.lesson(self.patches, [0]).noise is None:
+        if self.told != "nothing" and self.supervision.lesson(self.patches, [0]).noise is None:
             name = self.network.architecture["network"]
             raise ValueError(
                 f"{name} is told the strength of each patch's noise, which noisy pictures alone "
-                "do not show: give a noise model or pairs, or train a network that takes no σ"
+                "do not show: give a noise model or pairs, or told='nothing', or train a network "
+                "that takes no σ"
             )
 
     def depends(self) -> dict[str, object]:
@@ -113,7 +114,7 @@ class Denoising(Objective):
     def batch(self, numbers: Sequence[int]) -> Batch:
         """What is seen, in the layout in which convolutions are fast; what is told; the truth."""
         seen, noise, truth = self.supervision.lesson(self.patches, numbers)
-        told = self._told(noise)
+        told = self._told(seen if noise is None else noise)  # told nothing, patches count alone
         if told and self.misjudged:
             rngs = [np.random.default_rng((self.settings.seed, n, 1)) for n in numbers]
             errors = [self.misjudged * rng.standard_normal() for rng in rngs]
@@ -126,7 +127,7 @@ class Denoising(Objective):
         count = int(self.network.takes_sigma)
         return self.supervision.loss(run, self.loss_of, seen, rest[:count], *rest[count:])
 
-    def _told(self, noise: Tensor | None) -> tuple[Tensor, ...]:
+    def _told(self, noise: Tensor) -> tuple[Tensor, ...]:
         """What a network that is told σ gets beside: the strength of each patch's noise, (N,)."""
         return (self.strength(noise.float()),) if self.network.takes_sigma else ()
 
@@ -188,7 +189,9 @@ def train(
         pixels of the noisy patch itself; nothing, where σ of white Gaussian noise is known. What
         is noisy may lie outside [0, 1]. Without noise these take pairs (noisy, clean); pairs
         (noisy, noisy); noisy pictures (of pairs the first), the last one as
-        ``supervision.SURE(sigma=25/255)``.
+        ``supervision.SURE(sigma=25/255)``. With a noise model each patch has fresh noise whenever
+        it comes, as if its scene had been taken without end: more than who has one noisy picture
+        of each can learn from.
     validation : sequence of ndarray, optional
         Pictures, or pairs (noisy, clean), whose PSNR is followed; never trained on.
     every, checkpoint, precision, progress

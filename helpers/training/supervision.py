@@ -50,8 +50,8 @@ class Lesson(NamedTuple):
     seen : Tensor
         (N, C, H, W), what the network is shown.
     noise : Tensor or None
-        The noise of each patch, of which a network that takes σ is told the strength; None where
-        nobody knows it.
+        The noise of each patch, or other noise as strong, of which a network that takes σ is told
+        the strength; None where nobody knows it.
     truth : tuple of Tensor
         What the loss needs beside.
     """
@@ -258,9 +258,10 @@ class SURE(Supervision):
         shape = noisy.permute(0, 2, 3, 1).shape[1:]
         probes = [signs(shape, rng) for rng in rngs]
         sigmas = [self._sigma(patches, number) for number in numbers]
-        noise = noisy - clean[0] if clean else None
+        sigma = torch.tensor(sigmas).view(-1, 1, 1, 1)
         probe = torch.from_numpy(np.stack(probes)).permute(0, 3, 1, 2)
-        return Lesson(noisy, noise, (probe, torch.tensor(sigmas).view(-1, 1, 1, 1)))
+        noise = noisy - clean[0] if clean else sigma * probe  # as strong as what is known
+        return Lesson(noisy, noise, (probe, sigma))
 
     def _sigma(self, patches: Patches, number: int) -> float:
         """What the noise of a patch is known to be."""

@@ -214,9 +214,9 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
             answer=1.0)  # fmt: skip
     add("training.train", lambda **a: training.train(
         networks.build("rednet", depth=4, width=4), **a).loss, images=[clean],
-        noise=noise.Gaussian(), loss="l2", supervision="clean", every=2,
-        precision="float32", progress=False, steps=2, batch=1, patch=16, lr=0.01,
-        seed=0)  # fmt: skip
+        noise=noise.Gaussian(), loss="l2", told="rms", misjudged=0.0, supervision="clean",
+        every=2, checkpoint=None, precision="float32", progress=False, steps=2, batch=1,
+        patch=16, lr=0.01, seed=0)  # fmt: skip
     add("training.Noise2Void", training.Noise2Void, cell=4)
     add("training.SURE", training.SURE, sigma=0.1, step=0.1)
     add("training.BlindSpot", lambda **a: training.BlindSpot(**a)(noisy), denoiser=filters.mean,

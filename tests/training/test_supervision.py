@@ -119,7 +119,7 @@ def test_sure_as_a_loss_is_sure_as_a_score() -> None:
     patches = Patches([(noisy,)], None, size=48, seed=0)
     supervision = SURE(sigma=SIGMA)
     seen, known, truth = supervision.lesson(patches, range(8))
-    assert known is None
+    assert known.square().mean().sqrt().item() == pytest.approx(SIGMA)
     with torch.inference_mode():
         loss = supervision.loss(made, L2(), seen, (), *truth).item()
     denoiser = networks.TrainedNetwork(made)
@@ -207,6 +207,22 @@ def test_a_network_that_takes_sigma_is_told_it_by_each() -> None:
         count = 6 if name == "sure" else 3  # with the probe
         assert seen[0][1].shape == (count,)
         torch.testing.assert_close(seen[0][1], torch.full((count,), SIGMA), rtol=0.06, atol=0)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"supervision": SURE(sigma=0.2)}, 0.2),  # known
+        ({"supervision": "noise2void", "told": "nothing"}, 25 / 255),  # nobody asks
+    ],
+)
+def test_from_noisy_pictures_alone_it_is_told_what_is_known(options: dict, told: float) -> None:
+    made, seen = network("drunet"), []
+    made.register_forward_pre_hook(lambda _, given: seen.append(given[1]))
+    trained(
+        network=made, images=noisy_pictures(), noise=None, steps=1, batch=3, patch=48, **options
+    )
+    torch.testing.assert_close(seen[0], torch.full_like(seen[0], told))
 
 
 def test_clean_is_what_training_was(tmp_path) -> None:
