@@ -112,20 +112,20 @@ class Denoising(Objective):
         }
 
     def batch(self, numbers: Sequence[int]) -> Batch:
-        """What is seen, in the layout in which convolutions are fast; what is told; the truth."""
+        """What is seen, in the layout in which convolutions are fast; the truth; what is told."""
         seen, noise, truth = self.supervision.lesson(self.patches, numbers)
         told = self._told(seen if noise is None else noise)  # told nothing, patches count alone
         if told and self.misjudged:
             rngs = [np.random.default_rng((self.settings.seed, n, 1)) for n in numbers]
             errors = [self.misjudged * rng.standard_normal() for rng in rngs]
             told = (told[0] * torch.tensor(errors, dtype=torch.float32).exp(),)
-        return seen.to(memory_format=torch.channels_last), *told, *truth
+        return seen.to(memory_format=torch.channels_last), *truth, *told
 
     def loss(self, run: Run, batch: Batch) -> Tensor:
         """Of what is restored, as the supervision judges it."""
         seen, *rest = batch
-        count = int(self.network.takes_sigma)
-        return self.supervision.loss(run, self.loss_of, seen, rest[:count], *rest[count:])
+        end = len(rest) - int(self.network.takes_sigma)
+        return self.supervision.loss(run, self.loss_of, seen, rest[end:], *rest[:end])
 
     def _told(self, noise: Tensor) -> tuple[Tensor, ...]:
         """What a network that is told σ gets beside: the strength of each patch's noise, (N,)."""
