@@ -3,7 +3,7 @@
 `mixture` is a small world where everything is known in closed form; `means` says which networks
 answer as it does; `tweedie` draws what may be under the noise; `derivative` tells from one
 derivative how far each pixel is known, and `bars` whether that is so; `perception` is the price of
-looking real.
+looking real, and `pools` asks whether pictures do.
 
 >>> from helpers import images, networks, noise
 >>> reference = images.load("camera", size=64)
@@ -22,6 +22,7 @@ from helpers.posterior.derivative import PRODUCTS, Derivative, derivative
 from helpers.posterior.means import NetworkMean, conditional_mean
 from helpers.posterior.mixture import Mixture, cut, fit
 from helpers.posterior.perception import Frontier, frontier
+from helpers.posterior.pools import apart, floor
 from helpers.posterior.tweedie import sample, score
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Frontier",
     "Mixture",
     "NetworkMean",
+    "apart",
     "calibrate",
     "conditional_mean",
     "coverage",
@@ -37,6 +39,7 @@ __all__ = [
     "derivative",
     "deviation",
     "fit",
+    "floor",
     "frontier",
     "narrower",
     "sample",

@@ -59,7 +59,10 @@ class Frontier:
 
     def distortion(self, perception: float | np.ndarray) -> np.ndarray:
         """The least mean squared error of answers that are `perception` away from the pictures."""
-        return self.mmse + np.maximum(self.distance - np.asarray(perception), 0) ** 2
+        perception = numbers(perception, "perception")
+        if perception.min() < 0:
+            raise checks.refusal("perception", "a distance, 0 or more", perception.min())
+        return self.mmse + np.maximum(self.distance - perception, 0) ** 2
 
     def realistic(self, noisy: np.ndarray) -> np.ndarray:
         """The means, moved to where the clean numbers are: the frontier's end at P = 0.

@@ -172,7 +172,6 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     world = posterior.Mixture([0.5, 0.5], [0.2, 0.8], [0.01, 0.01])
     add("posterior.Mixture", lambda **a: posterior.Mixture(**a).mean, weights=[0.5, 0.5],
         means=[0.2, 0.8], covariances=[0.01, 0.01])  # fmt: skip
-    add("Mixture.denoise", world.denoise, noisy=0.5, sigma=0.1)
     add("Mixture.posterior", lambda **a: world.posterior(**a).mean, noisy=0.5, sigma=0.1)
     add("Mixture.draw", world.draw, count=3, rng=0)
     add("posterior.cut", posterior.cut, pictures=[clean], count=3, rng=0, side=8)
@@ -187,6 +186,23 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("posterior.coverage", posterior.coverage, width=[1.0, 2], error=[0.5, 1], parts=2)
     add("posterior.narrower", posterior.narrower, width=[1.0, 2], error=[0.5, 1])
     add("posterior.frontier", lambda **a: posterior.frontier(**a).mmse, world=world, sigma=0.1)
+    curve = posterior.frontier(world, 0.1)
+    add("Frontier.distortion", curve.distortion, perception=0.1)
+    add("Frontier.restore", curve.restore, noisy=0.5, perception=0.1)
+    add("Frontier.realistic", curve.realistic, noisy=0.5)
+    for name in ("denoise", "uncertainty"):
+        add(f"Mixture.{name}", getattr(world, name), noisy=0.5, sigma=0.1)
+    for name in ("log_density", "slope"):
+        add(f"Mixture.{name}", getattr(world, name), pictures=0.5)
+    add("Mixture.noisy", lambda **a: world.noisy(**a).mean, sigma=0.1)
+    add("posterior.conditional_mean", lambda **a: bool(posterior.conditional_mean(**a)),
+        network=trained)  # fmt: skip
+    add("NetworkMean", lambda **a: posterior.conditional_mean(trained)(**a), noisy=noisy,
+        sigma=0.1)  # fmt: skip
+    found = posterior.derivative(world.denoise, noisy, 0.1, rng=0, probes=1)
+    add("posterior.deviation", posterior.deviation, found=found, blur=0.7)
+    add("posterior.apart", posterior.apart, pool=[clean], restored=[noisy], distance="kl")
+    add("posterior.floor", posterior.floor, pool=[clean, noisy], rng=0, distance="kl", draws=2)
     restored, reference = torch.rand(2, 1, 1, 176, 176, generator=torch.manual_seed(0))
     for name, loss in losses.LOSSES.items():
         add(f"losses.{name}", lambda c=loss, **a: c(**a)(restored, reference).item(),

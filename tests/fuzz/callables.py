@@ -97,6 +97,9 @@ def quick() -> dict[str, OnPicture]:
         "metrics.sure": OnPicture(  # fresh noise: what a file holds is refused
             lambda x: metrics.sure(filters.mean, noise.Gaussian(SIGMA)(x, 0), SIGMA, 0), 1e3
         ),
+        "posterior.apart": OnPicture(
+            lambda x: posterior.apart([images.load("camera", size=SIDE)], [x]), 1e3
+        ),
         "training.BlindSpot": OnPicture(
             lambda x: training.BlindSpot(filters.mean, rng=0)(x, SIGMA), same_shape=True
         ),

@@ -81,3 +81,9 @@ def test_the_world_is_one_of_numbers() -> None:
             frontier(world, SIGMA)
     with pytest.raises(ValueError, match="perception is a number, 0 or more"):
         frontier(NUMBERS, SIGMA).restore(0.5, -1)
+
+
+@pytest.mark.parametrize("wrong", [-1, np.nan, "near", [0.1, -0.1]])
+def test_what_is_no_distance_has_no_distortion(wrong: object) -> None:
+    with pytest.raises(ValueError, match="perception is"):
+        frontier(NUMBERS, SIGMA).distortion(wrong)
