@@ -35,6 +35,7 @@ PARTS = 5
 # σ = 25/255, six for six, bars of drunet are by it 10 and 11 % narrower than the constant bar, and
 # 89 % hold at edges; by 0 pixels 8 and 9 %, and 90 %; by 1.5 pixels 10 and 11 %, and 88 %.
 BLUR = 0.7
+WIDEST = 100  # pixels
 LEAST = 0.01  # of the diagonal: 0.003 and 0.03 give bars as wide
 
 
@@ -55,7 +56,7 @@ def deviation(found: Derivative, blur: float = BLUR) -> np.ndarray:
     """
     if not isinstance(found, Derivative):
         raise checks.refusal("found", "what posterior.derivative gives", found)
-    blur, diagonal = checks.number(blur, "blur", 0), found.diagonal
+    blur, diagonal = checks.number(blur, "blur", 0, WIDEST), found.diagonal
     smooth = gaussian_filter(diagonal, (blur, blur, 0)[: diagonal.ndim]) if blur else diagonal
     return found.sigma * np.sqrt(np.maximum(smooth, LEAST))
 

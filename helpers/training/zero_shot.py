@@ -133,7 +133,7 @@ def zero_shot(
     picture = np.pad(image, [*short, (0, 0)][: image.ndim], mode="symmetric")
     patch = min(settings.patch, *picture.shape[:2]) // 2 * 2
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(settings.seed)
+        torch.manual_seed(settings.seed % 2**63)  # torch takes no larger ones
         network = build("dncnn", channels=3 if image.ndim == 3 else 1, **NETWORK)
     network.to(memory_format=torch.channels_last)
     objective = Halves(Patches([(picture,)], None, patch, settings.seed))

@@ -101,3 +101,7 @@ def test_more_parts_than_pixels_are_refused() -> None:
         coverage(np.ones(2), np.ones(2), parts=3)
     with pytest.raises(ValueError, match=r"what posterior\.derivative gives"):
         deviation(np.ones((4, 4)))
+    flat = np.ones((4, 4))
+    for blur in (-1, 1e300, None):
+        with pytest.raises(ValueError, match="blur is a number from 0 to 100"):
+            deviation(Derivative(flat, flat, 0.1, flat), blur)

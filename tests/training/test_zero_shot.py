@@ -100,6 +100,7 @@ def test_the_seed_decides_everything() -> None:
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert torch.equal(torch.get_rng_state(), state)  # nobody else's numbers change
+    assert np.isfinite(zero_shot(noisy[:8, :8], steps=1, seed=10**30)).all()
 
 
 def test_it_is_a_denoiser_and_needs_no_sigma() -> None:
