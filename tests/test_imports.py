@@ -39,6 +39,7 @@ ORDER = [
     "estimation",
     "filters",  # after estimation, which tells them a σ that nobody gave
     "networks",
+    "posterior",
     "denoise",
     "losses",
     "training",

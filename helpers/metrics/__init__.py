@@ -2,7 +2,8 @@
 
 `scores` holds the metrics, `protocol` how tables apply them, `evidence` what else there is to
 ask: is what was removed noise, and is one method really better than another? `texture` tells
-detail that is kept from noise that is left.
+detail that is kept from noise that is left; `sure` tells the error without any reference, where
+the noise is known.
 
 >>> from helpers import images, noise
 >>> reference = images.load("camera", size=256)
@@ -24,6 +25,7 @@ from helpers.metrics.scores import (
     ssim,
     ssim_map,
 )
+from helpers.metrics.sure import sure
 
 __all__ = [
     "METRICS",
@@ -42,5 +44,6 @@ __all__ = [
     "score_by_region",
     "ssim",
     "ssim_map",
+    "sure",
     "texture",
 ]

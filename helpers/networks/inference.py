@@ -156,7 +156,12 @@ class TrainedNetwork:
     def _name(self) -> str:
         return self.network.architecture["network"]
 
-    def __call__(self, noisy: np.ndarray, sigma: float | np.ndarray | None = None) -> np.ndarray:
+    def __call__(
+        self,
+        noisy: np.ndarray,
+        sigma: float | np.ndarray | None = None,
+        weighed: bool = True,
+    ) -> np.ndarray:
         """Restore a picture.
 
         A gray network restores the channels of a colour picture one by one. Told a σ below 5/255,
@@ -192,8 +197,9 @@ class TrainedNetwork:
             )
         if max(image.max(), -image.min()) > MAX_VALUE:
             raise ValueError("images are in [0, 1], noise reaches a little beyond; divide by 255")
+        weak = WEAK if checks.flag(weighed, "weighed") else 0
         if self.takes_map:
-            return self._told(image, sigma)
+            return self._told(image, sigma, weak)
         if sigma is None:
             return self._planes(image)
         if isinstance(sigma, np.ndarray) and sigma.ndim:
@@ -206,11 +212,11 @@ class TrainedNetwork:
             restore = self._planes
         else:
             restore = partial(scaled, self._planes, sigma=sigma, known=known)
-        if sigma < WEAK and self.denoises:
+        if sigma < weak and self.denoises:
             return by_stein(restore, image, sigma)
         return restore(image)
 
-    def _told(self, image: np.ndarray, sigma: object) -> np.ndarray:
+    def _told(self, image: np.ndarray, sigma: object, weak: float) -> np.ndarray:
         """Restore by a network that is told σ, as a number or a map, or as it is estimated."""
         if sigma is None:
             sigma = estimated(image, self._name)
@@ -220,8 +226,8 @@ class TrainedNetwork:
             sigma = _map(sigma, image.shape[:2])
         if np.max(sigma) == 0:
             return image.copy()
-        if np.min(sigma) < WEAK:
-            return by_stein(partial(self._planes, sigma=sigma), image, sigma, below=WEAK)
+        if np.min(sigma) < weak:
+            return by_stein(partial(self._planes, sigma=sigma), image, sigma, below=weak)
         return self._planes(image, sigma)
 
     def _known(self, sigma: float) -> float:

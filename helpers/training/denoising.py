@@ -31,6 +31,7 @@ from helpers.training.patches import (
     prepare,
     prepare_pairs,
 )
+from helpers.training.supervision import Clean, Supervision, supervision_of
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 # What a network that takes σ is told of the noise of each patch, (N, C, H, W) to (N,): its RMS;
@@ -46,7 +47,7 @@ VALIDATION_SIZE = 128
 
 @dataclass
 class Denoising(Objective):
-    """Patches with fresh noise, or a camera's, are to become the clean ones; as for `train`."""
+    """Patches with fresh noise, or a camera's, are to become clean ones; as for `train`."""
 
     network: Network
     images: InitVar[Sequence[np.ndarray] | Sequence[Pair]]
@@ -56,6 +57,7 @@ class Denoising(Objective):
     settings: Settings
     told: str = "rms"
     misjudged: float = 0.0
+    supervision: str | Supervision = "clean"
 
     def __post_init__(self, images: Sequence, validation: Sequence) -> None:
         noise, criterion = self.noise, self.criterion
@@ -66,8 +68,10 @@ class Denoising(Objective):
             raise checks.refusal("loss", f"one of {', '.join(LOSSES)}, or a function", criterion)
         self.misjudged = checks.number(self.misjudged, "misjudged", 0, 1)
         self.strength = TOLD[self.told]
+        self.supervision = supervision_of(self.supervision)
         check_built(self.network)
         self.loss_of = LOSSES[criterion]() if isinstance(criterion, str) else criterion
+        self.supervision.check(noise, self.loss_of, self.settings.patch)
         size, channels = self.settings.patch, self.network.architecture["channels"]
         ready = prepare_pairs if noise is None else prepare
         held_out = checks.several(validation, "validation", "a list of pictures, or of pairs")
@@ -79,38 +83,53 @@ class Denoising(Objective):
             rng = np.random.default_rng((number, len(held_out)))
             noisy = noisy or [model_of(noise, rng)(clean, rng)]
             self.held_out.append((as_batch(noisy), clean))
-        pictures = ready(images, channels, size)
-        self.patches = Patches(pictures, noise, size, self.settings.seed)
+        taken = self.supervision.taken if noise is None else prepare
+        self.patches = Patches(taken(images, channels, size), noise, size, self.settings.seed)
+        if self.network.takes_sigma and noise is None:
+            self._check_told()
+
+    def _check_told(self) -> None:
+        """Refuse a network that takes σ where nobody knows the noise that a patch has."""
+        if self.told != "nothing" and self.supervision.lesson(self.patches, [0]).noise is None:
+            name = self.network.architecture["network"]
+            raise ValueError(
+                f"{name} is told the strength of each patch's noise, which noisy pictures alone "
+                "do not show: give a noise model or pairs, or told='nothing', or train a network "
+                "that takes no σ"
+            )
 
     def depends(self) -> dict[str, object]:
-        """Noise, loss, all pictures, and the design of the network."""
+        """Noise, loss, targets, all pictures, and the design of the network."""
         clean = [clean for _, clean in self.held_out]
         return {
             "noise": self.noise,
             "loss": self.criterion,
             "told": (self.told, self.misjudged),
+            # None for clean ones: checkpoints from before there were others go on
+            "supervision": None if self.supervision == Clean() else self.supervision,
             "pictures": [*self.patches.pictures, *clean],
             "architecture": self.network.architecture,
         }
 
     def batch(self, numbers: Sequence[int]) -> Batch:
-        """Noisy, in the layout in which convolutions are fast, clean, and what is told."""
-        noisy, clean = self.patches.batch(numbers)
-        told = self._told(noisy, clean)
+        """What is seen, in the layout in which convolutions are fast; the truth; what is told."""
+        seen, noise, truth = self.supervision.lesson(self.patches, numbers)
+        told = self._told(seen if noise is None else noise)  # told nothing, patches count alone
         if told and self.misjudged:
             rngs = [np.random.default_rng((self.settings.seed, n, 1)) for n in numbers]
             errors = [self.misjudged * rng.standard_normal() for rng in rngs]
             told = (told[0] * torch.tensor(errors, dtype=torch.float32).exp(),)
-        return noisy.to(memory_format=torch.channels_last), clean, *told
+        return seen.to(memory_format=torch.channels_last), *truth, *told
 
     def loss(self, run: Run, batch: Batch) -> Tensor:
-        """Of what is restored, in float32 whatever it was computed in."""
-        noisy, clean, *told = batch
-        return self.loss_of(run(noisy, *told).float(), clean)
+        """Of what is restored, as the supervision judges it."""
+        seen, *rest = batch
+        end = len(rest) - int(self.network.takes_sigma)
+        return self.supervision.loss(run, self.loss_of, seen, rest[end:], *rest[:end])
 
-    def _told(self, noisy: Tensor, clean: Tensor) -> tuple[Tensor, ...]:
+    def _told(self, noise: Tensor) -> tuple[Tensor, ...]:
         """What a network that is told σ gets beside: the strength of each patch's noise, (N,)."""
-        return (self.strength((noisy - clean).float()),) if self.network.takes_sigma else ()
+        return (self.strength(noise.float()),) if self.network.takes_sigma else ()
 
     @torch.inference_mode()
     def scores(self, model: nn.Module) -> dict[str, float]:
@@ -120,7 +139,7 @@ class Denoising(Objective):
         device = next(model.parameters()).device
         pairs = []
         for noisy, clean in self.held_out:
-            told = self._told(noisy, as_batch([clean]))
+            told = self._told(noisy - as_batch([clean]))
             given = (one.to(device) for one in (noisy, *told))
             pairs.append((as_picture(model(*given)), clean))
         return {"psnr": float(np.mean([psnr(clean, restored) for restored, clean in pairs]))}
@@ -134,6 +153,7 @@ def train(
     loss: str | Loss = "l2",
     told: str = "rms",
     misjudged: float = 0.0,
+    supervision: str | Supervision = "clean",
     validation: Sequence[np.ndarray] | Sequence[Pair] = (),
     every: int = 500,
     checkpoint: str | Path | None = None,
@@ -152,7 +172,7 @@ def train(
         As `networks.build` gives it; changed in place.
     images : sequence of ndarray
         Clean pictures in [0, 1]; a gray network takes colour ones too. Without noise: pairs
-        (noisy, clean) of one shape, as a camera takes them.
+        (noisy, clean) of one shape, as a camera takes them, or what `supervision` learns from.
     noise : NoiseModel or callable, or None
         Put anew on every patch; a callable draws a model from a generator (`RandomParameters`).
         None for pairs, which are flipped and turned too: split a Bayer mosaic into its four
@@ -164,8 +184,16 @@ def train(
         frequencies, which is what `estimation.grain` measures; or always the default σ.
     misjudged : float
         How far that is off, as estimates are: the standard deviation of its logarithm, 0 to 1.
+    supervision : {"clean", "noise2noise", "noise2void", "sure"} or Supervision
+        What the network is to hit: the clean patch; the same one under other noise; hidden
+        pixels of the noisy patch itself; nothing, where σ of white Gaussian noise is known. What
+        is noisy may lie outside [0, 1]. Without noise these take pairs (noisy, clean); pairs
+        (noisy, noisy); noisy pictures (of pairs the first), the last one as
+        ``supervision.SURE(sigma=25/255)``. With a noise model each patch has fresh noise whenever
+        it comes, as if its scene had been taken without end: more than who has one noisy picture
+        of each can learn from.
     validation : sequence of ndarray, optional
-        Pictures, or pairs, whose PSNR is followed; never trained on.
+        Pictures, or pairs (noisy, clean), whose PSNR is followed; never trained on.
     every, checkpoint, precision, progress
         As for `fit`. What is followed, and whatever is scored later, is computed in float32.
     **settings
@@ -178,8 +206,9 @@ def train(
     Raises
     ------
     ValueError
-        For settings out of range, pictures that hold no patch, and from the course's own losses
-        when the network's output is no longer finite.
+        For settings out of range, pictures that hold no patch, a noise, loss or network with
+        which a supervision cannot work, and from the course's own losses when the network's
+        output is no longer finite.
     ValueError, FloatingPointError, OSError
         As `fit`.
 
@@ -193,9 +222,21 @@ def train(
     ... )
     >>> history.step
     [20]
+
+    Without any clean picture, from one noisy picture:
+
+    >>> noisy = [noise.Gaussian(25/255)(picture, rng=0) for picture in pictures]
+    >>> history = train(
+    ...     network, noisy, noise=None, supervision="noise2void", steps=5, progress=False
+    ... )
+    >>> history.step
+    [5]
     """
     numbers = settings_of(settings)
-    objective = Denoising(network, images, noise, loss, validation, numbers, told, misjudged)
+    objective = Denoising(
+        network, images, noise, loss, validation, numbers, told, misjudged, supervision
+    )
+    precision = objective.supervision.precision(precision)
     network.to(memory_format=torch.channels_last)
     how = {"every": every, "checkpoint": checkpoint, "precision": precision, "progress": progress}
     return fit(network, objective, numbers, **how)

@@ -12,6 +12,7 @@ from torch import Tensor
 from helpers.checks import refusal, several
 from helpers.images import as_image, to_gray
 from helpers.noise import MODELS, NoiseModel
+from helpers.training.alignment import warn_of_shift
 
 Noise = NoiseModel | Callable[[np.random.Generator], NoiseModel]
 Pair = tuple[np.ndarray, np.ndarray]  # noisy and clean, aligned
@@ -85,11 +86,10 @@ class Patches:
     ----------
     pictures : sequence of ndarray
         Clean, (H, W) for a gray network or (H, W, 3), in [0, 1], `size` pixels or more. Without
-        `noise`: pairs (noisy, clean) of one shape.
+        `noise`: pairs of one shape, (noisy, clean) or two noisy ones; or (noisy,) alone.
     noise : NoiseModel or callable, optional
         What is put on each patch, or a function of a generator that says it, as
-        `RandomParameters` is. None where the noise is a camera's, and each picture was taken
-        twice.
+        `RandomParameters` is. None where the noise is a camera's.
     size : int
         Side of a patch, pixels.
     seed : int
@@ -101,20 +101,32 @@ class Patches:
     size: int
     seed: int
 
-    def sample(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """The noisy and the clean patch of a number, (size, size) or (size, size, 3)."""
+    def sample(self, number: int, exposures: int = 1) -> tuple[np.ndarray, ...]:
+        """The noisy patch of a number, and the clean one, (size, size) or (size, size, 3).
+
+        Two `exposures` are two noisy patches of one place, each with noise of its own. Without
+        `noise`, what the picture holds there.
+        """
+        rng, patch = self._place(number)
+        if self.noise is None:
+            return tuple(patch)
+        model, clean = model_of(self.noise, rng), np.ascontiguousarray(patch[0])
+        return *(model(clean, rng) for _ in range(exposures)), clean
+
+    def model(self, number: int) -> Callable[..., np.ndarray]:
+        """What is put on the patch of a number."""
+        return model_of(self.noise, self._place(number)[0])
+
+    def _place(self, number: int) -> tuple[np.random.Generator, list[np.ndarray]]:
+        """Picture and place of a number, and the generator that its noise comes from."""
         rng = np.random.default_rng((self.seed, number))
         picture = self.pictures[rng.integers(len(self.pictures))]
-        if self.noise is None:
-            noisy, clean = cut(picture, self.size, rng)
-            return noisy, clean
-        (clean,) = cut([picture], self.size, rng)
-        return model_of(self.noise, rng)(np.ascontiguousarray(clean), rng), clean
+        return rng, cut([picture] if self.noise is not None else picture, self.size, rng)
 
-    def batch(self, numbers: Iterable[int]) -> tuple[Tensor, Tensor]:
-        """Noisy and clean, both (N, C, size, size)."""
-        noisy, clean = zip(*(self.sample(number) for number in numbers))
-        return as_batch(noisy), as_batch(clean)
+    def batch(self, numbers: Iterable[int], exposures: int = 1) -> tuple[Tensor, ...]:
+        """Noisy and clean, all (N, C, size, size), as `sample` gives them."""
+        kinds = zip(*(self.sample(number, exposures) for number in numbers))
+        return tuple(map(as_batch, kinds))
 
 
 def cut(pictures: Sequence[np.ndarray], size: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -170,25 +182,62 @@ def prepare(pictures: Sequence[np.ndarray], channels: int, size: int) -> list[np
     return _large_enough(ready, [clean.shape for clean in ready], size)
 
 
-def prepare_pairs(pairs: Sequence[Pair], channels: int, size: int) -> list[Pair]:
+def prepare_pairs(
+    pairs: Sequence[Pair], channels: int, size: int, clean: bool = True
+) -> list[Pair]:
     """As `prepare`, for pairs (noisy, clean); what is noisy may lie beyond [0, 1].
+
+    Where `clean` is False the second one is noisy, too.
 
     Raises
     ------
     ValueError
-        As `prepare`, for what is no pair, and for two pictures that differ in shape.
+        As `prepare`, for what is no pair, two pictures that differ in shape, and a clean one
+        outside [0, 1]. Pairs that lie apart get a warning: see `alignment`.
     """
+    second = "clean" if clean else "noisy"
     ready = []
-    for number, pair in enumerate(several(pairs, "images", "a list of pairs (noisy, clean)")):
+    for number, pair in enumerate(several(pairs, "images", f"a list of pairs (noisy, {second})")):
         if not hasattr(pair, "__len__") or len(pair) != 2:
-            raise ValueError(f"without noise, images are pairs (noisy, clean); {number} is none")
-        noisy, clean = as_image(pair[0], clipped=False), as_image(pair[1])
-        if noisy.shape != clean.shape:
-            shapes = f"noisy {noisy.shape} and clean {clean.shape}"
+            raise ValueError(
+                f"without noise, images are pairs (noisy, {second}); {number} is none"
+            )
+        first, other = as_image(pair[0], clipped=False), as_image(pair[1], clipped=False)
+        if clean and (other.min() < 0 or other.max() > 1):
+            raise ValueError(
+                f"pair {number}: the clean picture has values from {other.min():.4g} to "
+                f"{other.max():.4g}, outside [0, 1]: is it noisy, too? Then "
+                "supervision='noise2noise' learns from it"
+            )
+        if first.shape != other.shape:
+            shapes = f"noisy {first.shape} and {second} {other.shape}"
             raise ValueError(f"pair {number}: {shapes} differ in shape")
-        noisy, clean = (_with_channels(one, channels) for one in (noisy, clean))
-        ready.append((noisy, clean.clip(0, 1)))  # to gray, rounding may pass 1
-    return _large_enough(ready, [clean.shape for _, clean in ready], size)
+        warn_of_shift(first, other, f"pair {number}")
+        first, other = (_with_channels(one, channels) for one in (first, other))
+        # to gray, rounding may pass 1
+        ready.append((first, other.clip(0, 1) if clean else other))
+    return _large_enough(ready, [first.shape for first, _ in ready], size)
+
+
+def prepare_noisy(
+    pictures: Sequence[np.ndarray] | Sequence[Pair], channels: int, size: int
+) -> list[tuple[np.ndarray]]:
+    """As `prepare`, for noisy pictures that nobody has clean; of pairs the first is taken.
+
+    Raises
+    ------
+    ValueError
+        As `prepare`.
+    """
+    noisy = [as_image(one, clipped=False) for one in firsts(pictures)]
+    ready = [(_with_channels(one, channels),) for one in noisy]
+    return _large_enough(ready, [one.shape for one in noisy], size)
+
+
+def firsts(pictures: Sequence[np.ndarray] | Sequence[Pair]) -> list[np.ndarray]:
+    """Noisy pictures, or the first of each pair, as they were given."""
+    pictures = several(pictures, "images", "a list of noisy pictures")
+    return [one[0] if isinstance(one, tuple) and one else one for one in pictures]
 
 
 def _with_channels(image: np.ndarray, channels: int) -> np.ndarray:

@@ -28,6 +28,7 @@ from helpers import (
     networks,
     noise,
     plotting,
+    posterior,
     training,
     widgets,
 )
@@ -133,6 +134,8 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         reach=3)  # fmt: skip
     add("metrics.paired_interval", metrics.paired_interval, first=[1.0, 2, 3],
         second=[1.0, 1, 2], rng=0, level=0.95, draws=100)  # fmt: skip
+    add("metrics.sure", metrics.sure, denoiser=filters.mean, noisy=noisy, sigma=20 / 255, rng=0,
+        step=0.1)  # fmt: skip
     for name, filtered in filters.FILTERS.items():
         if name not in ("bm3d", "nlm"):
             own = {key: one.value(0.1) for key, one in filtered.settings.items()}
@@ -163,9 +166,43 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("networks.load", lambda **a: networks.load(**a)(noisy, 0.1), name="dncnn",
         precision="float32", tile=None, device="cpu")  # fmt: skip
     trained = networks.load("dncnn")
-    add("TrainedNetwork", lambda sigma: trained(noisy, sigma), sigma=25 / 255)
+    add("TrainedNetwork", lambda **a: trained(noisy, **a), sigma=25 / 255, weighed=False)
     add("weights.save", weights.save, network=networks.build("rednet", depth=4, width=4),
         path=folder / "x.safetensors", card={})  # fmt: skip
+    world = posterior.Mixture([0.5, 0.5], [0.2, 0.8], [0.01, 0.01])
+    add("posterior.Mixture", lambda **a: posterior.Mixture(**a).mean, weights=[0.5, 0.5],
+        means=[0.2, 0.8], covariances=[0.01, 0.01])  # fmt: skip
+    add("Mixture.posterior", lambda **a: world.posterior(**a).mean, noisy=0.5, sigma=0.1)
+    add("Mixture.draw", world.draw, count=3, rng=0)
+    add("posterior.cut", posterior.cut, pictures=[clean], count=3, rng=0, side=8)
+    add("posterior.fit", lambda **a: posterior.fit(**a).mean, pictures=clean.ravel()[:64],
+        components=2, steps=3)  # fmt: skip
+    add("posterior.score", posterior.score, mean=world.denoise, noisy=0.5, sigma=0.1)
+    add("posterior.sample", posterior.sample, mean=world.denoise, noisy=0.5, sigma=0.1, rng=0,
+        levels=5)  # fmt: skip
+    add("posterior.derivative", lambda **a: posterior.derivative(**a).sure, mean=world.denoise,
+        noisy=noisy, sigma=0.1, rng=0, probes=2, product="differences")  # fmt: skip
+    add("posterior.calibrate", posterior.calibrate, spread=[1.0, 2], error=[0.5, 1], share=0.9)
+    add("posterior.coverage", posterior.coverage, width=[1.0, 2], error=[0.5, 1], parts=2)
+    add("posterior.narrower", posterior.narrower, width=[1.0, 2], error=[0.5, 1])
+    add("posterior.frontier", lambda **a: posterior.frontier(**a).mmse, world=world, sigma=0.1)
+    curve = posterior.frontier(world, 0.1)
+    add("Frontier.distortion", curve.distortion, perception=0.1)
+    add("Frontier.restore", curve.restore, noisy=0.5, perception=0.1)
+    add("Frontier.realistic", curve.realistic, noisy=0.5)
+    for name in ("denoise", "uncertainty"):
+        add(f"Mixture.{name}", getattr(world, name), noisy=0.5, sigma=0.1)
+    for name in ("log_density", "slope"):
+        add(f"Mixture.{name}", getattr(world, name), pictures=0.5)
+    add("Mixture.noisy", lambda **a: world.noisy(**a).mean, sigma=0.1)
+    add("posterior.conditional_mean", lambda **a: bool(posterior.conditional_mean(**a)),
+        network=trained)  # fmt: skip
+    add("NetworkMean", lambda **a: posterior.conditional_mean(trained)(**a), noisy=noisy,
+        sigma=0.1)  # fmt: skip
+    found = posterior.derivative(world.denoise, noisy, 0.1, rng=0, probes=1)
+    add("posterior.deviation", posterior.deviation, found=found, blur=0.7)
+    add("posterior.apart", posterior.apart, pool=[clean], restored=[noisy], distance="kl")
+    add("posterior.floor", posterior.floor, pool=[clean, noisy], rng=0, distance="kl", draws=2)
     restored, reference = torch.rand(2, 1, 1, 176, 176, generator=torch.manual_seed(0))
     for name, loss in losses.LOSSES.items():
         add(f"losses.{name}", lambda c=loss, **a: c(**a)(restored, reference).item(),
@@ -193,7 +230,14 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
             answer=1.0)  # fmt: skip
     add("training.train", lambda **a: training.train(
         networks.build("rednet", depth=4, width=4), **a).loss, images=[clean],
-        noise=noise.Gaussian(), loss="l2", every=2, checkpoint=None, precision="float32",
-        progress=False, steps=2, batch=1, patch=16, lr=0.01, seed=0)  # fmt: skip
+        noise=noise.Gaussian(), loss="l2", told="rms", misjudged=0.0, supervision="clean",
+        every=2, checkpoint=None, precision="float32", progress=False, steps=2, batch=1,
+        patch=16, lr=0.01, seed=0)  # fmt: skip
+    add("training.Noise2Void", training.Noise2Void, cell=4)
+    add("training.SURE", training.SURE, sigma=0.1, step=0.1)
+    add("training.BlindSpot", lambda **a: training.BlindSpot(**a)(noisy[:16, :16]),
+        denoiser=filters.mean, rng=0, cell=4)  # fmt: skip
+    add("training.zero_shot", training.zero_shot, noisy=noisy[:16, :16], sigma=0.1, steps=2,
+        seed=0, progress=False)  # fmt: skip
     add("training.sources.source", lambda name: bool(sources.source(name)), name="photographs")
     return entries

@@ -22,6 +22,8 @@ from helpers import (
     networks,
     noise,
     plotting,
+    posterior,
+    training,
     widgets,
 )
 from helpers.networks import weights
@@ -92,6 +94,15 @@ def quick() -> dict[str, OnPicture]:
         "metrics.regions": OnPicture(metrics.regions, 1e3),
         "metrics.texture": OnPicture(_pair(lambda r, x: tuple(metrics.texture(r, x))), 1e3),
         "metrics.residual_whiteness": OnPicture(_pair(metrics.residual_whiteness), 1e3),
+        "metrics.sure": OnPicture(  # fresh noise: what a file holds is refused
+            lambda x: metrics.sure(filters.mean, noise.Gaussian(SIGMA)(x, 0), SIGMA, 0), 1e3
+        ),
+        "posterior.apart": OnPicture(
+            lambda x: posterior.apart([images.load("camera", size=SIDE)], [x]), 1e3
+        ),
+        "training.BlindSpot": OnPicture(
+            lambda x: training.BlindSpot(filters.mean, rng=0)(x, SIGMA), same_shape=True
+        ),
         "metrics.eight_bits": OnPicture(metrics.eight_bits, 1e4, same_shape=True),
         "low_light.underexpose": OnPicture(lambda x: low_light.underexpose(x, 0.1, 0), DRAWS),
         "denoise.told": OnPicture(
@@ -147,10 +158,20 @@ def slow() -> dict[str, OnPicture]:
         "grain": OnPicture(lambda x: estimation.grain(x).coarse, 1e4),
         "fit, as reference": OnPicture(_pair(lambda r, x: _values(estimation.fit(r, x))), 1e4),
     }
+    mean = posterior.conditional_mean(networks.load("drunet"))
+    calls["posterior.derivative"] = OnPicture(
+        lambda x: posterior.derivative(mean, x, SIGMA, rng=0, probes=1).expected_error, 1e4
+    )
+    calls["posterior.sample"] = OnPicture(
+        lambda x: posterior.sample(mean, x, SIGMA, rng=0, levels=3), 1e4, same_shape=True
+    )
     calls["denoise.told map"] = OnPicture(
         lambda x: denoise.told(networks.load("drunet_colour"), noise.Speckle())(x),
         1e4,
         same_shape=True,
+    )
+    calls["training.zero_shot"] = OnPicture(
+        lambda x: training.zero_shot(x, steps=2), 1e3, same_shape=True
     )
     calls["denoise.estimate"] = OnPicture(lambda x: _strength(denoise.estimate(x)), 1e4)
     calls["widgets.own_picture"] = OnPicture(
