@@ -13,7 +13,7 @@ function render({ model, el }) {
   canvas.width = WIDTH * ratio;
   canvas.height = HEIGHT * ratio;
   canvas.className = "prediction-pad";
-  canvas.style.cssText = `width:${WIDTH}px;max-width:100%;touch-action:none;background:white`;
+  canvas.style.cssText = `display:block;width:${WIDTH}px;max-width:100%;touch-action:none;background:white`;
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "slider");
   canvas.setAttribute("aria-valuemin", low);
@@ -104,8 +104,7 @@ function render({ model, el }) {
       context.arc(across(pen.column), down(pen.y), 6, 0, 7);
       context.stroke();
     }
-    clear.disabled = locked;
-    help.style.display = locked ? "none" : "";
+    for (const one of [clear, help]) one.style.display = locked ? "none" : "";
     const x = first + (last - first) * pen.column / (columns - 1);
     canvas.setAttribute("aria-disabled", locked);
     canvas.setAttribute("aria-label", locked ? model.get("spoken") || name : name);

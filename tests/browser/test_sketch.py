@@ -132,7 +132,7 @@ def test_the_truth_is_drawn_over_and_nothing_more_can_be_drawn(pad: Page) -> Non
     pad.locator("canvas").focus()
     pad.keyboard.press("ArrowUp")
     assert drawn(pad) == heights
-    assert pad.get_by_role("button", name="Clear").is_disabled()
+    assert not pad.get_by_role("button", name="Clear").is_visible()
     assert pad.locator("canvas").get_attribute("aria-label") == "so far away"
 
 
