@@ -23,6 +23,7 @@ ORDER = [
     "registry",
     "files",
     "paths",
+    "reader",
     "versions",
     "schedulers",
     "parameters",

@@ -149,6 +149,11 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("denoise.Stabiliser.inverse", denoise.Stabiliser.of(noise.Poisson()).inverse,
         transformed=clean, kind="exact")  # fmt: skip
     add("denoise.estimate", lambda **a: denoise.estimate(**a).certain, noisy=noisy)
+    add("widgets.predict", lambda **a: widgets.predict(**a).committed is None,
+        question="how many?", choices=(0, 60), answer=9, within=2, unit="dB", because="so",
+        key="photons")  # fmt: skip
+    add("widgets.Sketch", lambda **a: len(widgets.Sketch(**a).x), x=(0, 1), y=(0, 1), xlabel="σ",
+        ylabel="PSNR")  # fmt: skip
     add("widgets.own_picture", lambda **a: widgets.own_picture(**a).refusal, picture="camera")
     add("blind_sigma", estimation.blind_sigma, noisy=noisy, method="flat")
     add("fit", lambda **a: estimation.fit(**a).loss, noisy=noisy, reference=clean,

@@ -49,10 +49,13 @@ class NotebookError(RuntimeError):
 
 
 def environment() -> dict[str, str]:
-    """Environment of a kernel that sees this working tree and no data set of this machine."""
+    """Environment of a kernel that sees this working tree, no data set of this machine, no reader.
+
+    What the maintainer answered as a reader belongs into no committed output.
+    """
     rest = {name: value for name, value in os.environ.items() if name not in UNSET}
     paths = [str(course.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return rest | {"PYTHONPATH": os.pathsep.join(paths)}
+    return rest | {"PYTHONPATH": os.pathsep.join(paths), "COURSE_READER": "none"}
 
 
 def private_sockets() -> Config:

@@ -115,7 +115,7 @@ class Mirror:
             "GIT_CONFIG_KEY_0": f"url.{(self.folder / 'course.git').as_uri()}.insteadOf",
             "GIT_CONFIG_VALUE_0": PUBLISHED["repository"],
         }
-        return rest | git
+        return rest | git | {"COURSE_READER": "none"}
 
     def publish(self) -> None:
         """Make the last commit the repository's published tag."""
