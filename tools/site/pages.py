@@ -24,6 +24,7 @@ from tools.notebooks.numbering import numbers
 from tools.site import frames
 
 DOCS = course.ROOT / "docs"
+STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
 PAGES = ("index.md", "glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md")
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -175,7 +176,7 @@ def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
 def lay_out(source: Path, paths: Sequence[Path]) -> None:
     """Write everything that Sphinx reads."""
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(DOCS / "_static", source / "_static")
+    shutil.copytree(STATIC, source / "_static")
     shutil.copy(DOCS / "conf.py", source)
     for name in PAGES:
         text = (DOCS / name).read_text("utf-8")
