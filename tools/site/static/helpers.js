@@ -26,7 +26,9 @@ const helpers = (() => {
 
   /** The gray levels of a picture, clipped and rounded, as bytes. */
   function toLevels({ data }) {
-    return Uint8ClampedArray.from(data, (x) => rint(fround(clip(x) * 255)));
+    const levels = new Uint8ClampedArray(data.length);  // a loop: `from` is ten times as slow
+    for (let at = 0; at < data.length; at++) levels[at] = rint(fround(clip(data[at]) * 255));
+    return levels;
   }
 
   // Chance ---------------------------------------------------------------------------------------
@@ -186,63 +188,78 @@ const helpers = (() => {
     /** Median of a square window, channel by channel. */
     median(picture, { size }) {
       const { width, height, channels, data } = picture, result = new Float32Array(data.length);
+      const plane = new Float32Array(width * height);
       for (let c = 0; c < channels; c++) {
-        const plane = data.filter((_, at) => at % channels === c);
-        const { sorted, ranks } = ranked(plane);
-        medians(ranks, width, height, size, (at, rank) => {
-          result[at * channels + c] = sorted[rank];
-        });
+        for (let at = 0; at < plane.length; at++) plane[at] = data[at * channels + c];
+        const order = sorting(plane), middle = medianRanks(order, width, height, size);
+        for (let at = 0; at < plane.length; at++)
+          result[at * channels + c] = plane[order[middle[at]]];
       }
       return like(picture, result);
     },
   };
 
-  /** Values in order, and the place of each among them; equal values share one place. */
-  function ranked(values) {
-    const sorted = values.slice().sort();
-    const ranks = Uint32Array.from(values, (value) => {
-      let low = 0, high = sorted.length - 1;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if (sorted[middle] < value) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    });
-    return { sorted, ranks };
+  /** Where the values stand in order, the least first: NumPy's argsort.
+   *
+   * By the two halves of their 32 bits, the lower first: several times as fast as `sort`. */
+  function sorting(values) {
+    const bits = new Uint32Array(Float32Array.from(values).buffer);
+    // Bits that rise with the number: of a negative one all are turned, else the sign alone.
+    for (let at = 0; at < bits.length; at++) bits[at] ^= (bits[at] >> 31) | 0x80000000;
+    let order = bits.map((_, at) => at), next = new Uint32Array(bits.length);
+    for (const shift of [0, 16]) {
+      const places = new Uint32Array(2 ** 16 + 1);
+      for (const word of bits) places[((word >>> shift) & 0xffff) + 1]++;
+      for (let k = 1; k < places.length; k++) places[k] += places[k - 1];
+      for (const at of order) next[places[(bits[at] >>> shift) & 0xffff]++] = at;
+      [order, next] = [next, order];
+    }
+    return order;
   }
 
-  /** Huang, Yang, Tang (1979): a window that moves by one pixel exchanges one column only.
+  /** The rank, among all pixels, of the median of the window around each pixel.
    *
-   * Its ranks are counted twice, one by one and in drawers of about √(pixels), so that the middle
-   * one is found in few steps: first the drawer, then the rank in it. */
-  function medians(ranks, width, height, size, found) {
+   * Huang, Yang, Tang (1979): a window that moves by one pixel exchanges one column only. Its
+   * ranks are counted one by one, in drawers of 16, of 16 such drawers and so on, so that the
+   * middle one is found in few steps: the largest drawer that holds it, then the one in that. */
+  function medianRanks(order, width, height, size) {
+    const ranks = new Uint32Array(order.length), found = new Uint32Array(order.length);
+    for (let rank = 0; rank < order.length; rank++) ranks[order[rank]] = rank;
     const radius = size >> 1, middle = (size * size) >> 1;
     const xs = mirrored(width, radius), ys = mirrored(height, radius);
-    const bits = Math.ceil(Math.log2(ranks.length + 1) / 2);
-    const single = new Uint16Array(1 << (2 * bits)), drawers = new Uint16Array(1 << bits);
-    let drawer = 0, below = 0;  // how many ranks of the window lie in lower drawers
-    for (let y = 0; y < height; y++) {
-      const column = (x, change) => {
-        for (let k = y; k < y + size; k++) {
-          const rank = ranks[ys[k] * width + x];
-          single[rank] += change;
-          drawers[rank >> bits] += change;
-          if (rank >> bits < drawer) below += change;
+    const counts = [];
+    for (let drawers = order.length; drawers > 1; drawers = Math.ceil(drawers / 16))
+      counts.push(new Uint16Array(drawers));
+
+    function exchange(x, y, change) {
+      for (let k = y; k < y + size; k++) {
+        let drawer = ranks[ys[k] * width + xs[x]];
+        for (const level of counts) {
+          level[drawer] += change;
+          drawer >>= 4;
         }
-      };
-      for (let k = 0; k < size; k++) column(xs[k], 1);
-      for (let x = 0; x < width; x++) {
-        while (below > middle) below -= drawers[--drawer];
-        while (below + drawers[drawer] <= middle) below += drawers[drawer++];
-        let rank = drawer << bits, seen = below + single[rank];
-        while (seen <= middle) seen += single[++rank];
-        found(y * width + x, rank);
-        column(xs[x], -1);
-        if (x + 1 < width) column(xs[x + size], 1);
       }
-      for (let k = width; k < xs.length; k++) column(xs[k], -1);  // empty, for the next row
     }
+
+    function medianRank() {
+      let rank = 0, left = middle;  // ranks of the window that lie below, not yet passed
+      for (let k = counts.length - 1; k >= 0; k--) {
+        rank <<= 4;
+        while (counts[k][rank] <= left) left -= counts[k][rank++];
+      }
+      return rank;
+    }
+
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < size; x++) exchange(x, y, 1);
+      for (let x = 0; x < width; x++) {
+        found[y * width + x] = medianRank();
+        exchange(x, y, -1);
+        if (x + 1 < width) exchange(x + size, y, 1);
+      }
+      for (let x = width; x < xs.length; x++) exchange(x, y, -1);  // empty, for the next row
+    }
+    return found;
   }
 
   // Gradient histograms (DE-G) -------------------------------------------------------------------
@@ -254,7 +271,8 @@ const helpers = (() => {
 
     /** Counts of the differences −255 … 255 between neighbours of 8 bits: along x, along y. */
     histograms({ width, height, channels, data }) {
-      const levels = Int32Array.from(data, (x) => rint(fround(x * 255)));
+      const levels = new Int32Array(data.length);
+      for (let at = 0; at < data.length; at++) levels[at] = rint(fround(data[at] * 255));
       const row = width * channels, x = new Float64Array(511), y = new Float64Array(511);
       const bin = (difference) => max(-255, min(255, difference)) + 255;
       for (let at = 0; at < levels.length; at++) {
