@@ -1,4 +1,4 @@
-"""What the pages compute with, in JavaScript, against the Python that it stands for.
+"""What the pages compute, in JavaScript, against the Python that it stands for.
 
 The scripts run in node, or in Chromium where there is no node.
 """
@@ -6,17 +6,23 @@ The scripts run in node, or in Chromium where there is no node.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
+from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from scipy.stats import chisquare, norm, poisson
 
 from helpers import gradients, images, metrics, noise
-from tools.site import browser, pages
+from tools.notebooks import course
+from tools.site import browser, computed, frames, pages
 
-SCRIPT = (pages.STATIC / "helpers.js").read_text("utf-8")
+SCRIPT = "\n".join(
+    (pages.STATIC / f"{name}.js").read_text("utf-8") for name in ("helpers", "recipes")
+)
 PIXELS = 10**6
 FAR = 4  # standard errors: one in 16 000 numbers is beyond them by chance
 
@@ -237,3 +243,88 @@ def test_a_seed_is_a_stream() -> None:
     correlations = np.corrcoef(np.array(streams)[[0, 2, 3]])[np.triu_indices(3, 1)]
     assert np.abs(correlations).max() < FAR / np.sqrt(1000)
     assert 0 < np.min(streams) < np.max(streams) < 1
+
+
+# Explorers: the same views -----------------------------------------------------------------------
+
+COMPUTE = """
+const read = { ...how.numbers };
+for (const [name, file] of Object.entries(how.pictures)) {
+  const { width, height, channels, levels } = pictures[file];
+  const bytes = Uint8Array.from(atob(levels), (letter) => letter.charCodeAt(0));
+  read[name] = helpers.fromLevels(bytes, width, height, channels);
+}
+const view = recipes[how.recipe](read, how.options);
+return settings.map((setting) => {
+  const { panels, curves, text } = view(setting);
+  const moments = Object.entries(panels).map(([title, { data }]) => {
+    const mean = data.reduce((sum, x) => sum + x, 0) / data.length;
+    const square = data.reduce((sum, x) => sum + (x - mean) ** 2, 0) / data.length;
+    return [title, [mean, Math.sqrt(square)]];
+  });
+  return { text, curves, moments: Object.fromEntries(moments) };
+});
+"""
+NUMBER = re.compile(r"([+-]?\d+\.\d+|inf)( dB)?")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted({name for name, _ in computed.EXPLORERS}))
+def test_a_page_shows_what_its_notebook_shows(name: str, tmp_path: Path) -> None:
+    path = course.named(name)
+    notebook = nbformat.read(path, as_version=4)
+    places = computed.of(path)
+    shown = [one for k, one in enumerate(frames.explorers(notebook)) if k in places]
+    assert len(shown) == len(places)
+    for (cell, explorer, axes), how in zip(shown, places.values()):
+        recording = frames.hand_over(tmp_path, cell, explorer, axes, how)
+        compare_views(explorer, recording, tmp_path)
+
+
+def compare_views(explorer, recording: frames.Recording, folder: Path) -> None:
+    """Low, first and high setting: captions, means and deviations of panels, and curves."""
+    (key,), (values,) = recording.computed["names"], recording.computed["values"]
+    (words,), (start,) = recording.settings, recording.start
+    places = [0, start, len(values) - 1]
+    assert values[start] == pytest.approx(
+        explorer._controls[key].value(explorer.controls[key].value)
+    )
+    views = run(
+        COMPUTE,
+        how=recording.computed,
+        pictures={
+            file: json.loads((folder / f"{file}.js").read_text().split(" = ", 1)[1].rstrip(";\n"))
+            for file in recording.computed["pictures"].values()
+        },
+        settings=[{"shown": words[k], key: values[k]} for k in places],
+    )
+    for k, view in zip(places, views):
+        wanted = explorer._view_at({key: values[k]})
+        if values[k] == 0:  # no noise, no chance: every digit
+            assert view["text"] == wanted.text
+        assert NUMBER.sub(r"#\2", view["text"]) == NUMBER.sub(r"#\2", wanted.text)
+        clean, noisy, *_ = wanted.panels.values()
+        error = FAR * np.sqrt(2 / noisy.size) * 255 * (noisy - clean).std()  # of a mean
+        for got, mine in zip(NUMBER.findall(view["text"]), NUMBER.findall(wanted.text)):
+            # Both are rounded; chance moves a PSNR of 65 536 pixels by less than that.
+            within = 0.11 if mine[1] else 0.11 + error
+            assert float(got[0]) == pytest.approx(float(mine[0]), abs=within)
+        assert list(view["moments"]) == list(wanted.panels)
+        for title, panel in wanted.panels.items():
+            error = FAR * np.sqrt(2 / panel.size) * max(panel.std(), 1)
+            np.testing.assert_allclose(
+                view["moments"][title], [panel.mean(), panel.std()], atol=error
+            )
+        assert list(view["curves"]) == list(wanted.curves)
+        for title, curve in wanted.curves.items():
+            xs, ys = curve if isinstance(curve, tuple) else (gradients.BINS, curve)
+            assert np.array_equal(view["curves"][title][0], xs)
+            # Of two samples of a distribution on K bins, Σ|p−q| is about √(4K/πn).
+            assert np.abs(np.subtract(view["curves"][title][1], ys)).sum() < 2 * np.sqrt(
+                4 * 511 / np.pi / 256**2
+            )
+
+
+def test_a_picture_between_the_levels_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="8 bits"):
+        computed.write_picture(np.float32([[0.5, 0.1]]), tmp_path)
