@@ -306,8 +306,8 @@ def compare_views(explorer, recording: frames.Recording, folder: Path) -> None:
         clean, noisy, *_ = wanted.panels.values()
         error = FAR * np.sqrt(2 / noisy.size) * 255 * (noisy - clean).std()  # of a mean
         for got, mine in zip(NUMBER.findall(view["text"]), NUMBER.findall(wanted.text)):
-            # Both are rounded; chance moves a PSNR of 65 536 pixels by less than that.
-            within = 0.11 if mine[1] else 0.11 + error
+            # Rounded by 0.05 each. Over seeds, a PSNR here has a standard deviation of 0.03 dB.
+            within = 0.1 + (FAR * np.sqrt(2) * 0.03 if mine[1] else error)
             assert float(got[0]) == pytest.approx(float(mine[0]), abs=within)
         assert list(view["moments"]) == list(wanted.panels)
         for title, panel in wanted.panels.items():
