@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 
+from helpers import images
 from tools.notebooks import course
 from tools.site import browser, check, frames, pages
 
@@ -130,6 +132,50 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_site_in_a_browser(built: Path) -> None:
     assert check.problems(built, check.axe(str(SPHINX))) == []
     assert len(list(built.glob("notebooks/*.html"))) == 2
+
+
+STEP = """([root, k]) => {
+  const slider = root.querySelector('input');
+  slider.value = (7 * k) % (Number(slider.max) + 1);
+  slider.dispatchEvent(new Event('input'));
+}"""
+PIXELS = """(root) => [...root.querySelectorAll('canvas')].map((canvas) =>
+  [...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data].filter(
+    (_, k) => k % 4 === 0))"""
+
+
+def test_a_page_computes_at_every_step_of_a_slider(built: Path) -> None:
+    with browser.chromium() as page:
+        clock = page.context.new_cdp_session(page)
+        # The page's own seconds of a core, which other processes do not lengthen.
+        clock.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def seconds() -> float:
+            metrics = clock.send("Performance.getMetrics")["metrics"]
+            return next(one["value"] for one in metrics if one["name"] == "ScriptDuration")
+
+        page.goto((built / "notebooks" / "01_noise_models.html").as_uri())
+        explorers = page.locator(".explorer:has(canvas)").all()
+        assert len(explorers) == 2  # the third has JPEG among its models, and frames
+        for explorer in explorers:
+            root, took = explorer.element_handle(), []
+            for k in range(21):
+                start = seconds()
+                page.evaluate(STEP, [root, k])
+                took.append(1000 * (seconds() - start))
+            print(f"{np.median(took):.1f} ms a step, the longest {max(took):.1f} ms")
+            assert np.median(took) < 30
+        # σ = 0: the picture is the file's, to the last level, and nothing was added.
+        gaussian = explorers[0].element_handle()
+        page.evaluate(STEP, [gaussian, 0])
+        clean, noisy, difference = gaussian.evaluate(PIXELS)
+        assert (
+            clean == images.to_levels(images.load("camera", gray=True, size=256)).ravel().tolist()
+        )
+        assert noisy == clean
+        assert set(difference) == {128}
+        assert gaussian.query_selector(".explorer-readout").inner_text().endswith("PSNR inf dB")
+        assert browser.page_errors(page) == []
 
 
 def test_broken_pages_are_noticed(tmp_path: Path) -> None:

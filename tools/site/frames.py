@@ -11,9 +11,9 @@ import ast
 import hashlib
 import io
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -24,6 +24,7 @@ from PIL import Image
 
 from helpers import plotting, widgets
 from helpers.widgets import AxesLabels, Control, CurveCanvas, Explorer, View
+from tools.site.computed import Computed, write_picture
 
 WHOLE = 128  # pixels: panels are cut to a square of that side, and to a smaller one ...
 FEW, SIDE, COLOUR_SIDE = 12, 96, 64  # ... where there are more frames than a few
@@ -43,13 +44,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class Recording:
-    """All frames of one explorer, by the positions of its controls."""
+    """All frames of one explorer, by the positions of its controls; or how it is computed."""
 
     cell: int
     labels: list[str]
     settings: list[list[str]]
     start: tuple[int, ...]
     frames: dict[tuple[int, ...], Frame]
+    computed: dict | None = None
 
 
 # Which cells an explorer needs ------------------------------------------------------------------
@@ -140,7 +142,20 @@ def settings(controls: Sequence[Control]) -> list[list[object]]:
     if len(controls) == 2:
         choices = [len(values(c, 2)) for c in controls if hasattr(c.widget, "options")]
         count = max(TOGETHER // choices[0] if len(choices) == 1 else 6, 3)
-    grid = [values(control, count) for control in controls]
+    return with_start(controls, [values(control, count) for control in controls])
+
+
+def every_setting(controls: Sequence[Control]) -> list[list[object]]:
+    """Return all settings that the notebook's own controls have."""
+    counts = [
+        round((w.max - w.min) / w.step) + 1 if hasattr(w, "step") else 0
+        for w in (control.widget for control in controls)
+    ]
+    return with_start(controls, [values(*each) for each in zip(controls, counts)])
+
+
+def with_start(controls: Sequence[Control], grid: list[list[object]]) -> list[list[object]]:
+    """Put the value that each control begins with in the place of the setting nearest to it."""
     for control, steps in zip(controls, grid):
         first = control.widget.value
         if first not in steps:
@@ -166,29 +181,69 @@ def combinations(sizes: Sequence[int], start: Sequence[int]) -> list[tuple[int, 
 # Drawing ----------------------------------------------------------------------------------------
 
 
-def record(notebook: NotebookNode, folder: Path) -> list[Recording]:
-    """Draw the frames of all explorers of a notebook into `folder`."""
+def record(
+    notebook: NotebookNode, folder: Path, computed: Mapping[int, Computed] | None = None
+) -> list[Recording]:
+    """Draw the frames of a notebook's explorers into `folder`, but for those that compute."""
     folder.mkdir(parents=True, exist_ok=True)
-    return [draw(folder, *explorer) for explorer in explorers(notebook)]
+    computed = computed or {}
+    return [
+        hand_over(folder, *explorer, computed[place])
+        if place in computed
+        else draw(folder, *explorer)
+        for place, explorer in enumerate(explorers(notebook))
+    ]
+
+
+def hand_over(
+    folder: Path, cell: int, explorer: Explorer, axes: AxesLabels, how: Computed
+) -> Recording:
+    """Write down what the page needs to compute an explorer at every setting."""
+    controls = list(explorer._controls.values())
+    grid = every_setting(controls)
+    read = {name: explorer._render.__globals__[name] for name in how.reads}
+    pictures = {n: write_picture(x, folder) for n, x in read.items() if isinstance(x, np.ndarray)}
+    views = [view for _, view in explorer._settings]
+    return Recording(
+        cell,
+        *controls_of(explorer, grid),
+        frames={},
+        computed={
+            "recipe": how.recipe,
+            "options": dict(how.options),
+            "pictures": pictures,
+            "numbers": {name: x for name, x in read.items() if name not in pictures},
+            "names": list(explorer._controls),
+            "values": [[c.value(x) for x in steps] for c, steps in zip(controls, grid)],
+            "axes": asdict(axes) | widgets.explorer._limits(views, axes),
+        },
+    )
+
+
+def controls_of(
+    explorer: Explorer, grid: list[list[object]]
+) -> tuple[list[str], list[list[str]], tuple[int, ...]]:
+    """Return the labels of the controls, their settings in words, and where they start."""
+    controls = explorer._controls
+    return (
+        [control.widget.description or key for key, control in controls.items()],
+        [[spelled(c, value) for value in steps] for c, steps in zip(controls.values(), grid)],
+        tuple(steps.index(c.widget.value) for c, steps in zip(controls.values(), grid)),
+    )
 
 
 def draw(folder: Path, cell: int, explorer: Explorer, axes: AxesLabels) -> Recording:
     """Draw the frames of one explorer."""
     keys, controls = list(explorer._controls), list(explorer._controls.values())
     grid = settings(controls)
-    start = tuple(steps.index(c.widget.value) for c, steps in zip(controls, grid))
+    words = controls_of(explorer, grid)
     views = {}
-    for at in combinations([len(steps) for steps in grid], start):
+    for at in combinations([len(steps) for steps in grid], words[-1]):
         setting = [c.value(steps[k]) for c, steps, k in zip(controls, grid, at)]
         views[at] = explorer._view_at(dict(zip(keys, setting)))
     canvas = CurveCanvas(axes, list(views.values()), **CURVES)
-    return Recording(
-        cell,
-        [control.widget.description or key for key, control in zip(keys, controls)],
-        [[spelled(c, value) for value in steps] for c, steps in zip(controls, grid)],
-        start,
-        {at: frame(view, canvas, folder, len(views)) for at, view in views.items()},
-    )
+    drawn = {at: frame(view, canvas, folder, len(views)) for at, view in views.items()}
+    return Recording(cell, *words, drawn)
 
 
 def spelled(control: Control, value: object) -> str:

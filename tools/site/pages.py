@@ -21,15 +21,20 @@ from PIL import Image
 
 from tools.notebooks import course, stamps
 from tools.notebooks.numbering import numbers
-from tools.site import frames
+from tools.site import computed, frames
 
 DOCS = course.ROOT / "docs"
+STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
 PAGES = ("index.md", "glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
     "Drawn beforehand, cut to the middle of the pictures. Run the notebook for every setting, "
     "and for all of every picture."
+)
+COMPUTED = (
+    "Computed in this page, at every setting of the notebook. Chance is drawn by another "
+    "generator than there: no pixel of the noise is the same, all of its statistics are."
 )
 ONE_AT_A_TIME = " Here one control moves at a time; in the notebook they combine."
 
@@ -109,24 +114,29 @@ def explorer(still: str, recording: dict, folder: Path) -> str:
             factor = 2 if max(image.size) <= frames.WHOLE else 1
             panel += [factor * side for side in image.size]
     address = f"../_static/{folder.parent.name}/{folder.name}"
+    # Read before the scripts of the page's head, which are deferred.
+    names = recording["computed"]["pictures"].values() if recording["computed"] else ()
+    scripts = "".join(f'<script src="{address}/{name}.js"></script>' for name in names)
     data = json.dumps(recording | {"folder": address}, ensure_ascii=False).replace("</", "<\\/")
     note = NOTE + (ONE_AT_A_TIME if len(recording["labels"]) > 2 else "")
+    note = COMPUTED if recording["computed"] else note
     return (
         f'<div class="explorer" role="group" aria-label="Explorer">{still}'
         f'<p class="explorer-note">{note}</p>'
-        f'<script type="application/json">{data}</script></div>'
+        f'{scripts}<script type="application/json">{data}</script></div>'
     )
 
 
 def recordings(path: Path, notebook: NotebookNode) -> tuple[list[dict], Path]:
     """Return the frames of a notebook's explorers and their folder, drawn unless they are kept."""
-    makers = Path(frames.__file__).read_text("utf-8") + stamps.stamp(notebook)
+    sources = (Path(maker.__file__).read_text("utf-8") for maker in (frames, computed))
+    makers = "".join([*sources, stamps.stamp(notebook)])
     version = hashlib.sha256(makers.encode()).hexdigest()[:12]
     folder = BUILD / "frames" / f"{path.stem}-{version}"
     index = folder / "index.json"
     if not index.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        drawn = [asdict(recording) for recording in frames.record(notebook, folder)]
+        drawn = [asdict(one) for one in frames.record(notebook, folder, computed.of(path))]
         for one in drawn:
             one["frames"] = {",".join(map(str, at)): f for at, f in one["frames"].items()}
         index.write_text(json.dumps(drawn), "utf-8")
@@ -175,7 +185,7 @@ def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
 def lay_out(source: Path, paths: Sequence[Path]) -> None:
     """Write everything that Sphinx reads."""
     shutil.rmtree(source, ignore_errors=True)
-    shutil.copytree(DOCS / "_static", source / "_static")
+    shutil.copytree(STATIC, source / "_static")
     shutil.copy(DOCS / "conf.py", source)
     for name in PAGES:
         text = (DOCS / name).read_text("utf-8")
