@@ -20,7 +20,7 @@ SECONDS = 10.0  # a call that takes longer than this, of what is quick, has no e
 def unseen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Figures are made, and shown nowhere; what an odd path makes stays in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(plotting, "display", lambda *shown, **more: None)
+    monkeypatch.setattr(plotting.pictures, "display", lambda *shown, **more: None)
 
 
 def picked(trials: list[Trial], count: int) -> list[Trial]:

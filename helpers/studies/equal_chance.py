@@ -2,8 +2,8 @@
 
 All learn σ = 25/255, gray, on BSDS500 train and test, with AdamW, from one start. `chance_probes`
 has a tenth of the budget: three rates for each network, then the best of these in a batch half as
-large, which takes twice as many steps. What is best is said by the pictures held out from
-training, among the probes that silenced no layer. The recipes of the weights that ship follow it;
+large, which takes twice as many steps; where that silences a layer, the next lower rate. What is
+best is said by the pictures held out from training, among the probes that silenced no layer. The recipes of the weights that ship follow it;
 `equal_chance` says what they became.
 
 Seconds are those of the processor in a training on one thread (`OMP_NUM_THREADS=1`), whatever else
@@ -27,7 +27,14 @@ from helpers.studies.base import STUDIES, Key, Make, Study
 from helpers.training.recipes import FAIR, RECIPES, Recipe, fair
 from helpers.training.sources import photographs
 
-CONTESTANTS = ("dncnn", "rednet", "ridnet", "rdn", "mwcnn", "pridnet")  # others: each in its own way
+CONTESTANTS = (
+    "dncnn",
+    "rednet",
+    "ridnet",
+    "rdn",
+    "mwcnn",
+    "pridnet",
+)  # others: each in its own way
 # AdamW's, in steps of two; batch normalisation bears, and wants, higher ones.
 RATES, NORMALISED = (5e-4, 1e-3, 2e-3), (4e-3, 8e-3, 1.6e-2)
 BATCHES = (4, 2)  # of 64×64: more steps teach more than more patches in each
@@ -78,7 +85,10 @@ def probes(table: pd.DataFrame) -> dict[Key, Make]:
         ends = last(table)
         if set(first) <= set(ends.index):
             _, lr, _ = ends[list(first)].idxmax()
-            plan[name, lr, BATCHES[1]] = second[name, lr, BATCHES[1]]
+            for key in sorted((key for key in second if key[1] <= lr), reverse=True):
+                plan[key] = second[key]
+                if ends.get(key, 0) > -np.inf:  # not made yet, or all layers live
+                    break
     return {key: partial(probe, key[0], recipe) for key, recipe in plan.items()}
 
 

@@ -303,7 +303,7 @@ RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings=fair(2e-3, batch=2))
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
 # brightnesses, and what the network learns with them it does not find in a whole picture.
-RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(2e-3, batch=2))
+RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(1e-3, batch=2))
 RECIPES["pridnet"] = Recipe("pridnet", settings=fair(2e-3))
 RECIPES["dingliu"] = Recipe("dingliu", settings={"steps": 3000, "lr": 0.004})
 # Blind ones dissolve batch normalisation first. In a batch of four patches its statistics would

@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--faults", action="store_true", help="list each fault")
     parser.add_argument("kinds", nargs="*", choices=["pictures", "arguments", []], default=[])
     options = parser.parse_args(argv)
-    plotting.display = lambda *shown, **more: None
+    plotting.pictures.display = lambda *shown, **more: None
     torch.set_num_threads(1)
     starts = tuple(options.only.split(","))
     faults = 0

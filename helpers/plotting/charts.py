@@ -1,0 +1,300 @@
+"""Charts that the course draws again and again, each by one call.
+
+Nothing is returned: a chart is displayed, and ends its cell. Whoever needs more begins with
+`figures.figure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from helpers import checks
+from helpers.plotting.figures import COLOURS, DASHES, WIDTHS, figure, finish
+
+Curve = tuple[Sequence[float], Sequence[float]]  # x and y
+Interval = tuple[float, float, float]  # value, low and high end
+LETTERS = 8  # points: of legends and ticks
+JITTER = 0.25  # of a row: how far dots that would hide each other are moved apart
+INK = 0.6  # of a map's range: on darker ground letters are white
+
+
+def curves(
+    panels: Mapping[str, Mapping[str, Curve]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    lines: Mapping[str, float] | None = None,
+    marks: Mapping[str, float] | None = None,
+    log: str = "",
+    marker: str = "o",
+    xlim: tuple[float | None, float | None] = (None, None),
+    ylim: tuple[float | None, float | None] = (None, None),
+    height: float = 3.2,
+) -> None:
+    """Curves over a strength, a time, a size: a panel for each title, all on the same axes.
+
+    Parameters
+    ----------
+    panels : dict
+        Title to a dictionary of label to ``(x, y)``. A label looks the same in all panels; the
+        first is the reference, bold and black.
+    xlabel, ylabel, alt : str
+        With units.
+    lines, marks : dict, optional
+        Label to the height of a horizontal line, or to the place of a vertical one.
+    log : str
+        Which axes are logarithmic: "", "x", "y" or "xy". Values of x then are its ticks.
+    marker : str
+        Of each value, "" for none.
+    xlim, ylim : tuple
+        Ends of the axes, None for those of the data.
+    height : float
+        Inches.
+
+    Raises
+    ------
+    ValueError
+        Without panels or curves, for x and y of different lengths, and for another `log`.
+    """
+    checks.one_of(log, "log", ("", "x", "y", "xy"))
+    panels = {title: _pairs(given, title) for title, given in _some(panels, "panels").items()}
+    labels = list(dict.fromkeys(label for given in panels.values() for label in given))
+    looks = {label: _look(k) for k, label in enumerate(labels)}
+    fig, axes = figure(len(panels), width=min(9.5, 3.5 + 3 * len(panels)), height=height)
+    for ax, (title, given) in zip(axes, panels.items()):
+        for label, (x, y) in given.items():
+            ax.plot(x, y, label=label, marker=marker, markersize=4, **looks[label])
+        ax.set_title(title, fontsize=10)
+        ax.set(xlabel=xlabel, **{f"{axis}scale": "log" for axis in log})
+        if "x" in log:
+            ticks = np.unique(np.concatenate([x for x, _ in given.values()]))
+            ax.set_xticks(ticks, [f"{one:g}" for one in ticks], fontsize=LETTERS)
+            ax.minorticks_off()
+        ax.set(xlim=xlim, ylim=ylim)
+        _guide(ax, lines or {}, marks or {})
+    axes[0].set_ylabel(ylabel)
+    if len(labels) > 1:
+        axes[0].legend(frameon=False, fontsize=LETTERS)
+    finish(fig, alt)
+
+
+def intervals(
+    rows: Mapping[str, Interval | Mapping[str, Interval]],
+    *,
+    xlabel: str,
+    alt: str,
+    zero: float | None = 0.0,
+) -> None:
+    """Values with their intervals, a row for each name, the first on top.
+
+    Parameters
+    ----------
+    rows : dict
+        Name to ``(value, low, high)``, or to a dictionary of such: one colour for each of its
+        labels, told in a legend.
+    xlabel, alt : str
+        With units.
+    zero : float, optional
+        Where a vertical line says "no difference".
+
+    Raises
+    ------
+    ValueError
+        Without rows, and for what is no value between its ends.
+    """
+    groups = {
+        name: given if isinstance(given, Mapping) else {"": given}
+        for name, given in _some(rows, "rows").items()
+    }
+    labels = list(dict.fromkeys(label for given in groups.values() for label in given))
+    fig, (ax,) = figure(width=7.5, height=0.8 + (0.16 + 0.18 * len(labels)) * len(groups))
+    for row, (name, given) in enumerate(groups.items()):
+        for label, interval in given.items():
+            value, low, high = _interval(interval, f"{name} {label}".strip())
+            k = labels.index(label)
+            y = row + (k - (len(labels) - 1) / 2) * 0.6 / len(labels)
+            look = {"color": COLOURS[k % len(COLOURS)], "linewidth": 1.6}
+            ax.plot([low, high], [y, y], "-", **look, label=label if row == 0 else None)
+            ax.plot(value, y, "osD^v"[k % 5], color=look["color"], markersize=5)
+    _rows(ax, list(groups), xlabel, zero)
+    if labels != [""]:
+        ax.legend(frameon=False, fontsize=LETTERS)
+    finish(fig, alt)
+
+
+def dots(
+    rows: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str,
+    alt: str,
+    zero: float | None = None,
+) -> None:
+    """All values of each name as dots in a row, with their median as a bar.
+
+    Parameters
+    ----------
+    rows : dict
+        Name to values, one for each picture or case.
+    xlabel, alt : str
+        With units.
+    zero : float, optional
+        Where a vertical line is drawn.
+
+    Raises
+    ------
+    ValueError
+        Without rows, or for a row without numbers.
+    """
+    values = {name: _numbers(given, name) for name, given in _some(rows, "rows").items()}
+    fig, (ax,) = figure(width=7.5, height=0.8 + 0.36 * len(values))
+    for row, given in enumerate(values.values()):
+        apart = JITTER * (np.arange(len(given)) % 11 - 5) / 5
+        ax.plot(given, row + apart, ".", color=COLOURS[2], markersize=5)
+        look = {"color": COLOURS[0], "markersize": 20, "markeredgewidth": 2}
+        ax.plot(np.median(given), row, "|", **look)
+    _rows(ax, list(values), xlabel, zero)
+    finish(fig, alt)
+
+
+def gains(
+    table: pd.DataFrame,
+    *,
+    title: str,
+    alt: str,
+    below: Sequence[str] | None = None,
+    digits: int = 1,
+    limit: float | None = None,
+    signed: bool = True,
+) -> None:
+    """A map of gains, a row for each method and a column for each noise; the best are framed.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Numbers; NaN stays empty.
+    title, alt : str
+        With units.
+    below : sequence of str, optional
+        A second line under the name of each column, such as the noisy input's PSNR.
+    digits : int
+        Behind the decimal point, 0 to 6.
+    limit : float, optional
+        Gains beyond have the darkest colour; by default the largest there is.
+    signed : bool
+        False for shares and other values of one sign, from white at 0 to black at `limit`.
+
+    Raises
+    ------
+    ValueError
+        For what is no table of numbers, and when `below` does not fit it.
+    """
+    values = _table(table)
+    below = [""] * values.shape[1] if below is None else list(below)
+    if len(below) != values.shape[1]:
+        raise checks.refusal("below", f"{values.shape[1]} texts, one for each column", below)
+    digits = checks.whole(digits, "digits", 0, 6)
+    limit = np.nanmax(np.abs(values)) or 1 if limit is None else limit
+    limit = checks.number(limit, "limit", above=0)
+    fig, (ax,) = figure(
+        width=min(9.5, 2.5 + 0.85 * values.shape[1]), height=1 + 0.33 * len(values)
+    )
+    colours = {"cmap": "PuOr_r", "vmin": -limit} if signed else {"cmap": "gray_r", "vmin": 0}
+    ax.imshow(values, vmax=limit, aspect="auto", **colours)
+    best = np.nanmax(np.where(np.isnan(values), -np.inf, values), axis=0)
+    for (i, j), gain in np.ndenumerate(values):
+        if np.isnan(gain):
+            continue
+        text = f"{round(gain, digits) + 0:{'+' if signed else ''}.{digits}f}"
+        ink = "white" if abs(gain) > INK * limit else "black"
+        weight = "bold" if gain == best[j] else "normal"
+        ax.text(j, i, text, ha="center", va="center", fontsize=9, color=ink, weight=weight)
+        if gain == best[j]:
+            ax.add_patch(Rectangle((j - 0.47, i - 0.45), 0.94, 0.9, fill=False, linewidth=2))
+    names = [f"{name}\n{line}".strip() for name, line in zip(table.columns, below)]
+    ax.set_xticks(range(values.shape[1]), names, fontsize=LETTERS)
+    ax.set_yticks(range(len(values)), map(str, table.index), fontsize=LETTERS)
+    ax.set_title(title, fontsize=10)
+    ax.grid(visible=False)
+    finish(fig, alt)
+
+
+# ---- what they share ------------------------------------------------------------------------
+
+
+def _look(k: int) -> dict:
+    """Of the k-th label."""
+    k %= len(COLOURS)
+    return {"color": COLOURS[k], "linestyle": DASHES[k], "linewidth": WIDTHS[k]}
+
+
+def _guide(ax: Axes, lines: Mapping[str, float], marks: Mapping[str, float]) -> None:
+    """Gray lines with their names, across the axes and up."""
+    for name, y in lines.items():
+        ax.axhline(y, color="gray", linewidth=0.8)
+        at = {"xycoords": ax.get_yaxis_transform(), "textcoords": "offset points"}
+        ax.annotate(name, (1, y), (-2, 2), ha="right", fontsize=LETTERS, color="dimgray", **at)
+    for name, x in marks.items():
+        ax.axvline(x, color="gray", linewidth=0.8)
+        at = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points"}
+        ax.annotate(name, (x, 1), (3, -8), fontsize=LETTERS, color="dimgray", **at)
+
+
+def _rows(ax: Axes, names: Sequence[str], xlabel: str, zero: float | None) -> None:
+    """Names beside the rows, the first on top."""
+    if zero is not None:
+        ax.axvline(zero, color="gray", linewidth=0.8)
+    ax.set_yticks(range(len(names)), names, fontsize=9)
+    ax.set(xlabel=xlabel, ylim=(len(names) - 0.4, -0.6))
+
+
+def _some(given: object, name: str) -> Mapping:
+    if not isinstance(given, Mapping) or not given:
+        raise checks.refusal(name, "a dictionary that names one or more", given)
+    return given
+
+
+def _numbers(given: object, name: str) -> np.ndarray:
+    try:
+        values = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        values = np.empty(0)
+    if values.ndim != 1 or not len(values):
+        raise checks.refusal(f"{name!r}", "one or more numbers in a row", given)
+    return values
+
+
+def _pairs(given: object, title: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    pairs = {}
+    for label, pair in _some(given, f"the panel {title!r}").items():
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            raise checks.refusal(f"the curve {label!r}", "a pair (x, y)", pair)
+        x, y = (_numbers(one, label) for one in pair)
+        if len(x) != len(y):
+            raise ValueError(f"the curve {label!r} has {len(x)} values of x and {len(y)} of y")
+        pairs[label] = x, y
+    return pairs
+
+
+def _interval(given: object, name: str) -> np.ndarray:
+    ends = _numbers(given, name)
+    if len(ends) != 3 or not ends[1] <= ends[0] <= ends[2]:
+        raise checks.refusal(f"{name!r}", "(value, low, high) with low ≤ value ≤ high", given)
+    return ends
+
+
+def _table(given: object) -> np.ndarray:
+    if not isinstance(given, pd.DataFrame) or not given.size:
+        raise checks.refusal("table", "a pandas.DataFrame with rows and columns", given)
+    try:
+        values = given.to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        raise checks.refusal("table", "a pandas.DataFrame of numbers", given) from None
+    if np.isnan(values).all():
+        raise checks.refusal("table", "a pandas.DataFrame of numbers", given)
+    return values

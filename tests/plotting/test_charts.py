@@ -1,0 +1,112 @@
+"""Charts by one call: what is drawn, how it is named, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from helpers import plotting
+from helpers.plotting import charts
+
+ALT = "Two rising curves, the second above the first."
+RISE = ([1, 2, 4], [10.0, 20.0, 40.0])
+TABLE = pd.DataFrame({"5": [1.0, -2.0], "50": [np.nan, 8.0]}, index=["nlm", "bm3d"])
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
+    """The figures that would be displayed, drawn."""
+    figures: list[Figure] = []
+
+    def finish(fig: Figure, alt: str) -> None:
+        fig.canvas.draw()
+        figures.append(fig)
+
+    monkeypatch.setattr(charts, "finish", finish)
+    return figures
+
+
+def test_a_label_looks_the_same_in_all_panels(drawn) -> None:
+    panels = {"told": {"bm3d": RISE, "nlm": RISE}, "not told": {"nlm": RISE}}
+    plotting.curves(panels, xlabel="σ", ylabel="PSNR (dB)", alt=ALT)
+    left, right = drawn[0].axes
+    assert [ax.get_title() for ax in (left, right)] == ["told", "not told"]
+    assert left.get_lines()[1].get_color() == right.get_lines()[0].get_color()
+    assert left.get_ylabel() == "PSNR (dB)"
+    assert right.get_xlabel() == "σ"
+
+
+def test_logarithmic_axes_have_the_values_as_ticks(drawn) -> None:
+    plotting.curves({"": {"a": RISE}}, xlabel="σ", ylabel="y", alt=ALT, log="xy")
+    (ax,) = drawn[0].axes
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "2", "4"]
+
+
+def test_lines_and_marks_are_named(drawn) -> None:
+    guides = {"lines": {"noisy input": 12.0}, "marks": {"truth": 2.0}}
+    plotting.curves({"": {"a": RISE}}, xlabel="σ", ylabel="y", alt=ALT, **guides)
+    (ax,) = drawn[0].axes
+    assert {text.get_text() for text in ax.texts} == {"noisy input", "truth"}
+    assert ax.get_legend() is None  # one curve needs none
+
+
+def test_intervals_stand_in_rows_the_first_on_top(drawn) -> None:
+    rows = {"bm3d": (0.5, 0.1, 0.9), "nlm": (-0.2, -0.4, 0.0)}
+    plotting.intervals(rows, xlabel="gain (dB)", alt=ALT)
+    (ax,) = drawn[0].axes
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["bm3d", "nlm"]
+    assert ax.get_ylim()[0] > ax.get_ylim()[1]
+    ends = [tuple(line.get_xdata()) for line in ax.get_lines() if len(line.get_xdata()) == 2]
+    assert (0.1, 0.9) in ends
+    assert (-0.4, 0.0) in ends
+
+
+def test_groups_of_intervals_have_a_legend(drawn) -> None:
+    pair = {"told": (1.0, 0.5, 1.5), "not told": (0.0, -0.5, 0.5)}
+    plotting.intervals({"bm3d": pair, "nlm": pair}, xlabel="gain (dB)", alt=ALT)
+    (ax,) = drawn[0].axes
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["told", "not told"]
+
+
+def test_dots_show_every_value_and_the_median(drawn) -> None:
+    plotting.dots({"ssim": [1.0, 2.0, 9.0]}, xlabel="strength", alt=ALT)
+    every, median = drawn[0].axes[0].get_lines()
+    assert list(every.get_xdata()) == [1, 2, 9]
+    assert list(median.get_xdata()) == [2]
+
+
+def test_the_best_of_each_column_is_framed(drawn) -> None:
+    plotting.gains(TABLE, title="gain (dB)", alt=ALT, below=["34.1 dB", "14.2 dB"])
+    (ax,) = drawn[0].axes
+    bold = [text.get_text() for text in ax.texts if text.get_weight() == "bold"]
+    assert bold == ["+1.0", "+8.0"]
+    assert len(ax.patches) == 2
+    assert len(ax.texts) == 3  # NaN stays empty
+    assert ax.get_xticklabels()[0].get_text() == "5\n34.1 dB"
+
+
+def test_values_of_one_sign_have_no_signs(drawn) -> None:
+    plotting.gains(abs(TABLE) / 10, title="share", alt=ALT, signed=False, digits=2, limit=1)
+    assert {text.get_text() for text in drawn[0].axes[0].texts} == {"0.10", "0.20", "0.80"}
+
+
+@pytest.mark.parametrize("draw", [
+    lambda: plotting.curves({}, xlabel="", ylabel="", alt=ALT),
+    lambda: plotting.curves({"a": {}}, xlabel="", ylabel="", alt=ALT),
+    lambda: plotting.curves({"a": {"b": ([1], [1, 2])}}, xlabel="", ylabel="", alt=ALT),
+    lambda: plotting.curves({"a": {"b": 3}}, xlabel="", ylabel="", alt=ALT),
+    lambda: plotting.curves({"a": {"b": RISE}}, xlabel="", ylabel="", alt=ALT, log="z"),
+    lambda: plotting.intervals({}, xlabel="", alt=ALT),
+    lambda: plotting.intervals({"a": (1, 2, 3)}, xlabel="", alt=ALT),
+    lambda: plotting.dots({"a": []}, xlabel="", alt=ALT),
+    lambda: plotting.dots({"a": ["x"]}, xlabel="", alt=ALT),
+    lambda: plotting.gains(TABLE.to_numpy(), title="", alt=ALT),
+    lambda: plotting.gains(TABLE, title="", alt=ALT, below=["one"]),
+    lambda: plotting.gains(TABLE.astype(str) + "x", title="", alt=ALT),
+])  # fmt: skip
+def test_what_cannot_be_drawn_is_refused(draw) -> None:
+    with pytest.raises(ValueError, match="is |has |one of"):
+        draw()
