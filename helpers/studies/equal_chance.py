@@ -3,8 +3,8 @@
 All learn σ = 25/255, gray, on BSDS500 train and test, with AdamW, from one start. `chance_probes`
 has a tenth of the budget: three rates for each network, then the best of these in a batch half as
 large, which takes twice as many steps; where that silences a layer, the next lower rate. What is
-best is said by the pictures held out from training, among the probes that silenced no layer. The recipes of the weights that ship follow it;
-`equal_chance` says what they became.
+best is said by the pictures held out from training, among the probes that silenced no layer. The
+recipes of the weights that ship follow it; `equal_chance` says what they became.
 
 Seconds are those of the processor in a training on one thread (`OMP_NUM_THREADS=1`), whatever else
 the machine does.

@@ -154,7 +154,8 @@ def test_a_page_computes_at_every_step_of_a_slider(built: Path) -> None:
             metrics = clock.send("Performance.getMetrics")["metrics"]
             return next(one["value"] for one in metrics if one["name"] == "ScriptDuration")
 
-        page.goto((built / "notebooks" / "01_noise_models.html").as_uri())
+        name = f"{course.named('noise_models').stem}.html"
+        page.goto((built / "notebooks" / name).as_uri())
         explorers = page.locator(".explorer:has(canvas)").all()
         assert len(explorers) == 2  # the third has JPEG among its models, and frames
         for explorer in explorers:

@@ -34,7 +34,8 @@ def sample(path: Path = PATH) -> NotebookNode:
     """Build the notebook as it would be committed: executed, tidied and stamped."""
     notebook = skeleton(path, QUESTION, "Next: nothing.")
     notebook.cells[5].source += " ![A gray pixel](https://example.org/gray.png)"
-    outputs = ([], [], [picture(), result("2", 3)], [result("not tried yet", 4)])
+    tried = [result("not tried yet", 5)]
+    outputs = ([], [], [], [picture(), result("2", 4)], tried, [])
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for count, (cell, shown) in enumerate(zip(cells, outputs), start=1):
         cell.execution_count, cell.outputs = count, shown

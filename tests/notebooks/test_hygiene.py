@@ -7,9 +7,11 @@ Each one is also tried on notebooks that break it: a rule that cannot fail is no
 from __future__ import annotations
 
 import ast
+import copy
 import functools
 import importlib
 import re
+import statistics
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,8 +28,11 @@ from tools.notebooks.skeleton import badges
 
 Rule = Callable[[NotebookNode, Path], list[str]]
 
-MAX_CELLS, MAX_LINES, MAX_BYTES = 45, 40, 1_000_000
+MAX_CELLS, MAX_LINES, MAX_BYTES = 45, 20, 1_000_000  # cells and lines that are not folded
+MEDIAN_LINES = 8
+MAX_LINES_BEFORE = 40  # of notebooks whose predictions do not commit yet
 MAX_PREDICTIONS, MIN_ALT = 8, 20
+PREDICTS, TITLE = "widgets.predict(", "# @title "
 HEADER = ["You will learn", "You need", "Time"]
 CLOSING = ["What to remember", "Where this comes from"]
 
@@ -140,20 +145,49 @@ def has_the_parameters_cell(notebook: NotebookNode, path: Path) -> list[str]:
     return [] if wanted else [f'the parameters lack profile = "course" or a seed: {values}']
 
 
+def commits(notebook: NotebookNode) -> bool:
+    """Whether the reader commits to predictions; other notebooks are still to be rewritten."""
+    return any(PREDICTS in cell.source for cell in cells(notebook, "code"))
+
+
 def is_small(notebook: NotebookNode, path: Path) -> list[str]:
-    longest = max(len(cell.source.splitlines()) for cell in cells(notebook, "code"))
-    size = len(nbformat.writes(notebook).encode())
-    complaints = [f"{len(notebook.cells)} cells"] if len(notebook.cells) > MAX_CELLS else []
-    complaints += [f"a code cell of {longest} lines"] if longest > MAX_LINES else []
+    closed = [cell for cell in cells(notebook, "code") if course.is_folded(cell)]
+    lines = [len(c.source.splitlines()) for c in cells(notebook, "code") if c not in closed]
+    count, size = len(notebook.cells) - len(closed), len(nbformat.writes(notebook).encode())
+    most = MAX_LINES if commits(notebook) else MAX_LINES_BEFORE
+    complaints = [f"{count} cells that are not folded"] if count > MAX_CELLS else []
+    complaints += [f"a code cell of {max(lines)} lines"] if max(lines) > most else []
+    if commits(notebook) and statistics.median(lines) > MEDIAN_LINES:
+        complaints.append(f"code cells of {statistics.median(lines)} lines in the median")
     return complaints + ([f"{size} bytes"] if size > MAX_BYTES else [])
+
+
+def folds_what_is_not_the_idea(notebook: NotebookNode, path: Path) -> list[str]:
+    """`python -m tools.notebooks` closes what has one of the tags; Colab shows the title."""
+    wanted = nbformat.from_dict(copy.deepcopy(notebook))
+    course.fold(wanted)
+    pairs = list(zip(cells(notebook, "code"), cells(wanted, "code")))
+    complaints = [
+        f"not folded as its tags say: {cell.source.splitlines()[0]}"
+        for cell, right in pairs
+        if cell.metadata != right.metadata
+    ]
+    untitled = [
+        cell.source.splitlines()[0]
+        for cell, _ in pairs
+        if course.is_folded(cell) and not cell.source.startswith(TITLE)
+    ]
+    titles = [f"a folded cell begins with {TITLE!r}: {line}" for line in untitled]
+    return complaints + (titles if commits(notebook) else [])
 
 
 def predicts_runs_explains(notebook: NotebookNode, path: Path) -> list[str]:
     """P: a prediction, m: other markdown, c: code; after each P runs code, then comes text."""
 
     def letter(cell: NotebookNode) -> str:
-        asks = "**Predict" in cell.source or "predict" in cell.metadata.get("tags", [])
-        return "c" if cell.cell_type == "code" else "P" if asks else "m"
+        if cell.cell_type == "code":
+            return "P" if PREDICTS in cell.source else "c"
+        return "P" if "**Predict" in cell.source and not commits(notebook) else "m"
 
     rhythm = "".join(map(letter, notebook.cells))
     count = rhythm.count("P")
@@ -379,18 +413,24 @@ BROKEN: dict[Rule, list[Damage]] = {
         tag(2),
         tag(4, "parameters"),
         replace(2, '"course"', '"fast"'),
-        replace(2, "seed", "start"),
+        replace(2, "seed =", "start ="),
         replace(2, "seed = 0", 'seed = 1 if profile == "fast" else 0'),
     ],
     is_small: [
         add(*(new_markdown_cell("one") for _ in range(MAX_CELLS))),
         code("1\n" * (MAX_LINES + 1)),
+        add(*(new_code_cell("1\n" * (MEDIAN_LINES + 2)) for _ in range(4))),
         output("stream", text="a" * MAX_BYTES),
     ],
     predicts_runs_explains: [
-        replace(3, "**Predict.**", "Guess:"),
-        add(*[new_markdown_cell("**Predict.**"), new_code_cell("1")] * MAX_PREDICTIONS),
-        text("**Predict.** What now?"),
+        replace(3, "widgets.predict", "print"),
+        add(*[new_code_cell("widgets.predict(1)"), new_code_cell("1")] * MAX_PREDICTIONS),
+        code("widgets.predict(1)"),
+    ],
+    folds_what_is_not_the_idea: [
+        tag(4, "check"),
+        tag(3),
+        replace(2, "# @title Parameters", "# Parameters"),
     ],
     has_exercises: [
         replace(6, "exercises.check", "print"),
@@ -402,8 +442,8 @@ BROKEN: dict[Rule, list[Damage]] = {
         replace(7, "<details>", "<details open>"),
     ],
     ends_with_what_to_remember: [
-        replace(8, "What to remember", "Summary"),
-        replace(9, "Where this comes from", "Papers"),
+        replace(9, "What to remember", "Summary"),
+        replace(10, "Where this comes from", "Papers"),
         text("## One\n\n## Two\n\n## Three"),
     ],
     has_portable_code: [

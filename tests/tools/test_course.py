@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from tests.notebooks.sample import sample
 from tools.notebooks import course
 
 
@@ -45,7 +46,7 @@ PUBLISHED = {"repository": "https://github.com/me/noise", "tag": "v1.0.0"}
 def test_bootstrap_uses_the_published_address_and_is_short() -> None:
     assert course.bootstrap() == course.BOOTSTRAP
     assert f"git+{course.address()['repository']}@{course.address()['tag']}" in course.BOOTSTRAP
-    assert len(course.BOOTSTRAP.splitlines()) <= 23
+    assert len(course.BOOTSTRAP.splitlines()) <= 24
     assert max(map(len, course.BOOTSTRAP.splitlines())) <= 99
 
 
@@ -64,7 +65,7 @@ def test_bootstrap_installs_on_colab(installed: list, monkeypatch: pytest.Monkey
     (command,) = installed
     assert command[:6] == [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     assert command[6] == "git+https://github.com/me/noise@v1.0.0"
-    assert command[7:] == ["pooch", "pypng"]
+    assert command[7:] == ["anywidget", "psygnal", "pooch", "pypng"]
     assert "helpers" in names
 
 
@@ -101,6 +102,24 @@ def test_bootstrap_names_a_stray_file_that_hides_the_course(
     stray = tmp_path / name.partition("/")[0]
     with pytest.raises(ImportError, match=rf"{stray}.* hides the course's package: rename it"):
         exec(course.BOOTSTRAP, {})
+
+
+# Folds ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tag", course.FOLDED)
+def test_what_is_not_the_idea_is_closed_on_every_page(tag: str) -> None:
+    notebook = sample()
+    cell = notebook.cells[4]
+    cell.metadata["tags"] = [tag]
+    course.fold(notebook)
+    assert cell.metadata["jupyter"] == {"source_hidden": True}
+    assert cell.metadata["cellView"] == "form"
+    cell.metadata["tags"] = []
+    cell.metadata["jupyter"]["outputs_hidden"] = False  # of others, left alone
+    course.fold(notebook)
+    assert cell.metadata["jupyter"] == {"outputs_hidden": False}
+    assert "cellView" not in cell.metadata
 
 
 # The list of notebooks ------------------------------------------------------------------------

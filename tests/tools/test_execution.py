@@ -72,7 +72,8 @@ def test_execute_tidies_and_stamps(
 
     notebook = nbformat.read(path, as_version=4)
     assert [cell.execution_count for cell in notebook.cells] == [1, 2, 3]
-    assert [cell.metadata for cell in notebook.cells] == [{"tags": ["parameters"]}, {}, {}]
+    folded = {"tags": ["parameters"], "jupyter": {"source_hidden": True}, "cellView": "form"}
+    assert [cell.metadata for cell in notebook.cells] == [folded, {}, {}]
     assert set(notebook.metadata) == {"kernelspec", "language_info", "course"}
     assert notebook.metadata.kernelspec == course.KERNELSPEC
     assert notebook.metadata.language_info.version.count(".") == 1

@@ -13,8 +13,12 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).resolve().parents[2]
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
+# Tags of cells that are not the idea: Colab, JupyterLab and the site show their first line, the
+# title, and open them at a click.
+FOLDED = ("parameters", "predict", "fold", "check")
+
 BOOTSTRAP_TEMPLATE = """\
-# Find the course's package. On Colab only, install it where it is missing.
+# @title Find the course's package; on Colab only, install it where it is missing
 try:
     import helpers
 except ModuleNotFoundError as error:
@@ -28,7 +32,8 @@ except ModuleNotFoundError as error:
             "Not installed here (Colab: not published yet). In its folder run:  make lab\\n"
             "or, without make:  pip install -r requirements.txt -e .  and then  jupyter lab"
         ) from error
-    extras = {{"pooch": "pooch", "pypng": "png", "safetensors": "safetensors"}}
+    extras = {{"anywidget": "anywidget", "psygnal": "psygnal", "pooch": "pooch", "pypng": "png"}}
+    extras["safetensors"] = "safetensors"
     missing = [package for package, module in extras.items() if not util.find_spec(module)]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, course, *missing], check=True)
@@ -81,6 +86,28 @@ def own(notebook: NotebookNode) -> list[NotebookNode]:
     first = BOOTSTRAP_TEMPLATE.splitlines()[0]
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     return [cell for cell in cells if not cell.source.startswith(first)]
+
+
+def is_folded(cell: NotebookNode) -> bool:
+    """Whether a code cell shows its title alone: its tags say so, or it is the bootstrap cell."""
+    return cell.source == BOOTSTRAP or any(tag in FOLDED for tag in cell.metadata.get("tags", []))
+
+
+def fold(notebook: NotebookNode) -> None:
+    """Close the cells that are to be folded, and open the others: JupyterLab's way and Colab's."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        closed = is_folded(cell)
+        jupyter = {
+            k: v for k, v in cell.metadata.get("jupyter", {}).items() if k != "source_hidden"
+        }
+        cell.metadata.pop("cellView", None)
+        cell.metadata.pop("jupyter", None)
+        if closed:
+            jupyter["source_hidden"], cell.metadata["cellView"] = True, "form"
+        if jupyter:
+            cell.metadata["jupyter"] = jupyter
 
 
 def code(notebook: NotebookNode) -> str:

@@ -134,7 +134,11 @@ def run(
 
 
 def tidy(notebook: NotebookNode) -> None:
-    """Drop what belongs to one run and not to the page: widgets, bars, stderr, times, versions."""
+    """Drop what belongs to one run and not to the page: widgets, bars, stderr, times, versions.
+
+    Cells are folded and opened as their tags say.
+    """
+    course.fold(notebook)
     for cell in notebook.cells:
         for key in RUNTIME_METADATA:
             cell.metadata.pop(key, None)

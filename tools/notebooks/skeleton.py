@@ -21,6 +21,15 @@ HEADER = """\
 **You will learn** to count.
 **You need** nothing.
 **Time** {minutes} min to read, runs in about 5 s, without a GPU."""
+PARAMETERS = """\
+# @title Parameters
+profile = "course"  # "fast" runs the same cells, smaller
+seed = 0"""
+PREDICTION = """\
+# @title Predict
+from helpers import exercises, widgets
+
+widgets.predict("How much is one and one?", (0, 10), 2, within=0.5)"""
 NOTES = """\
 <details><summary>Hint</summary>
 
@@ -78,19 +87,21 @@ def skeleton(path: Path, question: str, closing: str) -> NotebookNode:
         binder=binder,
         minutes=MINUTES,
     )
-    parameters = new_code_cell('profile = "course"\nseed = 0', metadata={"tags": ["parameters"]})
     cells = [
         new_markdown_cell(header),
         new_code_cell(course.bootstrap()),
-        parameters,
-        new_markdown_cell("**Predict.** How much is one and one, before the next cell says so?"),
-        new_code_cell("from helpers import exercises\n\ntwo = 1 + 1\ntwo"),
+        new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+        new_code_cell(PREDICTION, metadata={"tags": ["predict"]}),
+        new_code_cell("two = 1 + 1\ntwo"),
         new_markdown_cell("Two: see [the rules](../CONTRIBUTING.md)."),
         new_code_cell(f'answer = ...\nexercises.check("{path.stem[3:]}", answer)'),
         new_markdown_cell(NOTES),
+        new_code_cell("# @title Your record\nwidgets.record()", metadata={"tags": ["predict"]}),
         new_markdown_cell("## What to remember\n\n- One and one is two."),
         new_markdown_cell(f"## Where this comes from\n\nPeano, 1889.\n\n{closing}"),
     ]
     language = {"name": "python", "version": "3.11"}
     metadata = {"kernelspec": course.KERNELSPEC, "language_info": language}
-    return new_notebook(cells=cells, metadata=metadata)
+    notebook = new_notebook(cells=cells, metadata=metadata)
+    course.fold(notebook)
+    return notebook

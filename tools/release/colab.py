@@ -33,7 +33,13 @@ FREEZE = Path(__file__).with_name("colab.txt")
 KERNEL = "colab"
 # Where the mirror finds the course; git answers from the mirror for it.
 PUBLISHED = course.address() | {"repository": "https://github.com/published/seeing-through-noise"}
-ABSENT = {"jupyterlab", "pooch", "pypng", "safetensors"}  # Colab's page is its own; bootstrap adds
+ABSENT = {
+    "anywidget",
+    "jupyterlab",
+    "pooch",
+    "pypng",
+    "safetensors",
+}  # Colab's page is its own; bootstrap adds
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 # Runs as a notebook's last cell: a control that changes neither picture nor text, wherever another

@@ -176,7 +176,7 @@ def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
         else:
             frame = next(((one, moving) for one in drawn if one["cell"] == index), None)
             cell.outputs = [output_for_site(o, figures, frame) for o in cell.outputs]
-            if cell.source == course.BOOTSTRAP:
+            if course.is_folded(cell):
                 cell.metadata["tags"] = ["hide-input"]
     notebook.metadata.pop("widgets", None)
     return notebook
