@@ -2,10 +2,11 @@
 
 `explorer` is a figure with sliders; `own` goes from the reader's file to a restored one;
 `prediction` asks before the truth is shown (`answers`: a choice, a number; `sketch`: a curve), and
-`calibration` counts how often the reader was right, and how sure.
+`calibration` counts how often the reader was right, and how sure; `duel` lets the eye vote.
 """
 
 from helpers.widgets.calibration import Commitment, Record, record
+from helpers.widgets.duel import Duel, duel
 from helpers.widgets.explorer import AxesLabels, Control, CurveCanvas, Explorer, View, explore
 from helpers.widgets.own import OwnPicture, own_picture
 from helpers.widgets.prediction import Prediction, predict
@@ -16,12 +17,14 @@ __all__ = [
     "Commitment",
     "Control",
     "CurveCanvas",
+    "Duel",
     "Explorer",
     "OwnPicture",
     "Prediction",
     "Record",
     "Sketch",
     "View",
+    "duel",
     "explore",
     "own_picture",
     "predict",

@@ -152,6 +152,8 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("widgets.predict", lambda **a: widgets.predict(**a).committed is None,
         question="how many?", choices=(0, 60), answer=9, within=2, unit="dB", because="so",
         key="photons")  # fmt: skip
+    add("widgets.duel", lambda **a: len(widgets.duel(**a).text), reference=clean,
+        restored={"noisy": noisy, "clean": clean}, rng=0, zoom=2, key="two")  # fmt: skip
     add("widgets.Sketch", lambda **a: len(widgets.Sketch(**a).x), x=(0, 1), y=(0, 1), xlabel="σ",
         ylabel="PSNR")  # fmt: skip
     add("widgets.own_picture", lambda **a: widgets.own_picture(**a).refusal, picture="camera")
