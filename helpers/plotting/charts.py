@@ -20,6 +20,8 @@ Curve = tuple[Sequence[float], Sequence[float]]  # x and y
 Interval = tuple[float, float, float]  # value, low and high end
 LETTERS = 8  # points: of legends and ticks
 JITTER = 0.25  # of a row: how far dots that would hide each other are moved apart
+MARKERS = "osD^vXP"  # of kinds, and of intervals in one row
+TIED = 0.5  # of a column: where so many are the best, none is framed
 INK = 0.6  # of a map's range: on darker ground letters are white
 
 
@@ -32,6 +34,7 @@ def curves(
     lines: Mapping[str, float] | None = None,
     marks: Mapping[str, float] | None = None,
     log: str = "",
+    names: Sequence[str] | None = None,
     marker: str = "o",
     xlim: tuple[float | None, float | None] = (None, None),
     ylim: tuple[float | None, float | None] = (None, None),
@@ -50,6 +53,8 @@ def curves(
         Label to the height of a horizontal line, or to the place of a vertical one.
     log : str
         Which axes are logarithmic: "", "x", "y" or "xy". Values of x then are its ticks.
+    names : sequence of str, optional
+        Of x = 0, 1, 2 …, where x is a kind and no number: then no line joins the values.
     marker : str
         Of each value, "" for none.
     xlim, ylim : tuple
@@ -66,18 +71,27 @@ def curves(
     panels = {title: _pairs(given, title) for title, given in _some(panels, "panels").items()}
     labels = list(dict.fromkeys(label for given in panels.values() for label in given))
     looks = {label: _look(k) for k, label in enumerate(labels)}
+    if names is not None:
+        looks = {label: look | {"linestyle": ""} for label, look in looks.items()}
     fig, axes = figure(len(panels), width=min(9.5, 3.5 + 3 * len(panels)), height=height)
     for ax, (title, given) in zip(axes, panels.items()):
         for label, (x, y) in given.items():
-            ax.plot(x, y, label=label, marker=marker, markersize=4, **looks[label])
+            shape = MARKERS[labels.index(label) % len(MARKERS)] if names is not None else marker
+            ax.plot(x, y, label=label, marker=shape, markersize=4, **looks[label])
         ax.set_title(title, fontsize=10)
         ax.set(xlabel=xlabel, **{f"{axis}scale": "log" for axis in log})
         if "x" in log:
             ticks = np.unique(np.concatenate([x for x, _ in given.values()]))
             ax.set_xticks(ticks, [f"{one:g}" for one in ticks], fontsize=LETTERS)
             ax.minorticks_off()
-        ax.set(xlim=xlim, ylim=ylim)
+        if names is not None:
+            ax.set_xticks(range(len(names)), names, rotation=60, fontsize=LETTERS)
         _guide(ax, lines or {}, marks or {})
+    ends = np.array([ax.get_ylim() for ax in axes])  # the same in all panels
+    low, high = ends[:, 0].min(), ends[:, 1].max()
+    for ax in axes:
+        ax.set(xlim=xlim, ylim=(low, high))
+        ax.set_ylim(*ylim)  # None leaves an end as it is
     axes[0].set_ylabel(ylabel)
     if len(labels) > 1:
         axes[0].legend(frameon=False, fontsize=LETTERS)
@@ -121,10 +135,11 @@ def intervals(
             y = row + (k - (len(labels) - 1) / 2) * 0.6 / len(labels)
             look = {"color": COLOURS[k % len(COLOURS)], "linewidth": 1.6}
             ax.plot([low, high], [y, y], "-", **look, label=label if row == 0 else None)
-            ax.plot(value, y, "osD^v"[k % 5], color=look["color"], markersize=5)
+            ax.plot(value, y, MARKERS[k % len(MARKERS)], color=look["color"], markersize=5)
     _rows(ax, list(groups), xlabel, zero)
     if labels != [""]:
-        ax.legend(frameon=False, fontsize=LETTERS)
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": len(labels)}
+        ax.legend(frameon=False, fontsize=LETTERS, **place)
     finish(fig, alt)
 
 
@@ -172,7 +187,7 @@ def gains(
     limit: float | None = None,
     signed: bool = True,
 ) -> None:
-    """A map of gains, a row for each method and a column for each noise; the best are framed.
+    """A map of gains, a row for each method and a column for each noise; the best is framed.
 
     Parameters
     ----------
@@ -212,9 +227,10 @@ def gains(
             continue
         text = f"{round(gain, digits) + 0:{'+' if signed else ''}.{digits}f}"
         ink = "white" if abs(gain) > INK * limit else "black"
-        weight = "bold" if gain == best[j] else "normal"
+        first = gain == best[j] and (values[:, j] == gain).sum() < TIED * len(values)
+        weight = "bold" if first else "normal"
         ax.text(j, i, text, ha="center", va="center", fontsize=9, color=ink, weight=weight)
-        if gain == best[j]:
+        if first:
             ax.add_patch(Rectangle((j - 0.47, i - 0.45), 0.94, 0.9, fill=False, linewidth=2))
     names = [f"{name}\n{line}".strip() for name, line in zip(table.columns, below)]
     ax.set_xticks(range(values.shape[1]), names, fontsize=LETTERS)

@@ -12,7 +12,10 @@ from helpers.plotting import charts
 
 ALT = "Two rising curves, the second above the first."
 RISE = ([1, 2, 4], [10.0, 20.0, 40.0])
-TABLE = pd.DataFrame({"5": [1.0, -2.0], "50": [np.nan, 8.0]}, index=["nlm", "bm3d"])
+TABLE = pd.DataFrame(
+    {"5": [1.0, -2.0, 0.5], "50": [np.nan, 8.0, 7.0], "tied": [3.0, 3.0, 3.0]},
+    index=["nlm", "bm3d", "tv"],
+)
 
 
 @pytest.fixture
@@ -29,11 +32,12 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
 
 def test_a_label_looks_the_same_in_all_panels(drawn) -> None:
-    panels = {"told": {"bm3d": RISE, "nlm": RISE}, "not told": {"nlm": RISE}}
+    panels = {"told": {"bm3d": RISE, "nlm": RISE}, "not told": {"nlm": ([1, 2], [3, 90])}}
     plotting.curves(panels, xlabel="σ", ylabel="PSNR (dB)", alt=ALT)
     left, right = drawn[0].axes
     assert [ax.get_title() for ax in (left, right)] == ["told", "not told"]
     assert left.get_lines()[1].get_color() == right.get_lines()[0].get_color()
+    assert left.get_ylim() == right.get_ylim()
     assert left.get_ylabel() == "PSNR (dB)"
     assert right.get_xlabel() == "σ"
 
@@ -46,11 +50,22 @@ def test_logarithmic_axes_have_the_values_as_ticks(drawn) -> None:
 
 
 def test_lines_and_marks_are_named(drawn) -> None:
-    guides = {"lines": {"noisy input": 12.0}, "marks": {"truth": 2.0}}
+    guides = {"lines": {"noisy input": 2.0}, "marks": {"truth": 2.0}}
     plotting.curves({"": {"a": RISE}}, xlabel="σ", ylabel="y", alt=ALT, **guides)
     (ax,) = drawn[0].axes
     assert {text.get_text() for text in ax.texts} == {"noisy input", "truth"}
+    assert ax.get_ylim()[0] < 2
     assert ax.get_legend() is None  # one curve needs none
+
+
+def test_kinds_are_named_and_not_joined(drawn) -> None:
+    given = {"": {"a": RISE, "b": RISE}}
+    plotting.curves(given, xlabel="", ylabel="y", alt=ALT, names=["σ 5", "σ 25", "photons"])
+    (ax,) = drawn[0].axes
+    assert [tick.get_text() for tick in ax.get_xticklabels()] == ["σ 5", "σ 25", "photons"]
+    first, second = ax.get_lines()
+    assert first.get_linestyle() == "None"
+    assert first.get_marker() != second.get_marker()
 
 
 def test_intervals_stand_in_rows_the_first_on_top(drawn) -> None:
@@ -79,18 +94,25 @@ def test_dots_show_every_value_and_the_median(drawn) -> None:
 
 
 def test_the_best_of_each_column_is_framed(drawn) -> None:
-    plotting.gains(TABLE, title="gain (dB)", alt=ALT, below=["34.1 dB", "14.2 dB"])
+    plotting.gains(TABLE, title="gain (dB)", alt=ALT, below=["34.1 dB", "14.2 dB", ""])
     (ax,) = drawn[0].axes
     bold = [text.get_text() for text in ax.texts if text.get_weight() == "bold"]
     assert bold == ["+1.0", "+8.0"]
     assert len(ax.patches) == 2
-    assert len(ax.texts) == 3  # NaN stays empty
+    assert len(ax.texts) == 8  # NaN stays empty
     assert ax.get_xticklabels()[0].get_text() == "5\n34.1 dB"
 
 
 def test_values_of_one_sign_have_no_signs(drawn) -> None:
     plotting.gains(abs(TABLE) / 10, title="share", alt=ALT, signed=False, digits=2, limit=1)
-    assert {text.get_text() for text in drawn[0].axes[0].texts} == {"0.10", "0.20", "0.80"}
+    assert {text.get_text() for text in drawn[0].axes[0].texts} == {
+        "0.10",
+        "0.20",
+        "0.05",
+        "0.80",
+        "0.70",
+        "0.30",
+    }
 
 
 @pytest.mark.parametrize("draw", [
