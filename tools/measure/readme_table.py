@@ -1,7 +1,7 @@
-"""Put the leaderboards into the README, from the table that ships.
+"""Put the results into the README, six rows, and into docs/results.md, all methods.
 
 python -m tools.measure.readme_table            # rewrite what stands between the two marks
-python -m tools.measure.readme_table --check    # say whether it is up to date, change nothing
+python -m tools.measure.readme_table --check    # say whether both are up to date, change nothing
 """
 
 from __future__ import annotations
@@ -15,36 +15,70 @@ import pandas as pd
 from helpers.benchmark import BASELINE, suites, tables
 from helpers.benchmark.knowledge import heading
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+ROOT = Path(__file__).resolve().parents[2]
+README, RESULTS = ROOT / "README.md", ROOT / "docs" / "results.md"
 BEGIN, END = "<!-- python -m tools.measure.readme_table -->\n", "<!-- end of the table -->\n"
-CLASSIC = "bm3d"  # its price stands beside that of the best
+CLASSIC, BEST = "bm3d", "drunet"  # the best filter, and the network that `denoise` chooses
+TOLD = {CLASSIC: "BM3D", BEST: "best network (`drunet`)"}
+UNTOLD = {
+    "gaussian": "blur",
+    "median": "median",
+    CLASSIC: "BM3D with its own estimate",
+    BEST: "the course's choice (`denoise`)",
+}
+
+
+def photographs() -> pd.DataFrame:
+    """The cells of the eight photographs."""
+    table = tables.read(suites.results("kinds"))
+    return table[table["image"].str.startswith("photograph/")]
+
+
+# ---- the README -----------------------------------------------------------------------------
+
+
+def summary() -> str:
+    """Gains in two groups that know different things, and are not ranked together."""
+    table = photographs()
+    kinds = list(dict.fromkeys(table["noise"]))
+    inputs = tables.means(table, knows="told").loc[BASELINE]
+    blank = "| " * len(kinds) + "|"
+    lines = [
+        f"| gain in dB | {' | '.join(kinds)} |",
+        "|---" * (len(kinds) + 1) + "|",
+        f"| noisy input (PSNR) | {' | '.join(f'{inputs[kind]:.1f}' for kind in kinds)} |",
+        f"| **told the noise** {blank}",
+        *(_row(table, "told", method, name, kinds) for method, name in TOLD.items()),
+        f"| **told nothing** {blank}",
+        *(_row(table, "estimated", method, name, kinds) for method, name in UNTOLD.items()),
+    ]
+    return "\n".join(lines)
+
+
+def _row(table: pd.DataFrame, knows: str, method: str, name: str, kinds: list[str]) -> str:
+    """Mean gain and its standard deviation over photographs, for each kind of noise."""
+    rows = tables.within(table, knows)
+    psnr = rows.pivot(index=["noise", "image"], columns="method", values="psnr")
+    gain = (psnr[method] - psnr[BASELINE]).groupby("noise")
+    mean, spread = gain.mean(), gain.std()
+    return f"| {name} | {' | '.join(f'{mean[k]:+.1f} ± {spread[k]:.1f}' for k in kinds)} |"
+
+
+# ---- docs/results.md ------------------------------------------------------------------------
 
 
 def section() -> str:
     """PSNR of every method on the photographs, by kind of noise and by what it is told."""
-    table = tables.read(suites.results("kinds"))
-    photographs = table[table["image"].str.startswith("photograph/")]
-    count = photographs["image"].nunique()
+    table = photographs()
+    count = table["image"].nunique()
     first = (
         f"PSNR in dB, mean ± standard deviation over {count} photographs of 256×256. First the "
         "noisy input, then the\nmethods in order of their mean over all columns; the best of each "
-        "column in bold, but where all are\nthe same: told of impulses, each fills them and has "
-        "nothing left to do."
+        "column in bold, but where all are\nthe same: told of impulses, each fills them and "
+        "has nothing left to do."
     )
-    told, *others = tables.columns_of(photographs)
-    parts = [first, f"**Told: {_lower(told)}**", board(photographs, told), price(photographs)]
-    parts += [_folded(f"Told: {_lower(one)}", board(photographs, one)) for one in others]
-    return "\n\n".join(parts)
-
-
-def _lower(knows: str) -> str:
-    """What is told, within a sentence."""
-    words = heading(knows)[:-1]
-    return words[0].lower() + words[1:]
-
-
-def _folded(summary: str, content: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
+    boards = [f"## {heading(one)}\n\n{board(table, one)}" for one in tables.columns_of(table)]
+    return "\n\n".join([first, *boards, price(table)])
 
 
 def board(table: pd.DataFrame, knows: str) -> str:
@@ -54,24 +88,21 @@ def board(table: pd.DataFrame, knows: str) -> str:
 
 
 def price(table: pd.DataFrame) -> str:
-    """What it costs to estimate the noise instead of knowing it, in a sentence and a table."""
-    best = tables.means(table, knows="told").mean(axis=1).drop(BASELINE).idxmax()
+    """What it costs to estimate the noise instead of knowing it, as a table."""
     every = tables.price(table)
-    shown = every.loc[list(dict.fromkeys([best, CLASSIC]))]
+    shown = every.loc[[BEST, CLASSIC]]
     shown.loc["all methods, mean"] = every.mean()
     shown["mean"] = shown.mean(axis=1)
     names = " | ".join(shown.columns)
     lines = [f"| estimated − told | {names} |", "|---" * (shown.shape[1] + 1) + "|"]
     for name, row in shown.iterrows():
         lines.append(f"| {name} | {' | '.join(f'{value:+z.2f}' for value in row)} |")
-    first = (
-        "What it costs to estimate the noise from the noisy picture instead of knowing it, in dB:"
-    )
-    return "\n".join([first, "", *lines])
+    title = "## What it costs to estimate the noise instead of knowing it, in dB"
+    return "\n".join([title, "", *lines])
 
 
-def updated(text: str) -> str:
-    """The README with the tables as they should be.
+def updated(text: str, content: str) -> str:
+    """A document with the tables as they should be.
 
     Raises
     ------
@@ -81,21 +112,24 @@ def updated(text: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"README.md lacks {BEGIN.strip()} or {END.strip()}")
-    return f"{before}{BEGIN}\n{section()}\n\n{END}{after}"
+        raise ValueError(f"the document lacks {BEGIN.strip()} or {END.strip()}")
+    return f"{before}{BEGIN}\n{content}\n\n{END}{after}"
 
 
 def main() -> int:
-    """Rewrite the README, or check it."""
+    """Rewrite both documents, or check them."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--check", action="store_true", help="change nothing")
-    text = README.read_text("utf-8")
-    new = updated(text)
-    if parser.parse_args().check:
-        print("up to date" if new == text else "stale: run python -m tools.measure.readme_table")
-        return int(new != text)
-    README.write_text(new, "utf-8")
-    return 0
+    checks_only, stale = parser.parse_args().check, False
+    for path, content in ((README, summary()), (RESULTS, section())):
+        text = path.read_text("utf-8")
+        new = updated(text, content)
+        stale |= new != text
+        if not checks_only:
+            path.write_text(new, "utf-8")
+    if checks_only:
+        print("stale: run python -m tools.measure.readme_table" if stale else "up to date")
+    return int(checks_only and stale)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,10 @@ from tools.site import computed, frames
 DOCS = course.ROOT / "docs"
 STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
-PAGES = ("index.md", "glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md")
+PAGES = (
+    *("index.md", "results.md", "library.md", "install.md"),
+    *("glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md"),
+)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
     "Drawn beforehand, cut to the middle of the pictures. Run the notebook for every setting, "
