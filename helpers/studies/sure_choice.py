@@ -184,6 +184,11 @@ def decibels(table: pd.DataFrame) -> pd.Series:
         return 10 * np.log10(ratio)
 
 
+def relative(table: pd.DataFrame) -> float:
+    """How far SURE is from the true error, as a share of that, root mean square."""
+    return float(np.sqrt(np.mean((table["told"] / table["error"] - 1) ** 2)))
+
+
 STUDIES["sure_choice"] = Study(
     "sure_choice",
     "what SURE chooses without a reference among eleven filters, and where it is wrong",

@@ -93,6 +93,7 @@ def test_losses_and_levels_in_closed_form() -> None:
     assert sure_choice.losses(made).tolist() == [1.0, 2.0]
     assert sure_choice.losses(made, "strength").tolist() == [0.0] * 6
     assert sure_choice.decibels(made)[3:].tolist() == [0.0, 10.0, -np.inf]
+    assert sure_choice.relative(made[3:5]) == pytest.approx(9 / np.sqrt(2))
 
 
 def test_the_table_has_every_case() -> None:
