@@ -32,15 +32,26 @@ def markdown(notebook: NotebookNode) -> str:
 @pytest.mark.slow
 def test_the_solutions_of_the_exam_hold(own_models) -> None:
     code = "\n".join(re.findall(r"```python\n(.*?)```", read("exam_solutions.md"), re.DOTALL))
-    assert code.count("assert") >= 9
+    assert code.count("assert") >= 18
     exec(compile(code, "exam_solutions.md", "exec", dont_inherit=True), {"__name__": "__main__"})
 
 
 def test_every_task_has_a_solution_and_the_points_add_up() -> None:
-    tasks = re.findall(r"^\*\*(\d) · .*?\((\d) points\)", read("exam.md"), re.MULTILINE)
-    assert sum(int(points) for _, points in tasks) == 40
-    solved = re.findall(r"^\*\*(\d)\*\*", read("exam_solutions.md"), re.MULTILINE)
-    assert solved == [number for number, _ in tasks]
+    exam, solutions = read("exam.md"), read("exam_solutions.md")
+    for half in (exam[: exam.index("## C")], exam[exam.index("## C") :]):
+        points = re.findall(r"^\*\*\d+ · .*?\((\d) points\)", half, re.MULTILINE)
+        assert len(points) == 9
+        assert sum(map(int, points)) == 40
+    tasks = re.findall(r"^\*\*(\d+) · ", exam, re.MULTILINE)
+    solved = re.findall(r"^\*\*(\d+)\*\*", solutions, re.MULTILINE)
+    assert solved == tasks == [str(number) for number in range(1, 19)]
+
+
+@pytest.mark.parametrize("path", course.notebooks()[9:], ids=lambda path: path.stem)
+def test_every_notebook_of_the_second_half_is_examined(path: Path) -> None:
+    assert f"([notebook {int(path.name[:2])}](../notebooks/{path.name}))" in read(
+        "exam_solutions.md"
+    )
 
 
 # The teacher's guide ----------------------------------------------------------------------------

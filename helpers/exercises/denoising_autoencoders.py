@@ -1,4 +1,4 @@
-"""Checks of notebook `denoising_autoencoders`: a bottleneck, ranges, and a network's hearing."""
+"""Checks of notebook `denoising_autoencoders`: a bottleneck, a mean, and a network's hearing."""
 
 from __future__ import annotations
 
@@ -30,47 +30,56 @@ def _code(answer: Callable) -> str | None:
     return None
 
 
-@exercise("range")
-def _range(answer: Callable) -> str | None:
-    """Into [0, 1] by the known range, not by the picture's own extremes, and back."""
-    clean = images.load("camera", gray=True, size=64)
-    noisy = noise.Gaussian(25 / 255)(clean, rng=1)
-    for low, high in ((0.0, 255.0), (-1.0, 1.0), (0.0, 1.0), (100.0, 4095.0)):
-        inputs: list[np.ndarray] = []
-
-        def halve(picture: np.ndarray, inputs: list = inputs) -> np.ndarray:
-            inputs.append(np.asarray(picture))
-            return 0.5 * np.asarray(picture)  # a denoiser that changes something
-
-        own = low + (high - low) * noisy
-        restored = np.asarray(given(answer(halve, own.copy(), low, high)))
-        where = f"for a picture in {low:g} … {high:g} "
-        if not inputs:
-            return "your function never calls denoise(picture)"
-        if inputs[-1].shape != noisy.shape or not np.allclose(inputs[-1], noisy, atol=1e-3):
-            return where + _slip_of_input(inputs[-1], noisy)
-        right = low + (high - low) * 0.5 * noisy
-        if restored.shape != noisy.shape or not np.allclose(
-            restored, right, atol=1e-3 * (high - low)
-        ):
-            return where + "the result is not in the caller's range; undo both steps, last first"
+@exercise("mean")
+def _mean(answer: Callable) -> str | None:
+    """The mean of all values that could be under the noise, each as likely as it is."""
+    worlds = {
+        "two values, as often": ([0.2, 0.8], [0.5, 0.5], 0.25),
+        "two values, one rare": ([0.2, 0.8], [0.9, 0.1], 0.25),
+        "three values": ([0.1, 0.5, 0.7], [0.2, 0.3, 0.5], 0.1),
+    }
+    for name, (values, weights, sigma) in worlds.items():
+        for y in (0.4, 0.55, 0.9):
+            result = number(answer(y, values, weights, sigma))
+            likely = weights * np.exp(-((y - np.array(values)) ** 2) / (2 * sigma**2))
+            right = float(likely @ values / likely.sum())
+            if slip := name_slip(
+                result,
+                right,
+                _slips_of_a_mean(y, np.array(values), np.array(weights), sigma),
+                "weigh each value by its share times exp(−(y − x)²/2σ²)",
+                rtol=0,
+                atol=1e-4,
+            ):
+                return (
+                    f"{name}, y = {y}, σ = {sigma}: {right:.4f} is right, not {result:.4f}; {slip}"
+                )
+    far = number(answer(60.0, [0.2, 0.8], [0.5, 0.5], 0.25))
+    if not abs(far - 0.8) < 1e-4:
+        return (
+            f"y = 60 far beyond all values gives {far}, and 0.8 is right: every weight is rounded "
+            "to 0; subtract the least of the distances from all of them first"
+        )
     return None
 
 
-def _slip_of_input(fed: np.ndarray, right: np.ndarray) -> str:
-    """What went wrong on the way in, by what arrived."""
-    if fed.shape != right.shape:
-        return f"denoise is fed the shape {fed.shape}, not {right.shape}"
-    if np.isclose(fed.min(), 0, atol=1e-3) and np.isclose(fed.max(), 1, atol=1e-3):
-        what = "cut off" if (fed == fed.min()).sum() > 1 else "the picture's own extremes"
-        return (
-            f"denoise is fed exactly 0 to 1 ({what}); noise reaches beyond black and white, and "
-            "must be let"
-        )
-    return (
-        f"denoise is fed values from {fed.min():.3g} to {fed.max():.3g}; black must become 0 and "
-        "white 1"
-    )
+def _slips_of_a_mean(
+    y: float, values: np.ndarray, weights: np.ndarray, sigma: float
+) -> dict[str, float]:
+    """What other answers come to."""
+    near = np.exp(-((y - values) ** 2) / (2 * sigma**2))
+    double, single = near**2 * weights, np.exp(-np.abs(y - values) / sigma) * weights
+    return {
+        "that is the mean before anything was seen; y says more": weights @ values,
+        "that is the likeliest value; squared error wants the mean": values[
+            np.argmax(near * weights)
+        ],
+        "that is y itself": y,
+        "the values are not equally likely: use their shares": near @ values / near.sum(),
+        "divide by the sum of the weights": near * weights @ values,
+        "the exponent has a 2 below: σ² is the variance": double @ values / double.sum(),
+        "the distance is squared": single @ values / single.sum(),
+    }
 
 
 @exercise("deaf")

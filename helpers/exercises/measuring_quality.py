@@ -1,4 +1,4 @@
-"""Checks of notebook `measuring_quality`: bytes, decibels, and who is really better."""
+"""Checks of notebook `measuring_quality`: bytes, a choice without a reference, a referee."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers import metrics
+from helpers import filters, images, metrics, noise
 from helpers.exercises.checking import exercise, given, name_slip, number
 
 
@@ -36,19 +36,32 @@ def _bytes(answer: Callable) -> str | None:
     return None if same == np.inf else f"equal pictures have infinitely many dB, not {same}"
 
 
-@exercise("offset")
-def _offset(answer: Callable) -> str | None:
-    """The offset in gray levels that alone would give a PSNR: 255·10^(−PSNR/20)."""
-    for decibels in (13.3, 20.0, 30.0, 48.13):
-        offset, right = number(answer(decibels)), 255 * 10 ** (-decibels / 20)
-        slips = {
-            "that is a fraction of full scale; multiply by 255": right / 255,
-            "that is the mean squared error; take its root": 255 * (right / 255) ** 2,
-            "that is the squared offset": right**2,
-        }
-        otherwise = f"an offset of {offset:.4g} gray levels does not give that"
-        if slip := name_slip(offset, right, slips, otherwise, rtol=0.01, atol=0):
-            return f"at {decibels} dB you find {offset:.4g}; {slip}"
+@exercise("strength")
+def _strength(answer: Callable) -> str | None:
+    """A strength for a filter from the noisy picture alone: that of the least SURE."""
+    clean, sigma, factors = images.load("camera", gray=True, size=96), 25 / 255, [0.4, 0.8, 1.6]
+    noisy = noise.Gaussian(sigma)(clean, rng=0)
+    trials = {
+        "a filter told what it should be": filters.tv,
+        "a filter that wants half of it": lambda y, s: filters.tv(y, 2 * s),
+        "a filter that wants twice as much": lambda y, s: filters.tv(y, s / 2),
+    }
+    for name, denoise in trials.items():
+        chosen = number(answer(denoise, noisy, sigma, factors, 0))
+        if not np.isclose(factors, chosen).any():
+            return f"one of the factors {factors} is asked for, not {chosen:g}"
+        errors = [metrics.mse(clean, denoise(noisy, factor * sigma)) for factor in factors]
+        best, own = np.argmin(errors), np.argmin(np.abs(np.array(factors) - chosen))
+        if own == best:
+            continue
+        hint = "take the factor whose SURE is the least"
+        if own == 0:
+            hint = (
+                "the one that changes least is nearest to the noisy picture, not to the clean one"
+            )
+        if own == len(factors) - 1:
+            hint = "SURE is told the σ of the noise, and the filter alone is told a multiple of it"
+        return f"{name}: the factor {factors[best]:g} is best, not {chosen:g}; {hint}"
     return None
 
 

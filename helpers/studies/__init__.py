@@ -19,6 +19,7 @@ from helpers.studies import (
     multiscale,
     real_noise,
     strengths,
+    sure_choice,
     tradeoff,
     vision,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "multiscale",
     "real_noise",
     "strengths",
+    "sure_choice",
     "table",
     "tradeoff",
     "vision",

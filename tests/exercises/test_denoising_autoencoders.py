@@ -5,12 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 
-def in_any_range(denoise, picture: np.ndarray, low: float, high: float) -> np.ndarray:
-    return low + (high - low) * denoise((picture - low) / (high - low))
+def weighted(y: float, values: list[float], likely: np.ndarray) -> float:
+    return np.sum(likely * np.array(values)) / np.sum(likely)
 
 
-def stretched(denoise, picture: np.ndarray, *_) -> np.ndarray:
-    return in_any_range(denoise, picture, picture.min(), picture.max())
+def distances(y: float, values: list[float], sigma: float) -> np.ndarray:
+    return (y - np.array(values)) ** 2 / (2 * sigma**2)
+
+
+def mean_under_noise(y: float, values: list[float], weights: list[float], sigma: float) -> float:
+    away = distances(y, values, sigma)
+    return weighted(y, values, np.array(weights) * np.exp(away.min() - away))
+
+
+def naive(y: float, values: list[float], weights: list[float], sigma: float) -> float:
+    """Right near the values; 0/0 far from them."""
+    with np.errstate(invalid="ignore"):
+        return weighted(y, values, np.array(weights) * np.exp(-distances(y, values, sigma)))
+
+
+def likeliest(y: float, values: list[float], weights: list[float], sigma: float) -> float:
+    return values[np.argmax(np.log(weights) - distances(y, values, sigma))]
 
 
 def is_deaf(denoise, pictures: list[np.ndarray], share: float = 0.1) -> bool:
@@ -23,7 +38,7 @@ RIGHT = {
         lambda: lambda widths: widths[-1] / 4 ** len(widths),
         lambda: lambda widths: np.float32(widths[-1] / 4 ** len(widths)),
     ],
-    "range": [lambda: in_any_range],
+    "mean": [lambda: mean_under_noise],
     "deaf": [lambda: is_deaf, lambda: lambda *given: bool(is_deaf(*given, share=0.2))],
 }
 
@@ -37,13 +52,28 @@ WRONG = {
         (lambda: lambda widths: 4 ** len(widths) / widths[-1], "turn it over"),
         (lambda: lambda widths: float("nan"), "not nan"),
     ],
-    "range": [
-        (lambda: lambda denoise, y, low, high: denoise(y), "black must become 0"),
-        (lambda: stretched, "own extremes"),
-        (lambda: lambda denoise, y, *ends: in_any_range(denoise, y.clip(*ends), *ends), "cut off"),
-        (lambda: lambda denoise, y, low, high: denoise((y - low) / (high - low)), "caller's"),
-        (lambda: lambda denoise, y, low, high: y, "never calls"),
-        (lambda: lambda denoise, y, *ends: in_any_range(denoise, y[1:], *ends), "the shape"),
+    "mean": [
+        (lambda: naive, "least of the distances"),
+        (lambda: likeliest, "likeliest value"),
+        (lambda: lambda y, values, weights, sigma: np.dot(values, weights), "before anything"),
+        (lambda: lambda y, values, weights, sigma: y, "y itself"),
+        (
+            lambda: lambda y, v, w, sigma: weighted(y, v, np.exp(-distances(y, v, sigma))),
+            "use their shares",
+        ),
+        (
+            lambda: lambda y, v, w, sigma: np.dot(np.exp(-distances(y, v, sigma)) * w, v),
+            "sum of the weights",
+        ),
+        (
+            lambda: lambda y, v, w, sigma: mean_under_noise(y, v, w, sigma / np.sqrt(2)),
+            "has a 2 below",
+        ),
+        (
+            lambda: lambda y, v, w, s: weighted(y, v, w * np.exp(-np.abs(y - np.array(v)) / s)),
+            "distance is squared",
+        ),
+        (lambda: lambda y, values, weights, sigma: float("nan"), "weigh each value"),
     ],
     "deaf": [
         (lambda: lambda denoise, pictures: False, "differ from each other"),

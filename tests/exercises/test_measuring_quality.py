@@ -32,9 +32,24 @@ def majority(first: np.ndarray, second: np.ndarray, rng: int) -> str:
     return "first" if share > 2 / 3 else "second" if share < 1 / 3 else "undecided"
 
 
+def strength_without_reference(denoise, noisy: np.ndarray, sigma: float, factors, rng: int):
+    def by_sure(factor: float) -> float:
+        return metrics.sure(lambda y, s: denoise(y, factor * s), noisy, sigma, rng)
+
+    return min(factors, key=by_sure)
+
+
+def told_the_multiple(denoise, noisy: np.ndarray, sigma: float, factors, rng: int):
+    return min(factors, key=lambda factor: metrics.sure(denoise, noisy, factor * sigma, rng))
+
+
+def least_changed(denoise, noisy: np.ndarray, sigma: float, factors, rng: int):
+    return min(factors, key=lambda factor: np.std(denoise(noisy, factor * sigma) - noisy))
+
+
 RIGHT = {
     "bytes": [lambda: psnr_of_bytes, lambda: metrics.psnr],
-    "offset": [lambda: lambda decibels: 255 * 10 ** (-decibels / 20)],
+    "strength": [lambda: strength_without_reference],
     "referee": [lambda: referee],
 }
 
@@ -48,12 +63,13 @@ WRONG = {
         (lambda: lambda a, b: min(psnr_of_bytes(a, b), 100), "infinitely many"),
         (lambda: lambda a, b: float("nan"), "10·log₁₀"),
     ],
-    "offset": [
-        (lambda: lambda decibels: 10 ** (-decibels / 20), "multiply by 255"),
-        (lambda: lambda decibels: 255 * 10 ** (-decibels / 10), "take its root"),
-        (lambda: lambda decibels: 255**2 * 10 ** (-decibels / 10), "the squared offset"),
-        (lambda: lambda decibels: 55, "at 20.0 dB"),
-        (lambda: lambda decibels: float("nan"), "does not give"),
+    "strength": [
+        (lambda: told_the_multiple, "SURE is told the σ of the noise"),
+        (lambda: least_changed, "nearest to the noisy picture"),
+        (lambda: lambda denoise, noisy, sigma, factors, rng: 1.0, "one of the factors"),
+        (lambda: lambda denoise, noisy, sigma, factors, rng: factors[0], "changes least"),
+        (lambda: lambda denoise, noisy, sigma, factors, rng: factors[1], "SURE is the least"),
+        (lambda: lambda denoise, noisy, sigma, factors, rng: float("nan"), "one of the factors"),
     ],
     "referee": [
         (lambda: lambda a, b, rng: "first" if np.mean(a) > np.mean(b) else "second", "chance"),
