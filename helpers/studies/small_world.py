@@ -169,8 +169,12 @@ STUDIES["small_world"] = Study(
     "networks that learn a world of patches, in dB above the least error there is",
     notebook="what_a_denoiser_knows",
     key=("shape", "steps", "seed"),
-    groups=lambda table: {key: partial(row, *key) for key in product(SHAPES, STEPS, SEEDS)},
-    minutes=8,
+    groups=lambda table: {
+        key: partial(row, *key)
+        for key in product(SHAPES, STEPS, SEEDS)
+        if key[0] == "product" or key[2] == 0  # plain layers once: they are the longer way
+    },
+    minutes=5,
     sample=[("product", 300, 0)],
     spread={"above": 0.1, **{f"fifth {k + 1}": 0.2 for k in range(PARTS)}},  # of starts
 )
