@@ -5,7 +5,8 @@ times σ·√diagonal. The factor is found on every fourth picture of BSD68, whe
 for the diagonal was chosen as well; it is tried on Set12 and on the photographs that ship, on none
 of which anything was trained or chosen. "photographs" are those that the course makes claims of;
 "all photographs" has four more, which are noisy, blurred or nearly black themselves. Pixels of all
-pictures are sorted together.
+pictures are sorted together. (With every third picture of BSD68 instead, the factor is 2 % larger,
+and the narrowest fifth of the photographs holds 95.6 %.)
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from helpers.posterior import Derivative, NetworkMean
 from helpers.studies.base import STUDIES, Study
 from helpers.training.sources import UNNATURAL
 
-LEVELS = (15, 25, 50)  # gray levels
+LEVELS = (25,)  # gray levels
 SIDE = 256  # pixels of a picture's centre
 PROBES = 48
 CALIBRATED = "bsd68"
@@ -34,7 +35,7 @@ PICTURES: dict[str, Callable[[], Mapping[str, np.ndarray]]] = {
     "photographs": lambda: _photographs(NATURAL),
     "all photographs": lambda: _photographs(images.PHOTOGRAPHS),
 }
-SAMPLES, CROP = 32, 64  # of each picture; pixels of a side
+SAMPLES, CROP = 32, 48  # of each picture; pixels of a side
 
 
 def _published(name: str, every: int) -> dict[str, np.ndarray]:
