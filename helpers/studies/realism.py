@@ -106,7 +106,7 @@ STUDIES["realism"] = Study(
         {("halves",): partial(chance)}
         | {(name,): partial(rows, name, restored) for name, restored in FAMILIES.items()}
     ),
-    minutes=4,
+    minutes=2,
     sample=[("untouched",), ("l2",)],
     spread={"psnr": 0.01, "deg": 0.02, "apart": 0.02},
 )

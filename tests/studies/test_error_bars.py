@@ -47,18 +47,17 @@ def test_bars_are_tried_only_where_the_factor_is_known() -> None:
 
 
 def test_the_bars_hold_on_pictures_that_nothing_was_chosen_on() -> None:
-    """The issue's target, and where it is missed: see the notebook."""
     rows = table("error_bars").set_index(["set", "σ", "where"])
     fifths = [f"fifth {k}" for k in range(1, 6)]
     kinds = ["flats", "edges", "texture"]
     for pictures in ("photographs", "set12", "all photographs"):
         held = rows.loc[(pictures, 25)].loc[fifths + kinds, "held"]
-        assert held.between(0.85, 0.96).all()
+        assert held.between(0.85, 0.95).all()
     assert rows.loc[("photographs", 25, "all"), "narrower"] > 0.15
 
 
 def test_samples_pay_twice() -> None:
     rows = table("samples")
     assert set(rows["photograph"]) == set(error_bars.NATURAL)
-    assert rows["ratio"].mean() == pytest.approx(2, abs=0.3)  # one photograph: 1.8 to 2.6
+    assert rows["ratio"].median() == pytest.approx(2, abs=0.15)  # one photograph: 1.8 to 3.6
     assert rows["removed"].between(24.5, 27).all()
