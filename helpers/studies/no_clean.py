@@ -41,7 +41,7 @@ SIGMA = 25 / 255
 DARK = 0.1  # where clean pixels are darker, a mean that is wrong is wrong by most
 # Without batch normalisation, by which the two halves of SURE's probe would know of each other.
 NETWORK = {"name": "dncnn", "depth": 8, "width": 32, "batch_norm": False}
-SETTINGS = {"batch": 4, "patch": 64, "lr": 8e-3, "warmup": 100}
+SETTINGS = {"patch": 64, "lr": 8e-3, "warmup": 100}
 STEPS, SEEDS = (300, 1000, 3000), (0, 1)
 BROKEN_STEPS = 1000
 
@@ -116,6 +116,7 @@ class Lesson:
     supervision: str
     loss: str = "l2"
     times: float = 1.0
+    batch: int = 4
 
     def pictures(self, case: Exposures) -> list:
         """All that is learned from, with noise that stays."""
@@ -147,6 +148,8 @@ LESSONS |= {
     "noise2noise": Lesson("noise2noise"),
     "noise2void": Lesson("noise2void"),
     "sure": Lesson("sure"),
+    "clean, batch 16": Lesson("clean", batch=16),
+    "noise2noise, batch 16": Lesson("noise2noise", batch=16),
     "clean, l1": Lesson("clean", "l1"),
     "noise2noise, l1": Lesson("noise2noise", "l1"),
     "sure, told 20 % less": Lesson("sure", times=0.8),
@@ -190,6 +193,7 @@ def taught(
             supervision=told.taught_by(how),
             loss=told.loss,
             steps=steps,
+            batch=told.batch,
             **SETTINGS,
         )
     restore, made = TrainedNetwork(network), []
@@ -220,6 +224,7 @@ def lessons(table: pd.DataFrame) -> dict[Key, Make]:
         for steps in STEPS
         for lesson in (FOUR if seed == 0 else FOUR[:2])
     ]
+    keys += [("white", f"{lesson}, batch 16", STEPS[0], 0) for lesson in FOUR[:2]]
     keys += [(case, one, BROKEN_STEPS, 0) for case, tried in TRIED.items() for one in tried]
     return {key: partial(taught, *key, CASES[key[0]], LESSONS[key[1]]) for key in keys}
 
