@@ -307,25 +307,30 @@ def some_of(name: str, every: int) -> dict[str, np.ndarray]:
     return {name: centre_crop(x, PICTURE_SIDE) for name, x in grays.items()}
 
 
-def microscope(kind: str) -> dict[str, tuple]:
-    """The four fields of a sample of FMD: one frame, and the mean of 50."""
-    fields = datasets.fetch("fmd", progress=False).where(type=[kind])
-    return dict(zip(fields.names, zip(fields.images, fields.references)))
+def microscope(kind: str, fields: tuple[int, ...]) -> dict[str, tuple]:
+    """Some of the four fields of a sample of FMD: one frame, and the mean of 50."""
+    some = datasets.fetch("fmd", progress=False).where(type=[kind], field=list(fields))
+    return dict(zip(some.names, zip(some.images, some.references)))
 
 
-FMD = [
+SAMPLES = (
     *(f"Confocal_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R", "FISH", "MICE")),
     *(f"TwoPhoton_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R", "MICE")),
     *(f"WideField_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R")),
-]
+)
+FMD = {
+    f"{kind} {' '.join(map(str, fields))}": partial(microscope, kind, fields)
+    for fields in ((1, 2), (3, 4))
+    for kind in SAMPLES
+}
 SETS: Registry[Callable[[], dict[str, tuple]]] = Registry("set of pairs")
 SETS |= {
     "photographs, white": partial(drawn, photographs, Gaussian(SIGMA)),
     "photographs, camera": partial(drawn, photographs, Camera(gain=0.01)),
     "bsd68, white": partial(drawn, partial(some_of, "bsd68", 9), Gaussian(SIGMA)),
     "textures, white": partial(drawn, textures, Gaussian(SIGMA)),
-    "radiographs, photons": partial(drawn, partial(some_of, "chest_xray", 4), Poisson(30)),
-} | {kind: partial(microscope, kind) for kind in FMD}
+    "radiographs, photons": partial(drawn, partial(some_of, "chest_xray", 7), Poisson(30)),
+} | FMD
 
 
 def asked(name: str) -> list[str]:
@@ -358,7 +363,7 @@ def alone(
 
 STUDIES["no_clean_alone"] = Study(
     "no_clean_alone",
-    "one noisy picture alone, by what learns from it and by what need not: seventeen sets",
+    "one noisy picture alone, by what learns from it and by what need not",
     notebook="no_clean_pictures",
     key=("set", "method"),
     groups=lambda table: {
