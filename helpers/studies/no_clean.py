@@ -327,7 +327,7 @@ SETS: Registry[Callable[[], dict[str, tuple]]] = Registry("set of pairs")
 SETS |= {
     "photographs, white": partial(drawn, photographs, Gaussian(SIGMA)),
     "photographs, camera": partial(drawn, photographs, Camera(gain=0.01)),
-    "bsd68, white": partial(drawn, partial(some_of, "bsd68", 9), Gaussian(SIGMA)),
+    "bsd68, white": partial(drawn, partial(some_of, "bsd68", 17), Gaussian(SIGMA)),
     "textures, white": partial(drawn, textures, Gaussian(SIGMA)),
     "radiographs, photons": partial(drawn, partial(some_of, "chest_xray", 7), Poisson(30)),
 } | FMD
