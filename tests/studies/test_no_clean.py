@@ -82,4 +82,4 @@ def test_the_tables_have_every_group() -> None:
         name: set(no_clean.asked(name)) for name in no_clean.SETS
     }
     assert counts.nunique(axis=1).max() == 1  # each method on the same pictures
-    assert counts.loc[list(no_clean.FMD), "zero shot"].sum() == 48
+    assert set(rows["image"]) >= set(no_clean.FMD)
