@@ -25,7 +25,9 @@ def test_an_exposure_is_always_the_same_and_its_noise_has_mean_zero(case: str) -
     assert abs(first.mean()) < 4 * first.std() / SCENE.shape[0] ** 0.9  # neighbours may agree
 
 
-@pytest.mark.parametrize("case, share", [("white", 0), ("correlated", 0), ("half shared", 0.5)])
+@pytest.mark.parametrize(
+    ("case", "share"), [("white", 0), ("correlated", 0), ("half shared", 0.5)]
+)
 def test_exposures_share_the_noise_that_they_are_to_share(case: str, share: float) -> None:
     first, second = noises(case)
     assert abs(np.corrcoef(first.ravel(), second.ravel())[0, 1] - share) < 0.05
@@ -68,14 +70,16 @@ def test_sure_is_told_the_rms_of_the_noise(monkeypatch) -> None:
 def test_a_blind_spot_learns_from_one_small_picture(monkeypatch) -> None:
     monkeypatch.setitem(no_clean.ALONE, "steps", 3)
     restored = no_clean.blind_spot(CASES["white"](SCENE[:64, :64], 0, 0))
-    assert restored.shape == (64, 64) and restored.dtype == np.float32
+    assert restored.shape == (64, 64)
+    assert restored.dtype == np.float32
 
 
 def test_the_tables_have_every_group() -> None:
     rows = table("no_clean")
     assert set(rows["image"]) == set(no_clean.photographs())
     keys = rows.groupby(["case", "lesson", "steps", "seed"]).size()
-    assert len(keys) == len(no_clean.lessons(rows)) and (keys == 8).all()
+    assert len(keys) == len(no_clean.lessons(rows))
+    assert (keys == 8).all()
     rows = table("no_clean_alone")
     counts = rows.groupby(["set", "method"]).size().unstack()
     assert {name: set(counts.loc[name].dropna().index) for name in counts.index} == {
