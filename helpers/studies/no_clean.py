@@ -318,7 +318,7 @@ SAMPLES = (
     *(f"TwoPhoton_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R", "MICE")),
     *(f"WideField_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R")),
 )
-FIELDS = (1,)
+FIELDS = (1, 2)
 FMD = {f"{kind}_{k}": partial(microscope, kind, k) for k in FIELDS for kind in SAMPLES}
 SETS: Registry[Callable[[], dict[str, tuple]]] = Registry("set of pairs")
 SETS |= {
