@@ -33,6 +33,7 @@ from helpers.networks import TrainedNetwork, load, weights
 from helpers.noise import Camera, Gaussian, NoiseModel, Poisson, SaltAndPepper, Speckle
 from helpers.registry import Registry
 from helpers.training.sources import UNNATURAL
+from helpers.training.zero_shot import zero_shot
 
 NATURAL = [name for name in images.PHOTOGRAPHS if name not in UNNATURAL]
 PICTURE_SIDE = 256  # pixels: MS-SSIM needs 176, and the slowest network takes seconds for 256
@@ -151,15 +152,23 @@ def stands_in(knows: str, method: str, denoise: Denoiser) -> bool:
     """Whether a method is compared where methods are told nothing: networks that need no σ.
 
     A filter that is told nothing estimates σ itself, and so does a network with a noise map:
-    "estimated" has them told better.
+    "estimated" has them told better. What learns from the picture alone stands nowhere else:
+    told or not, it is the same.
 
     Examples
     --------
-    >>> methods = course_methods()
-    >>> [stands_in("nothing", name, methods[name]) for name in ("bm3d", "drunet", "dncnn")]
-    [False, False, True]
+    >>> names = ("bm3d", "drunet", "dncnn", "zero_shot")
+    >>> methods = [course_methods()[name] for name in names]
+    >>> [stands_in("nothing", name, one) for name, one in zip(names, methods)]
+    [False, False, True, True]
+    >>> [stands_in("told", name, one) for name, one in zip(names, methods)]
+    [True, True, True, False]
     """
-    if knows != "nothing" or method == BASELINE:
+    if method == BASELINE:
+        return True
+    if denoise is zero_shot:
+        return knows == "nothing"
+    if knows != "nothing":
         return True
     return isinstance(denoise, TrainedNetwork) and not denoise.takes_map
 
@@ -182,13 +191,13 @@ def is_at_home(kind: str, denoise: Denoiser) -> bool:
 
 @cache
 def course_methods() -> dict[str, Denoiser]:
-    """Every filter, and every weight that restores gray pictures; float32 on all machines."""
+    """Filters, weights that restore gray pictures, `zero_shot`; float32 on all machines."""
     methods = dict(FILTERS)
     for name in weights.available():
         card = weights.read_card(paths.weights() / f"{name}{weights.SUFFIX}")
         if card["architecture"]["channels"] == 1 and "sigma" in card.get("training", ()):
             methods[name] = load(name, precision="float32")
-    return methods
+    return methods | {"zero_shot": zero_shot}
 
 
 # ---- what papers publish -------------------------------------------------------------------

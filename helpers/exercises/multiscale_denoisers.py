@@ -1,4 +1,4 @@
-"""Checks of notebook `multiscale_denoisers`: wavelets, receptive radius, an honest choice."""
+"""Checks of notebook `multiscale_denoisers`: wavelets, and the receptive radius."""
 
 from __future__ import annotations
 
@@ -63,24 +63,3 @@ def _reach(answer: Callable) -> str | None:
 def pyramid_radius(levels: int, convs: int) -> int:
     """As `receptive_radius` of a `networks.MWCNN`, which a test compares."""
     return 2 * convs * sum(2**k for k in range(1, levels + 1)) + 2**levels - 1
-
-
-@exercise("choice")
-def _choice(answer: Callable) -> str | None:
-    """The mean test score of what does best on training scenes."""
-    training = {"σ = 5": [36.1, 35.7], "σ = 10": [37.4, 36.2], "σ = 25": [36.9, 36.0]}
-    test = {
-        "σ = 5": [36.0, 36.4, 36.2],
-        "σ = 10": [36.5, 36.6, 36.1],
-        "σ = 25": [37.0, 36.9, 37.4],
-    }
-    score = number(answer(training, test))
-    best = max(map(np.mean, test.values()))
-    slips = {
-        "that is the best on the test scenes: who may choose by them always wins": best,
-        "that is its score on the scenes it was chosen by": np.mean(training["σ = 10"]),
-        "one number: the mean over the test scenes": test["σ = 10"][0],
-    }
-    otherwise = "choose by the training scenes, report the mean on test scenes"
-    slip = name_slip(score, np.mean(test["σ = 10"]), slips, otherwise)
-    return slip and f"{score:.2f} dB; {slip}"

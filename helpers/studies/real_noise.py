@@ -24,6 +24,7 @@ from helpers.images import centre_crop
 from helpers.networks import Network
 from helpers.noise import Gaussian, NoiseModel
 from helpers.studies.base import STUDIES, Key, Make, Study, train_from
+from helpers.studies.no_clean import whole_chain
 from helpers.training.patches import Noise, OneOf, Pair
 
 SEEDS, HALVES = (0, 1), (0, 1)
@@ -188,6 +189,7 @@ def groups(table: pd.DataFrame) -> dict[Key, Make]:
         lessons |= {(f"gaussian {s}", seed): {"noise": gaussians[s]} for seed in SEEDS[1:]}
     bm3d = filters.FILTERS["bm3d"]
     plain = {BASELINE: noisy_input} | {name: networks.load(name) for name in SHIPPED}
+    plain["denoise"] = whole_chain
     told = {"bm3d": bm3d} | {f"bm3d {s}": partial(bm3d, sigma=s / 255) for s in LEVELS}
     return (
         {(name, 0): partial(scored, name, denoise) for name, denoise in plain.items()}
@@ -209,7 +211,7 @@ def best_levels(table: pd.DataFrame) -> dict[int, int]:
 STUDIES["real_noise"] = Study(
     "real_noise",
     "a camera's noise taught in several ways, on scenes not seen: PolyU and SIDD",
-    notebook="multiscale_denoisers",
+    notebook="no_clean_pictures",
     key=("method", "seed"),
     groups=groups,
     minutes=40,
@@ -219,7 +221,7 @@ STUDIES["real_noise"] = Study(
 STUDIES["real_noise_fits"] = Study(
     "real_noise_fits",
     "the cameras fitted to PolyU's noisy pictures, beside the truth",
-    notebook="multiscale_denoisers",
+    notebook="no_clean_pictures",
     key=("method",),
     groups=lambda table: {
         (f"fitted {kind}",): partial(fits, f"fitted {kind}", kind == "soft camera")

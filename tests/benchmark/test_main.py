@@ -156,7 +156,7 @@ def test_the_noisy_input_is_told_nothing_in_every_column() -> None:
 
 def test_suites_take_all_filters_and_all_weights_for_gray_pictures() -> None:
     methods = suites.course_methods()
-    assert {"bm3d", "dncnn", "dncnn_blind", "vincent"} <= methods.keys()
+    assert {"bm3d", "dncnn", "dncnn_blind", "vincent", "zero_shot"} <= methods.keys()
     assert not {"dncnn_colour", "zero_dce"} & methods.keys()
     assert all(one.precision == "float32" for one in methods.values() if hasattr(one, "card"))
 

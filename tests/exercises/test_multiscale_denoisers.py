@@ -23,15 +23,9 @@ def pyramid_radius(levels: int, convs: int) -> int:
     return 2 * convs * (2 ** (levels + 1) - 2) + 2**levels - 1
 
 
-def honest(training: dict, test: dict) -> float:
-    """The test score of what did best in training."""
-    return np.mean(test[max(training, key=lambda name: np.mean(training[name]))])
-
-
 RIGHT = {
     "haar": [lambda: merge, lambda: lambda *bands: merge(*bands).tolist()],
     "reach": [lambda: pyramid_radius],
-    "choice": [lambda: honest, lambda: lambda a, b: float(honest(a, b))],
 }
 
 
@@ -50,12 +44,6 @@ WRONG = {
         (lambda: lambda levels, convs: pyramid_radius(levels, convs) - 1, "add up"),
         (lambda: lambda n, convs: convs * (2 ** (n + 1) - 2) + 2**n - 1, "on the way down"),
         (lambda: lambda levels, convs: 2 * convs * levels + 2**levels - 1, "2^k pixels"),
-    ],
-    "choice": [
-        (lambda: lambda a, b: max(map(np.mean, b.values())), "always wins"),
-        (lambda: lambda a, b: max(map(np.mean, a.values())), "was chosen by"),
-        (lambda: lambda a, b: b["σ = 10"][0], "one number"),
-        (lambda: lambda a, b: 0.0, "choose by"),
     ],
 }
 
