@@ -224,7 +224,7 @@ def lessons(table: pd.DataFrame) -> dict[Key, Make]:
         for steps in STEPS
         for lesson in (FOUR if seed == 0 else FOUR[:2])
     ]
-    keys += [("white", f"{lesson}, batch 16", STEPS[0], 0) for lesson in FOUR[:2]]
+    keys += [("white", f"{lesson}, batch 16", n, 0) for n in STEPS for lesson in FOUR[:2]]
     keys += [(case, one, BROKEN_STEPS, 0) for case, tried in TRIED.items() for one in tried]
     return {key: partial(taught, *key, CASES[key[0]], LESSONS[key[1]]) for key in keys}
 
@@ -235,7 +235,7 @@ STUDIES["no_clean"] = Study(
     notebook="no_clean_pictures",
     key=("case", "lesson", "steps", "seed"),
     groups=lessons,
-    minutes=16,
+    minutes=26,
     sample=[("white", "noise2noise", 300, 0)],
     spread={"psnr": 0.3, "ssim": 0.02, "dark": 3},  # as far as starts are apart
 )
@@ -318,7 +318,7 @@ SAMPLES = (
     *(f"TwoPhoton_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R", "MICE")),
     *(f"WideField_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R")),
 )
-FIELDS = (1, 2)
+FIELDS = (1, 2, 3, 4)
 FMD = {f"{kind}_{k}": partial(microscope, kind, k) for k in FIELDS for kind in SAMPLES}
 SETS: Registry[Callable[[], dict[str, tuple]]] = Registry("set of pairs")
 SETS |= {
