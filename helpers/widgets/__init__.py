@@ -1,12 +1,20 @@
 """Interactive figures, each with a picture that stays where no kernel runs.
 
-`explorer` is a figure with sliders; `own` goes from the reader's file to a restored one;
+`explorer` is a figure with sliders and a loupe; `own` goes from the reader's file to a restored one;
 `prediction` asks before the truth is shown (`answers`: a choice, a number; `sketch`: a curve), and
 `calibration` counts how often the reader was right, and how sure.
 """
 
 from helpers.widgets.calibration import Commitment, Record, record
-from helpers.widgets.explorer import AxesLabels, Control, CurveCanvas, Explorer, View, explore
+from helpers.widgets.explorer import (
+    AxesLabels,
+    Control,
+    CurveCanvas,
+    Explorer,
+    Loupe,
+    View,
+    explore,
+)
 from helpers.widgets.own import OwnPicture, own_picture
 from helpers.widgets.prediction import Prediction, predict
 from helpers.widgets.sketch import Sketch
@@ -17,6 +25,7 @@ __all__ = [
     "Control",
     "CurveCanvas",
     "Explorer",
+    "Loupe",
     "OwnPicture",
     "Prediction",
     "Record",
