@@ -1,8 +1,9 @@
 """Interactive figures, each with a picture that stays where no kernel runs.
 
-`explorer` is a figure with sliders and a loupe; `own` goes from the reader's file to a restored one;
-`prediction` asks before the truth is shown (`answers`: a choice, a number; `sketch`: a curve), and
-`calibration` counts how often the reader was right, and how sure.
+`explorer` is a figure with sliders and a loupe; `running` lets the reader choose the picture that
+explorers show; `own` goes from the reader's file to a restored one; `prediction` asks before the
+truth is shown (`answers`: a choice, a number; `sketch`: a curve), and `calibration` counts how
+often the reader was right, and how sure.
 """
 
 from helpers.widgets.calibration import Commitment, Record, record
@@ -17,6 +18,7 @@ from helpers.widgets.explorer import (
 )
 from helpers.widgets.own import OwnPicture, own_picture
 from helpers.widgets.prediction import Prediction, predict
+from helpers.widgets.running import RunningPicture, running_picture
 from helpers.widgets.sketch import Sketch
 
 __all__ = [
@@ -29,10 +31,12 @@ __all__ = [
     "OwnPicture",
     "Prediction",
     "Record",
+    "RunningPicture",
     "Sketch",
     "View",
     "explore",
     "own_picture",
     "predict",
     "record",
+    "running_picture",
 ]
