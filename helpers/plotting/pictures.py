@@ -172,17 +172,18 @@ def enlarged(
     """What is in the loupe, side by side as the panels are: uint8, the middle pixel framed."""
     times, half = LOUPE * zoom, held.side // 2
     top, left = held.corner
-    spots = []
+    below = []
     for (_, image), said in zip(panels, words):
         spot = image[top : top + held.side, left : left + held.side]
-        # Under its own panel, hence on white of the panel's width.
-        block = side_by_side([(said, spot)], times)
-        _frame(block[len(block) - times * held.side :], times * half, times * half, times)
-        spots.append(_pad(block, right=max(zoom * image.shape[1] - block.shape[1], 0) + GAP))
-    if any(spot.ndim == 3 for spot in spots):
-        spots = [as_colour(spot) for spot in spots]
-    tallest = max(map(len, spots))
-    return np.hstack([_pad(spot, below=tallest - len(spot)) for spot in spots])[:, :-GAP]
+        levels = side_by_side([("", spot)], times)[HEAD:]
+        _frame(levels, times * half, times * half, times)
+        head = heading(f"□ {said}", max(zoom * image.shape[1], levels.shape[1]))
+        below.append(stack([as_colour(head) if levels.ndim == 3 else head, levels]))
+    if any(spot.ndim == 3 for spot in below):
+        below = [as_colour(spot) for spot in below]
+    tallest = max(map(len, below))
+    spots = [_pad(spot, below=tallest - len(spot), right=GAP) for spot in below]
+    return np.hstack(spots)[:, :-GAP]
 
 
 def levels_at(image: np.ndarray, held: Held, signed: bool = False) -> str:

@@ -18,6 +18,7 @@ import ipywidgets
 
 from helpers import files, images, paths, plotting, reader
 from helpers.images import RUNNING
+from helpers.widgets.explorer import _cut
 from helpers.widgets.own import SUFFIXES, uploaded
 
 OWN = "a file of mine"
@@ -121,7 +122,7 @@ class RunningPicture(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """The live widget; beside it the pictures for readers without a kernel."""
-        panels = [(name, images.centre_crop(make(), _THUMB)) for name, make in RUNNING.items()]
+        panels = [(name, _cut(make(), _THUMB)) for name, make in RUNNING.items()]
         strip = plotting.small_png(plotting.side_by_side(panels))
         data = {"text/plain": _ALT, "image/png": base64.b64encode(strip).decode()}
         if reader.is_there():
