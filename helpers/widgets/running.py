@@ -22,7 +22,7 @@ from helpers.widgets.explorer import _cut
 from helpers.widgets.own import SUFFIXES, uploaded
 
 OWN = "a file of mine"
-_THUMB = 128  # pixels of each picture in the strip
+_THUMB = 96  # pixels of each picture in the strip
 _NAMES = ", ".join(RUNNING)
 _ALT = f"The pictures to choose from, side by side: {_NAMES}."
 

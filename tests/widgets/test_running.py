@@ -66,7 +66,7 @@ def test_where_nobody_reads_the_pictures_stand_side_by_side() -> None:
     data, metadata = widgets.running_picture()._repr_mimebundle_()
     assert set(data) == {"text/plain", "image/png"}
     strip = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    assert strip.width > len(images.RUNNING) * 128
+    assert strip.width > len(images.RUNNING) * 96
     assert "X-ray" in metadata["image/png"]["alt"]
 
 

@@ -29,7 +29,7 @@ const recipes = (() => {
   }
 
   /** Clean picture, noisy picture, their difference, and how its values are spread. */
-  function expose({ clean, seed }, { model, title }) {
+  function expose({ picture: clean, seed }, { model, title }) {
     return ({ shown, ...parameters }) => {
       const noisy = noise[model](clean, parameters, generator(seed));
       const added = noisy.data.map((y, at) => y - clean.data[at]);
@@ -46,7 +46,7 @@ const recipes = (() => {
   }
 
   /** A clean picture, with noise, and blurred by a pixel: what noise and blur each cost. */
-  function compare({ clean, seed }) {
+  function compare({ picture: clean, seed }) {
     const psnr = (picture) => metrics.score(clean, picture).psnr;
     return ({ shown, sigma }) => {
       const noisy = noise.gaussian(clean, { sigma }, generator(seed));
@@ -56,10 +56,8 @@ const recipes = (() => {
       for (const [title, picture] of Object.entries(panels))
         curves[title] = [gradients.BINS, gradients.probabilities(picture)[0]];
       const before = psnr(noisy), after = psnr(blurred), gain = signed(after - before, 1);
-      const scores = sigma > 0
-        ? `${fixed(before, 1)} dB, blurred ${fixed(after, 1)} dB, gain ${gain} dB`
-        : `without any error, blurred ${fixed(after, 1)} dB: the blur does harm`;
-      return { panels, curves, text: `${shown} · PSNR: noisy input ${scores}` };
+      const scores = `noisy input ${fixed(before, 1)} dB, blurred ${fixed(after, 1)} dB`;
+      return { panels, curves, text: `${shown} · PSNR: ${scores}, gain ${gain} dB` };
     };
   }
 
