@@ -32,7 +32,6 @@ class Computed:
 EXPLORERS = {
     ("start_here", 0): Computed("compare"),
     ("noise_models", 0): Computed("expose", options={"model": "gaussian", "title": "Gaussian"}),
-    ("noise_models", 1): Computed("expose", options={"model": "poisson", "title": "Poisson"}),
 }
 
 

@@ -20,12 +20,12 @@ const recipes = (() => {
     return [mean, Math.sqrt(square)];
   }
 
-  /** Shares of the values nearest to each gray level −255 … 255. */
-  function shares(values) {
+  /** How many values are nearest to each gray level −255 … 255, of the most there are of any. */
+  function frequencies(values) {
     const counts = new Float64Array(511);
     for (const value of values) counts[Math.floor(255 * value + 0.5) + 255]++;
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return counts.map((count) => count / total);
+    const most = counts.reduce((high, count) => Math.max(high, count), 0);
+    return counts.map((count) => count / most);
   }
 
   /** Clean picture, noisy picture, their difference, and how its values are spread. */
@@ -38,8 +38,8 @@ const recipes = (() => {
         + `deviation ${fixed(255 * deviation, 1)} gray levels · PSNR `
         + `${fixed(metrics.psnr(clean, noisy), 1)} dB`;
       return {
-        panels: { clean, noisy, difference: { ...clean, data: added.map((x) => x + 0.5) } },
-        curves: { difference: [gradients.BINS, shares(added)] },
+        panels: { clean, noisy, "difference + 128": { ...clean, data: added.map((x) => x + 0.5) } },
+        curves: { difference: [gradients.BINS, frequencies(added)] },
         text,
       };
     };
