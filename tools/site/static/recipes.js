@@ -28,18 +28,18 @@ const recipes = (() => {
     return counts.map((count) => count / most);
   }
 
-  /** Clean picture, noisy picture, their difference, and how its values are spread. */
+  /** Clean picture, noisy picture, the error, and how its values are spread. */
   function expose({ picture: clean, seed }, { model, title }) {
     return ({ shown, ...parameters }) => {
       const noisy = noise[model](clean, parameters, generator(seed));
       const added = noisy.data.map((y, at) => y - clean.data[at]);
       const [mean, deviation] = moments(added);
-      const text = `${title}, ${shown} · difference: mean ${signed(255 * mean, 2)}, standard `
+      const text = `${title}, ${shown} · error: mean ${signed(255 * mean, 2)}, standard `
         + `deviation ${fixed(255 * deviation, 1)} gray levels · PSNR `
         + `${fixed(metrics.psnr(clean, noisy), 1)} dB`;
       return {
-        panels: { clean, noisy, "difference + 128": { ...clean, data: added.map((x) => x + 0.5) } },
-        curves: { difference: [gradients.BINS, frequencies(added)] },
+        panels: { clean, noisy, "error + 128": { ...clean, data: added.map((x) => x + 0.5) } },
+        curves: { error: [gradients.BINS, frequencies(added)] },
         text,
       };
     };
