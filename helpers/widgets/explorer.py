@@ -11,7 +11,7 @@
 'σ = 50/255'
 >>> explorer.loupe.switch.value = True  # the same spot of both pictures, six times larger
 >>> explorer.loupe.text
-'Gray levels at row 23, column 47: clean 168, noisy 178'
+'Gray levels at row 23, column 47. clean: 168, noisy: 178'
 """
 
 from __future__ import annotations
@@ -344,8 +344,8 @@ class Loupe(ipywidgets.VBox):
             self._make_sliders(images)
         held = plotting.hold(images, self.row.value, self.column.value)
         self.values = [plotting.levels_at(image, held) for image in images]
-        read = ", ".join(f"{title} {value}" for title, value in zip(panels, self.values))
-        self.text = f"Gray levels at row {held.row}, column {held.column}: {read}"
+        read = ", ".join(f"{title}: {value}" for title, value in zip(panels, self.values))
+        self.text = f"Gray levels at row {held.row}, column {held.column}. {read}"
         said = f'<div role="status" aria-live="polite">{html.escape(self.text)}</div>'
         self._line.value = said
         return held

@@ -259,7 +259,7 @@ def test_the_loupe_reads_its_middle_at_every_setting() -> None:
     explorer = explore(render, level=(0, 100))
     explorer.loupe.switch.value = True
     explorer.controls["level"].value = 40
-    assert explorer.loupe.text.endswith("gray -40, colour (40, 40, 40)")
+    assert explorer.loupe.text.endswith("gray: -40, colour: (40, 40, 40)")
     assert "(40, 40, 40)" in explorer.loupe.children[-1].value
     rendered = len(seen)
     explorer.loupe.row.value = 3
