@@ -57,7 +57,7 @@ class RunningPicture(ipywidgets.VBox):
         wide = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}
         self.choice = ipywidgets.Dropdown(options=[*RUNNING], description="my picture", **wide)
         self._upload = ipywidgets.FileUpload(
-            accept=",".join(SUFFIXES), multiple=False, description="Take a file of mine"
+            accept=",".join(SUFFIXES), multiple=False, description="My own file"
         )
         self._readout = ipywidgets.HTML()
         self._picture = ipywidgets.Image(
