@@ -16,8 +16,13 @@ export TORCH ?=
 
 install: .venv/ready
 
+# In reader/, a copy without outputs that belongs to the reader: `git pull` meets no change there.
+# Nothing pops up over the notebook: no news are fetched, nor offered.
 lab: .venv/ready
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ROOT_FLAG) $(ARGS)
+	$(BIN)/python -m tools.notebooks copy
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/reader/00_start_here.ipynb \
+	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
+	  $(ROOT_FLAG) $(ARGS)
 
 # One thread in each of pytest's workers: they share the cores already, and threads of several
 # processes that wait for each other are many times slower.

@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from helpers import checks, files, picture_files
+from helpers import checks, files, picture_files, reader
 from helpers.registry import Registry
 
 Seed = int | np.random.Generator
@@ -739,3 +741,109 @@ def _drop_leaves(
         leaf = seen & ((y - cy) ** 2 + (x - cx) ** 2 <= r * r)
         image[top:bottom, left:right][leaf] = gray
         seen &= ~leaf
+
+
+# ---- the reader's picture ------------------------------------------------------------------
+
+
+SIDE = 256  # pixels of the picture that runs through the course
+SECTION, KEY = "course", "picture"  # of the reader's file
+_TEXT = """\
+Photons come one by one, and
+no two exposures count the
+same. What differs is noise;
+what stays is the picture. A
+good filter keeps each stem,
+each serif and each full stop:
+0 is not O, 1 is not l, rn is not
+m. Read this line aloud once
+more when the noise is gone.
+Then ask what was written
+here, and what was guessed.
+Σ x² ÷ n = σ² ± 0.5 %, n ≥ 50"""
+
+
+def _around(name: str, row: int, column: int) -> np.ndarray:
+    """The square of a photograph around its subject."""
+    top, left = row - SIDE // 2, column - SIDE // 2
+    return load(name)[top : top + SIDE, left : left + SIDE]
+
+
+@lru_cache(maxsize=1)
+def _page() -> np.ndarray:
+    """Printed text, black on white, (256, 256)."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    fonts = find_spec("matplotlib").submodule_search_locations[0]  # found without importing it
+    font = ImageFont.truetype(f"{fonts}/mpl-data/fonts/ttf/DejaVuSerif.ttf", 15)
+    page = Image.new("L", (SIDE, SIDE), 240)
+    ImageDraw.Draw(page).multiline_text((10, 9), _TEXT, fill=20, font=font, spacing=3)
+    return as_image(np.asarray(page))
+
+
+RUNNING: Registry[Callable[[], np.ndarray]] = Registry("picture to run through the course")
+RUNNING["photographer"] = lambda: load("camera", size=SIDE)
+RUNNING["face"] = lambda: _around("astronaut", 128, 224)
+RUNNING["X-ray"] = lambda: xray_phantom(rng=0, size=SIDE).image
+RUNNING["cells"] = lambda: load("immunohistochemistry", size=SIDE)
+RUNNING["text"] = _page
+
+
+def running(gray: bool = True, size: int = SIDE) -> np.ndarray:
+    """The picture that runs through the course: what the reader chose, or the photographer.
+
+    For figures that the reader plays with. What is claimed is computed on pictures that are named,
+    since another picture may refute it.
+
+    Parameters
+    ----------
+    gray : bool
+        False leaves colour to pictures that have it.
+    size : int
+        Side of the square cut from its centre, 1 to 256.
+
+    Returns
+    -------
+    numpy.ndarray
+        float32 in [0, 1], (size, size) or (size, size, 3).
+
+    Warns
+    -----
+    UserWarning
+        Where the reader's own file cannot be read any more; it then is the photographer.
+
+    Examples
+    --------
+    >>> bool((running() == load("camera", gray=True, size=256)).all())  # nobody has chosen
+    True
+    """
+    gray, size = checks.flag(gray, "gray"), checks.whole(size, "size", 1, SIDE)
+    default = next(iter(RUNNING))
+    try:
+        chosen = reader.recall(SECTION).get(KEY, default)
+        image = RUNNING[chosen]() if chosen in RUNNING else load(chosen, size=SIDE)
+    except (ValueError, OSError) as error:
+        warnings.warn(f"{error}: the {default} takes its place", stacklevel=2)
+        image = RUNNING[default]()
+    return centre_crop(to_gray(image) if gray else image, size)
+
+
+def run_with(picture: str | Path) -> None:
+    """Choose the picture that runs through the course; it is kept in the reader's file.
+
+    Parameters
+    ----------
+    picture : str or Path
+        A key of `RUNNING`, or a picture file of 256×256 pixels or more.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        For what is neither; nothing is kept then.
+    OSError
+        Where it cannot be kept.
+    """
+    if not isinstance(picture, str) or picture not in RUNNING:
+        load(picture, size=SIDE)
+        picture = str(Path(picture).resolve())
+    reader.keep(SECTION, KEY, picture)

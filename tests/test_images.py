@@ -944,3 +944,75 @@ def test_a_full_disk_keeps_the_picture_that_was_there(tmp_path: Path) -> None:
         images.save(path, images.load("camera", size=100))
     assert np.array_equal(images.load(path), np.zeros((4, 5)))
     assert list(tmp_path.iterdir()) == [path]
+
+
+# ---- the reader's picture ------------------------------------------------------------------
+
+
+@pytest.fixture
+def somebody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A reader, and a folder for what they keep."""
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(images.reader, "is_there", lambda: True)
+    return tmp_path
+
+
+PHOTOGRAPHER = images.load("camera", gray=True, size=256)
+
+
+def test_the_photographer_runs_where_nobody_has_chosen(somebody: Path) -> None:
+    assert np.array_equal(images.running(), PHOTOGRAPHER)
+    assert np.array_equal(images.running(size=64), images.centre_crop(PHOTOGRAPHER, 64))
+
+
+@pytest.mark.parametrize("name", images.RUNNING)
+def test_each_picture_may_run(somebody: Path, name: str) -> None:
+    images.run_with(name)
+    gray, colour = images.running(), images.running(gray=False)
+    assert gray.shape == (256, 256)
+    assert gray.dtype == np.float32
+    assert gray.std() > 0.1  # there is something to see
+    assert np.array_equal(gray, images.to_gray(colour))
+    assert np.array_equal(gray, PHOTOGRAPHER) == (name == "photographer")
+
+
+def test_without_a_reader_it_is_always_the_photographer(
+    somebody: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images.run_with("text")
+    monkeypatch.setattr(images.reader, "is_there", lambda: False)
+    images.run_with("cells")  # goes nowhere
+    assert np.array_equal(images.running(), PHOTOGRAPHER)
+
+
+def test_a_file_may_run_from_any_folder(somebody: Path, monkeypatch) -> None:
+    images.save(somebody / "mine.png", np.full((300, 400, 3), 0.2))
+    monkeypatch.chdir(somebody)
+    images.run_with("mine.png")
+    monkeypatch.chdir("/")
+    assert images.running(gray=False).shape == (256, 256, 3)
+    assert images.running() == pytest.approx(0.2)
+
+
+def test_a_file_that_is_gone_is_said(somebody: Path) -> None:
+    images.save(somebody / "mine.png", np.full((300, 400), 0.2))
+    images.run_with(somebody / "mine.png")
+    (somebody / "mine.png").unlink()
+    with pytest.warns(UserWarning, match=r"mine\.png.*the photographer takes its place"):
+        assert np.array_equal(images.running(), PHOTOGRAPHER)
+
+
+@pytest.mark.parametrize("kept", [7, None, ["X-ray"], {"a": 1}, "no such picture"])
+def test_what_another_program_wrote_does_no_harm(somebody: Path, kept: object) -> None:
+    images.reader.keep("course", "picture", kept)
+    with pytest.warns(UserWarning, match="takes its place"):
+        assert np.array_equal(images.running(), PHOTOGRAPHER)
+
+
+def test_a_picture_that_is_too_small_is_refused_and_nothing_kept(somebody: Path) -> None:
+    images.save(somebody / "small.png", np.zeros((100, 400)))
+    with pytest.raises(ValueError, match="256×256"):
+        images.run_with(somebody / "small.png")
+    with pytest.raises(FileNotFoundError):
+        images.run_with("nowhere.png")
+    assert not images.reader.file().exists()

@@ -39,6 +39,8 @@ def _row_noise(answer: object) -> str | None:
         return f"the offsets have mean {added.mean():+.3f} instead of 0; is something clipped?"
     if np.array_equal(added, model.apply(gray, np.random.default_rng(1)) - gray):
         return "another seed gives the same offsets; draw them from rng"
+    if not np.array_equal(added, given(model.apply(gray, np.random.default_rng(0))) - gray):
+        return "the same seed gives other offsets; draw them from rng, not from np.random"
     colour = model.apply(np.full((64, 5, 3), 0.5, dtype=np.float32), np.random.default_rng(2))
     if colour.shape != (64, 5, 3) or np.ptp(colour, axis=(1, 2)).max() > 1e-6:
         return "gray is right; in colour, (H, W, 3), a row still gets one offset"

@@ -9,13 +9,16 @@
 >>> explorer.controls["sigma"].value = 50  # what moving the slider does
 >>> explorer.text
 'σ = 50/255'
+>>> explorer.loupe.switch.value = True  # the same spot of both pictures, six times larger
+>>> explorer.loupe.text
+'Gray levels at row 23, column 47. clean: 168, noisy: 178'
 """
 
 from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import ipywidgets
@@ -85,7 +88,7 @@ def explore(
     axes : AxesLabels
         For the curves.
     zoom : int
-        Whole enlargement of the panels.
+        Whole enlargement of the panels; the loupe below them enlarges six times more.
     continuous : bool
         False updates only when a slider is let go: for slow renderings.
     **controls
@@ -201,7 +204,15 @@ def _parameter_control(parameter: Parameter) -> Control:
 
 
 class Explorer(ipywidgets.VBox):
-    """Controls above panels, curves and one line of text; made by `explore`."""
+    """Controls above panels, curves and one line of text; made by `explore`.
+
+    Attributes
+    ----------
+    view : View or None
+        What is shown.
+    loupe : Loupe
+        What enlarges a spot of all panels, once it is switched on.
+    """
 
     _ipython_display_ = None  # ipywidgets 7 would bypass _repr_mimebundle_
 
@@ -219,8 +230,9 @@ class Explorer(ipywidgets.VBox):
         self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
         self._readout = ipywidgets.HTML()
+        self.loupe = Loupe(self._draw_panels)
         sliders = [control.widget for control in controls.values()]
-        parts = [*sliders, self._readout, self._picture, self._plot]
+        parts = [*sliders, self._readout, self._picture, self.loupe, self._plot]
         super().__init__(parts, layout={"overflow": "auto"})  # scroll rather than shrink
         self.add_class("explorer")
         self._readout.add_class("explorer-readout")
@@ -248,9 +260,7 @@ class Explorer(ipywidgets.VBox):
         """Render the present setting; an error is shown in the text line and raised."""
         try:
             self.view = self._view_at({})
-            self._picture.value = plotting.png(
-                plotting.side_by_side(list(self.view.panels.items()), self._zoom)
-            )
+            self._draw_panels()
             if self.view.curves:
                 self._plot.value = plotting.png(self._curves.draw(self.view.curves))
             text, alt = html.escape(self.view.text), html.escape(self.view.alt)
@@ -260,6 +270,16 @@ class Explorer(ipywidgets.VBox):
             message = html.escape(f"{type(error).__name__}: {error}")
             self._readout.value = f'<span class="explorer-error" role="alert">{message}</span>'
             raise
+
+    def _draw_panels(self) -> None:
+        """The panels, and below them what is in the loupe."""
+        panels = list(self.view.panels.items())
+        held = self.loupe.hold(self.view.panels)
+        picture = plotting.side_by_side(panels, self._zoom, held)
+        if held:
+            below = plotting.enlarged(panels, held, self.loupe.values, self._zoom)
+            picture = plotting.stack([picture, below])
+        self._picture.value = plotting.png(picture)
 
     def _view_at(self, changed: Mapping[str, object]) -> View:
         """What `render` returns at the present setting, but for the arguments given here."""
@@ -282,6 +302,69 @@ class Explorer(ipywidgets.VBox):
             "application/vnd.jupyter.widget-view+json": view,
         }
         return data, {"image/png": {"alt": f"An explorer at three settings. {spoken}"}}
+
+
+class Loupe(ipywidgets.VBox):
+    """Enlarges the same spot of all panels of an explorer, and reads the pixel in its middle.
+
+    Off, it is a checkbox; its sliders are made when it is first switched on.
+
+    Attributes
+    ----------
+    switch : ipywidgets.Checkbox
+        Whether it is held over the panels.
+    row, column : ipywidgets.IntSlider or None
+        Where its middle is.
+    values : list of str
+        The pixel in its middle, in gray levels, of each panel.
+    text : str
+        The same as a sentence; "" while it is off.
+    """
+
+    def __init__(self, redraw: Callable[[], None]) -> None:
+        self._redraw = redraw
+        self.row = self.column = None
+        self.values, self.text = [], ""
+        self.switch = ipywidgets.Checkbox(False, description=f"loupe ×{plotting.LOUPE}", **_STYLE)
+        super().__init__([self.switch], layout={"overflow": "visible", "flex": "0 0 auto"})
+        self.add_class("explorer-loupe")
+        self.switch.observe(self._switched, names="value")
+
+    def _switched(self, change: object) -> None:
+        self._redraw()
+        self.children = [self.switch, *((self.row, self.column, self._line) * self.switch.value)]
+
+    def hold(self, panels: Mapping[str, np.ndarray]) -> plotting.Held | None:
+        """Hold it over panels, and read them; None while it is off."""
+        self.values, self.text = [], ""
+        if not self.switch.value:
+            return None
+        images = [as_image(panel, clipped=False) for panel in panels.values()]
+        if self.row is None:
+            self._make_sliders(images)
+        held = plotting.hold(images, self.row.value, self.column.value)
+        self.values = [plotting.levels_at(image, held) for image in images]
+        read = ", ".join(f"{title}: {value}" for title, value in zip(panels, self.values))
+        self.text = f"Gray levels at row {held.row}, column {held.column}. {read}"
+        said = f'<div role="status" aria-live="polite">{html.escape(self.text)}</div>'
+        self._line.value = said
+        return held
+
+    def _make_sliders(self, images: Sequence[np.ndarray]) -> None:
+        self._line = ipywidgets.HTML()
+        margin = plotting.loupe_side(images) // 2  # where it is wholly inside
+        # It begins in the upper middle, where photographs have their subject.
+        for name, axis, part in (("row", 0, 4), ("column", 1, 2)):
+            last = min(image.shape[axis] for image in images) - 1
+            slider = ipywidgets.IntSlider(
+                value=max(last // part, margin),
+                min=margin,
+                max=last - margin,
+                description=name,
+                **_STYLE,
+            )
+            slider.observe(lambda change: self._redraw(), names="value")
+            setattr(self, name, slider)
 
 
 # ---- pixels --------------------------------------------------------------------------------

@@ -88,6 +88,17 @@ def assert_moves(explorer: Locator, slider: Locator) -> None:
     expect(browser.readout(explorer)).not_to_have_text(text, timeout=60_000)
 
 
+def assert_the_loupe_enlarges(explorer: Locator) -> None:
+    """Assert that the loupe, switched on, shows sliders, and that they move what is enlarged."""
+    loupe, off = explorer.locator(".explorer-loupe"), browser.picture_hash(explorer)
+    loupe.locator("input[type=checkbox]").check()
+    for slider in (loupe.locator(".noUi-handle[role=slider]").nth(k) for k in range(2)):
+        expect(slider).to_be_visible(timeout=60_000)
+        browser.step(slider, browser.free_key(slider))
+    assert browser.picture_hash(explorer) != off
+    expect(loupe).to_contain_text("Gray levels at row")
+
+
 def take_screenshot(page: Page, explorer: Locator, name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     explorer.scroll_into_view_if_needed()
@@ -104,6 +115,7 @@ def test_every_slider_of_the_noise_models_notebook(lab: browser.Server, page: Pa
         assert sliders
         for slider in sliders:
             assert_moves(explorer, slider)
+        assert_the_loupe_enlarges(explorer)
         take_screenshot(page, explorer, NOTEBOOK.stem + (f"_{number}" if number > 1 else ""))
     assert browser.problems(page) == []
 

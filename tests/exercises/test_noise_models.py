@@ -71,6 +71,11 @@ WRONG = {
             ),
             "rng",
         ),
+        # Other rows for the same seed: noise that nobody can repeat.
+        (
+            lambda: row_noise(lambda s, x, rng: np.random.normal(0, s, (len(x), 1))),  # noqa: NPY002
+            "np.random",
+        ),
         (lambda: noise.Gaussian(0.1), "class"),
         (lambda: 3, "class"),
     ],

@@ -228,8 +228,10 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
     add("benchmark.suites.cells", lambda **a: len(suites.cells(**a)), suite="kinds",
         methods={"mean": filters.mean}, images=["texture/brick"])  # fmt: skip
     add("benchmark.tables.read", tables.read, path=suites.results("kinds"))
+    add("images.running", images.running, gray=True, size=64)
+    add("images.run_with", images.run_with, picture="text")
     add("plotting.show", plotting.show, images=[clean], titles=["a"], alt="a clean photograph",
-        columns=1, zoom=1, signed=False)  # fmt: skip
+        columns=1, zoom=1, signed=False, loupe=(9, 9))  # fmt: skip
     add("widgets.explore", lambda **a: widgets.explore(lambda s: widgets.View({"a": clean}), **a)
         .text, zoom=1, continuous=True, s=(0, 1))  # fmt: skip
     for name in exercises.CHECKS:

@@ -136,3 +136,60 @@ def test_what_is_no_image_is_not_shown(published) -> None:
     with pytest.raises(ValueError, match="NaN"):
         plotting.show([np.full((4, 4), np.nan)], alt=ALT)
     assert not published
+
+
+# ---- the loupe ------------------------------------------------------------------------------
+
+
+def test_the_loupe_shows_the_spot_of_all_images_six_times_larger(published, clean) -> None:
+    part = clean[:60, :70]
+    plotting.show([part, 1 - part], ["picture", "negative"], alt=ALT, loupe=(20, 30))
+    picture, side = only_picture(published), plotting.loupe_side([part])
+    times, half = plotting.LOUPE, side // 2
+    assert picture.shape[0] == HEAD + 60 + HEAD + times * side
+    for image, left in ((part, 0), (1 - part, 70 + GAP)):
+        first = np.rint(image[20 - half, 30 - half] * 255)
+        shown = picture[2 * HEAD + 60 :, left : left + times * side]
+        assert (shown[:times, :times] == first).all()
+        assert picture[HEAD + 20 - half - 1, left + 30] == 0  # the frame, black inside ...
+        assert picture[HEAD + 20 - half - 2, left + 30] == 255  # ... and white outside
+        assert (
+            picture[HEAD + 60 : 2 * HEAD + 60, left : left + times * side].min() < 100
+        )  # a value
+
+
+def test_without_a_loupe_nothing_is_drawn_into_the_picture(published, clean) -> None:
+    plotting.show([clean], alt=ALT)
+    assert np.array_equal(only_picture(published)[HEAD:], np.rint(clean * 255))
+
+
+def test_a_loupe_at_the_border_is_moved_inward(clean) -> None:
+    side = plotting.loupe_side([clean])
+    held = plotting.hold([clean], 0, clean.shape[1] - 1)
+    assert held == (side // 2, clean.shape[1] - 1 - side // 2, side)
+    assert held.corner == (0, clean.shape[1] - side)
+    assert side % 2 == 1
+    assert plotting.loupe_side([np.zeros((3, 3))]) == 1
+
+
+def test_the_value_of_a_difference_has_a_sign(clean) -> None:
+    held = plotting.hold([clean], 9, 9)
+    assert plotting.levels_at(np.full((19, 19), -0.1), held._replace(row=9, column=9)) == "-26"
+    assert plotting.levels_at(np.full((99, 99), 0.1), held, signed=True) == "+26"
+    assert plotting.levels_at(np.full((99, 99, 3), 0.2), held) == "(51, 51, 51)"
+
+
+@pytest.mark.parametrize("loupe", [(256, 0), (-1, 0), (0.5, 1), 3, (1, 2, 3), [1, 2]])
+def test_a_loupe_is_held_over_a_pixel(published, clean, loupe: object) -> None:
+    with pytest.raises(ValueError, match="loupe"):
+        plotting.show([clean], alt=ALT, loupe=loupe)
+    assert not published
+
+
+def test_loupes_of_several_rows_and_of_gray_beside_colour(published, clean, colour) -> None:
+    pictures = [clean, colour, clean]
+    plotting.show(pictures, alt=ALT, loupe=(40, 40), columns=2)
+    side = plotting.loupe_side(pictures) * plotting.LOUPE
+    heights = sorted({len(clean), len(colour)})
+    assert only_picture(published).ndim == 3
+    assert len(only_picture(published)) >= 2 * (2 * HEAD + heights[0] + side)

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from helpers import gradients, images, metrics, noise, widgets
+from helpers import gradients, images, metrics, noise, plotting, widgets
 from helpers.noise import MODELS
-from helpers.plotting import GAP, HEAD
+from helpers.plotting import GAP, HEAD, LOUPE
 from helpers.widgets import View, explore
 
 SIDE = 48
@@ -206,6 +206,76 @@ def test_axes_may_be_logarithmic_or_fixed(axes: widgets.AxesLabels, small: np.nd
     curves = [decode(bytes(part(e, "explorer-curves").value)) for e in (plain, other)]
     assert curves[0].shape == curves[1].shape
     assert (curves[0] != curves[1]).any()
+
+
+# ---- the loupe ------------------------------------------------------------------------------
+
+
+def test_a_loupe_that_is_off_is_one_checkbox_and_no_control(small: np.ndarray) -> None:
+    explorer = explorer_of(noise.Gaussian, small)
+    assert explorer.loupe.children == (explorer.loupe.switch,)
+    assert list(explorer.controls) == ["sigma"]
+    before = panels(explorer)
+    explorer.loupe.switch.value = True
+    assert len(explorer.loupe.children) == 4
+    assert panels(explorer) != before
+    explorer.loupe.switch.value = False
+    assert explorer.loupe.children == (explorer.loupe.switch,)
+    assert panels(explorer) == before
+    assert explorer.loupe.text == ""
+
+
+@pytest.mark.parametrize("zoom", [1, 2])
+def test_the_loupe_enlarges_the_same_whole_pixels_of_all_panels(zoom: int, small) -> None:
+    explorer = explore(lambda k: View({"clean": small, "dark": small / 2}), zoom=zoom, k=(0, 3))
+    loupe = explorer.loupe
+    loupe.switch.value = True
+    loupe.row.value, loupe.column.value = 20, 30
+    side, picture = plotting.loupe_side([small]), decode(panels(explorer))
+    times, half, below = LOUPE * zoom, side // 2, HEAD + zoom * SIDE + HEAD
+    for k, image in enumerate((small, small / 2)):
+        left = k * (zoom * SIDE + GAP)
+        shown = picture[below : below + times * side, left : left + times * side]
+        spot = np.rint(image[20 - half : 21 + half, 30 - half : 31 + half] * 255)
+        spot = spot.repeat(times, axis=0).repeat(times, axis=1)
+        rim = times * half - 2  # the frame of the middle lies on its neighbours
+        inside = np.zeros_like(spot, bool)
+        inside[rim:-rim, rim:-rim] = True
+        middle = slice(times * half, times * (half + 1))
+        inside[middle, middle] = False
+        assert np.array_equal(shown[~inside], spot[~inside])
+        frame = picture[HEAD + zoom * (20 - half) - 1, left + zoom * 30]
+        assert frame == 0  # black, then white outside
+
+
+def test_the_loupe_reads_its_middle_at_every_setting() -> None:
+    seen = []
+
+    def render(level: int) -> View:
+        seen.append(level)
+        colour = np.full((32, 32, 3), level / 255)
+        return View({"gray": np.full((32, 32), -level / 255), "colour": colour})
+
+    explorer = explore(render, level=(0, 100))
+    explorer.loupe.switch.value = True
+    explorer.controls["level"].value = 40
+    assert explorer.loupe.text.endswith("gray: -40, colour: (40, 40, 40)")
+    assert "(40, 40, 40)" in explorer.loupe.children[-1].value
+    rendered = len(seen)
+    explorer.loupe.row.value = 3
+    assert "row 3" in explorer.loupe.text
+    assert len(seen) == rendered  # to look closer computes nothing again
+
+
+def test_the_ends_of_the_loupe_lie_within_the_panels(small: np.ndarray) -> None:
+    explorer = explore(lambda k: View({"a": small, "b": small[:, :30]}), k=(0, 3))
+    explorer.loupe.switch.value = True
+    for slider in (explorer.loupe.row, explorer.loupe.column):
+        for end in (slider.min, slider.max):
+            slider.value = end
+            name = slider.description
+            assert f"{name} {end}" in explorer.loupe.text
+    assert explorer.loupe.column.max < 30
 
 
 # ---- text and errors ------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Execute the notebooks whose outputs are stale; insert, remove and renumber notebooks.
+"""Execute the notebooks whose outputs are stale; insert, remove, renumber and copy notebooks.
 
 A notebook is committed with its outputs. A stamp in its metadata says which code made them: its
 own cells, and whatever of ``helpers`` these use. When either changes, the outputs are stale.
@@ -15,6 +15,7 @@ own cells, and whatever of ``helpers`` these use. When either changes, the outpu
     python -m tools.notebooks remove 06   # both: files, numbers, links and lists of all others
     python -m tools.notebooks renumber    # make every number fit the file names
     python -m tools.notebooks bootstrap   # write the first code cell anew, everywhere
+    python -m tools.notebooks copy        # renew the reader's copy, which `make lab` opens
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.notebooks import course, execution, numbering, stamps
+from tools.notebooks import copying, course, execution, numbering, stamps
 
 TO_WRITE = """\
 {name}: made from the skeleton, and later notebooks moved up. What is left to write:
@@ -65,8 +66,15 @@ def bootstrap() -> None:
         course.write(notebook, path)
 
 
+def copy() -> None:
+    """Renew the reader's copy, and say what is kept."""
+    for sentence in copying.copy():
+        print(sentence)
+
+
 COMMANDS = {
-    function.__name__: function for function in (insert, remove, numbering.renumber, bootstrap)
+    function.__name__: function
+    for function in (insert, remove, numbering.renumber, bootstrap, copy)
 }
 
 

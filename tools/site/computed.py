@@ -24,7 +24,7 @@ class Computed:
     """How a page computes an explorer: a function of ``recipes.js``, and what it is given."""
 
     recipe: str
-    reads: tuple[str, ...] = ("clean", "seed")  # names of the notebook: pictures and numbers
+    reads: tuple[str, ...] = ("picture", "seed")  # names of the notebook: pictures and numbers
     options: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -32,7 +32,6 @@ class Computed:
 EXPLORERS = {
     ("start_here", 0): Computed("compare"),
     ("noise_models", 0): Computed("expose", options={"model": "gaussian", "title": "Gaussian"}),
-    ("noise_models", 1): Computed("expose", options={"model": "poisson", "title": "Poisson"}),
 }
 
 

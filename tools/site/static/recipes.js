@@ -20,33 +20,33 @@ const recipes = (() => {
     return [mean, Math.sqrt(square)];
   }
 
-  /** Shares of the values nearest to each gray level −255 … 255. */
-  function shares(values) {
+  /** How many values are nearest to each gray level −255 … 255, of the most there are of any. */
+  function frequencies(values) {
     const counts = new Float64Array(511);
     for (const value of values) counts[Math.floor(255 * value + 0.5) + 255]++;
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return counts.map((count) => count / total);
+    const most = counts.reduce((high, count) => Math.max(high, count), 0);
+    return counts.map((count) => count / most);
   }
 
-  /** Clean picture, noisy picture, their difference, and how its values are spread. */
-  function expose({ clean, seed }, { model, title }) {
+  /** Clean picture, noisy picture, the error, and how its values are spread. */
+  function expose({ picture: clean, seed }, { model, title }) {
     return ({ shown, ...parameters }) => {
       const noisy = noise[model](clean, parameters, generator(seed));
       const added = noisy.data.map((y, at) => y - clean.data[at]);
       const [mean, deviation] = moments(added);
-      const text = `${title}, ${shown} · difference: mean ${signed(255 * mean, 2)}, standard `
+      const text = `${title}, ${shown} · error: mean ${signed(255 * mean, 2)}, standard `
         + `deviation ${fixed(255 * deviation, 1)} gray levels · PSNR `
         + `${fixed(metrics.psnr(clean, noisy), 1)} dB`;
       return {
-        panels: { clean, noisy, difference: { ...clean, data: added.map((x) => x + 0.5) } },
-        curves: { difference: [gradients.BINS, shares(added)] },
+        panels: { clean, noisy, "error + 128": { ...clean, data: added.map((x) => x + 0.5) } },
+        curves: { error: [gradients.BINS, frequencies(added)] },
         text,
       };
     };
   }
 
   /** A clean picture, with noise, and blurred by a pixel: what noise and blur each cost. */
-  function compare({ clean, seed }) {
+  function compare({ picture: clean, seed }) {
     const psnr = (picture) => metrics.score(clean, picture).psnr;
     return ({ shown, sigma }) => {
       const noisy = noise.gaussian(clean, { sigma }, generator(seed));
@@ -56,10 +56,8 @@ const recipes = (() => {
       for (const [title, picture] of Object.entries(panels))
         curves[title] = [gradients.BINS, gradients.probabilities(picture)[0]];
       const before = psnr(noisy), after = psnr(blurred), gain = signed(after - before, 1);
-      const scores = sigma > 0
-        ? `${fixed(before, 1)} dB, blurred ${fixed(after, 1)} dB, gain ${gain} dB`
-        : `without any error, blurred ${fixed(after, 1)} dB: the blur does harm`;
-      return { panels, curves, text: `${shown} · PSNR: noisy input ${scores}` };
+      const scores = `noisy input ${fixed(before, 1)} dB, blurred ${fixed(after, 1)} dB`;
+      return { panels, curves, text: `${shown} · PSNR: ${scores}, gain ${gain} dB` };
     };
   }
 
