@@ -110,3 +110,9 @@ def test_values_of_one_sign_have_no_signs(drawn) -> None:
 def test_what_cannot_be_drawn_is_refused(draw) -> None:
     with pytest.raises(ValueError, match=r"\b(is|has|one of)\b"):
         draw()
+
+
+def test_rows_have_the_title_that_is_given(drawn) -> None:
+    plotting.intervals({"nlm": (0.5, 0.1, 0.9)}, xlabel="gain (dB)", alt=ALT, title="nlm gains")
+    plotting.dots({"nlm": [0.5, 0.7]}, xlabel="gain (dB)", alt=ALT, title="nlm gains")
+    assert [fig.axes[0].get_title() for fig in drawn] == ["nlm gains"] * 2
