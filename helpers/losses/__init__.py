@@ -13,7 +13,7 @@ from helpers.losses.gradients import DEG, GradientL1
 from helpers.losses.low_light import LowLight
 from helpers.losses.mdf import MDF, Discriminator
 from helpers.losses.pixelwise import L1, L2, Charbonnier
-from helpers.losses.structure import MSSSIM, SSIM
+from helpers.losses.structure import MSSSIM, MSSSIML1, SSIM
 from helpers.losses.texture import Texture
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "LOSSES",
     "MDF",
     "MSSSIM",
+    "MSSSIML1",
     "SSIM",
     "Charbonnier",
     "Discriminator",

@@ -104,6 +104,7 @@ def intervals(
     xlabel: str,
     alt: str,
     zero: float | None = 0.0,
+    title: str = "",
 ) -> None:
     """Values with their intervals, a row for each name, the first on top.
 
@@ -116,6 +117,8 @@ def intervals(
         With units.
     zero : float, optional
         Where a vertical line says "no difference".
+    title : str
+        A sentence that says what is seen.
 
     Raises
     ------
@@ -136,10 +139,10 @@ def intervals(
             look = {"color": COLOURS[k % len(COLOURS)], "linewidth": 1.6}
             ax.plot([low, high], [y, y], "-", **look, label=label if row == 0 else None)
             ax.plot(value, y, MARKERS[k % len(MARKERS)], color=look["color"], markersize=5)
-    _rows(ax, list(groups), xlabel, zero)
+    _rows(ax, list(groups), xlabel, zero, title)
     if labels != [""]:
-        place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": len(labels)}
-        ax.legend(frameon=False, fontsize=LETTERS, **place)
+        place = {"loc": "outside lower center", "ncols": len(labels)}  # no label crosses a row
+        fig.legend(frameon=False, fontsize=LETTERS, **place)
     finish(fig, alt)
 
 
@@ -149,6 +152,7 @@ def dots(
     xlabel: str,
     alt: str,
     zero: float | None = None,
+    title: str = "",
 ) -> None:
     """All values of each name as dots in a row, with their median as a bar.
 
@@ -160,6 +164,8 @@ def dots(
         With units.
     zero : float, optional
         Where a vertical line is drawn.
+    title : str
+        A sentence that says what is seen.
 
     Raises
     ------
@@ -173,7 +179,7 @@ def dots(
         ax.plot(given, row + apart, ".", color=COLOURS[2], markersize=5)
         look = {"color": COLOURS[0], "markersize": 20, "markeredgewidth": 2}
         ax.plot(np.median(given), row, "|", **look)
-    _rows(ax, list(values), xlabel, zero)
+    _rows(ax, list(values), xlabel, zero, title)
     finish(fig, alt)
 
 
@@ -261,12 +267,13 @@ def _guide(ax: Axes, lines: Mapping[str, float], marks: Mapping[str, float]) -> 
         ax.annotate(name, (x, 1), (3, -8), fontsize=LETTERS, color="dimgray", **at)
 
 
-def _rows(ax: Axes, names: Sequence[str], xlabel: str, zero: float | None) -> None:
+def _rows(ax: Axes, names: Sequence[str], xlabel: str, zero: float | None, title: str) -> None:
     """Names beside the rows, the first on top."""
     if zero is not None:
         ax.axvline(zero, color="gray", linewidth=0.8)
     ax.set_yticks(range(len(names)), names, fontsize=9)
     ax.set(xlabel=xlabel, ylim=(len(names) - 0.4, -0.6))
+    ax.set_title(title, fontsize=10)
 
 
 def _some(given: object, name: str) -> Mapping:

@@ -45,7 +45,8 @@ class Teacher:
 
 TEACHERS = {  # by the name of their rows
     **{name: Teacher(name) for name in ("l2", "l1", "charbonnier", "ssim")},
-    "ms_ssim": Teacher("ms_ssim", {"scales": 3}),  # all that a patch of 64 pixels has room for
+    # Three scales are all that a patch of 64 pixels has room for.
+    **{name: Teacher(name, {"scales": 3}) for name in ("ms_ssim", "ms_ssim_l1")},
     **{name: Teacher(name) for name in ("gradient_l1", "deg")},
     "deg_l2_10k": Teacher("deg", l2=10_000),
     "mdf": Teacher("mdf", {"scales": 4}),  # the coarser half; all eight take five times as long

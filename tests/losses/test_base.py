@@ -12,7 +12,7 @@ from helpers.losses import LOSSES, Discriminator, Loss
 from helpers.networks import weights
 from tests.losses.pictures import degraded, photograph
 
-SIDE = {"ms_ssim": 176}  # pixels; the others take less
+SIDE = {"ms_ssim": 176, "ms_ssim_l1": 176}  # pixels; the others take less
 
 
 @pytest.fixture(params=LOSSES)
@@ -199,6 +199,7 @@ def test_a_picture_is_of_four_dimensions(name: str, loss: Loss, shape: tuple) ->
 ODD = [None, "1", [1], (1, 2), 1j, float("nan"), 10**400, object(), True]
 OPTIONS = [("charbonnier", "epsilon"), ("texture", "left"), ("texture", "pixels")]
 OPTIONS += [("texture", "window"), ("deg", "window"), ("deg", "method"), ("ms_ssim", "scales")]
+OPTIONS += [("ms_ssim_l1", "share")]
 OPTIONS += [("mdf", "scales"), ("mdf", "weights")]
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from helpers import images, noise
-from helpers.losses import MSSSIM, SSIM, structure
+from helpers.losses import L1, MSSSIM, MSSSIML1, SSIM, structure
 from helpers.metrics import METRICS
 from helpers.training.patches import as_batch
 from tests.losses.pictures import degraded, photograph
@@ -63,6 +63,14 @@ def test_a_negative_contrast_term_counts_as_none_and_is_led_back_up() -> None:
     _, before = structure._similarities(y.detach(), x)
     _, after = structure._similarities(y.detach() - step, x)
     assert after.mean() > before.mean()
+
+
+@pytest.mark.parametrize("share", [0, 0.84, 1])
+def test_l1_beside_ms_ssim_is_weighed(share: float) -> None:
+    x = photograph(48)
+    y = degraded(x, 0.1)
+    expected = share * float(MSSSIM(scales=3)(y, x)) + (1 - share) * float(L1()(y, x))
+    assert float(MSSSIML1(scales=3, share=share)(y, x)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_smallest_side_is_that_of_the_metric() -> None:

@@ -82,8 +82,8 @@ def test_intervals_stand_in_rows_the_first_on_top(drawn) -> None:
 def test_groups_of_intervals_have_a_legend(drawn) -> None:
     pair = {"told": (1.0, 0.5, 1.5), "not told": (0.0, -0.5, 0.5)}
     plotting.intervals({"bm3d": pair, "nlm": pair}, xlabel="gain (dB)", alt=ALT)
-    (ax,) = drawn[0].axes
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["told", "not told"]
+    (legend,) = drawn[0].legends
+    assert [text.get_text() for text in legend.get_texts()] == ["told", "not told"]
 
 
 def test_dots_show_every_value_and_the_median(drawn) -> None:
@@ -132,3 +132,9 @@ def test_values_of_one_sign_have_no_signs(drawn) -> None:
 def test_what_cannot_be_drawn_is_refused(draw) -> None:
     with pytest.raises(ValueError, match=r"\b(is|has|one of)\b"):
         draw()
+
+
+def test_rows_have_the_title_that_is_given(drawn) -> None:
+    plotting.intervals({"nlm": (0.5, 0.1, 0.9)}, xlabel="gain (dB)", alt=ALT, title="nlm gains")
+    plotting.dots({"nlm": [0.5, 0.7]}, xlabel="gain (dB)", alt=ALT, title="nlm gains")
+    assert [fig.axes[0].get_title() for fig in drawn] == ["nlm gains"] * 2
