@@ -111,12 +111,16 @@ CASES |= {
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a network is taught with, and by which loss; SURE is told so many times the RMS."""
+    """What a network is taught with, and by which loss; SURE is told so many times the RMS.
+
+    Pairs are of every second scene, so that all lessons have as many noisy pictures, or of all.
+    """
 
     supervision: str
     loss: str = "l2"
     times: float = 1.0
     batch: int = 4
+    every: int = 2
 
     def pictures(self, case: Exposures) -> list:
         """All that is learned from, with noise that stays."""
@@ -124,7 +128,7 @@ class Lesson:
         if self.supervision == "clean":
             return [(case(x, k, 0), x) for k, x in scenes]
         if self.supervision == "noise2noise":
-            pairs = [(case(x, k, 0), case(x, k, 1)) for k, x in scenes[::2]]
+            pairs = [(case(x, k, 0), case(x, k, 1)) for k, x in scenes[:: self.every]]
             return pairs + [pair[::-1] for pair in pairs]
         return [case(x, k, 0) for k, x in scenes]
 
@@ -150,6 +154,8 @@ LESSONS |= {
     "sure": Lesson("sure"),
     "clean, batch 16": Lesson("clean", batch=16),
     "noise2noise, batch 16": Lesson("noise2noise", batch=16),
+    "noise2noise, all scenes": Lesson("noise2noise", every=1),
+    "noise2noise, all scenes, batch 16": Lesson("noise2noise", batch=16, every=1),
     "clean, l1": Lesson("clean", "l1"),
     "noise2noise, l1": Lesson("noise2noise", "l1"),
     "sure, told 20 % less": Lesson("sure", times=0.8),
@@ -225,6 +231,8 @@ def lessons(table: pd.DataFrame) -> dict[Key, Make]:
         for lesson in (FOUR if seed == 0 else FOUR[:2])
     ]
     keys += [("white", f"{lesson}, batch 16", n, 0) for n in STEPS for lesson in FOUR[:2]]
+    keys += [("white", "noise2noise, all scenes", STEPS[-1], seed) for seed in SEEDS]
+    keys += [("white", "noise2noise, all scenes, batch 16", STEPS[-1], 0)]
     keys += [(case, one, BROKEN_STEPS, 0) for case, tried in TRIED.items() for one in tried]
     return {key: partial(taught, *key, CASES[key[0]], LESSONS[key[1]]) for key in keys}
 
