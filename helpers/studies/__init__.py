@@ -12,6 +12,7 @@ import pandas as pd
 from helpers import paths
 from helpers.studies import (
     comparison,
+    distances,
     equal_chance,
     live_network,
     losses,
@@ -28,6 +29,7 @@ __all__ = [
     "STUDIES",
     "Study",
     "comparison",
+    "distances",
     "equal_chance",
     "live_network",
     "losses",

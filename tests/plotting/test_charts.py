@@ -45,6 +45,23 @@ def test_logarithmic_axes_have_the_values_as_ticks(drawn) -> None:
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "2", "4"]
 
 
+def test_panels_stand_in_rows_and_none_is_empty(drawn) -> None:
+    panels = {str(k): {"a": RISE, "b": RISE} for k in range(5)}
+    plotting.curves(panels, xlabel="σ", ylabel="y", alt=ALT, columns=3, title="All rise")
+    axes = drawn[0].axes
+    assert [ax.get_ylabel() for ax in axes] == ["y", "", "", "y", ""]
+    assert len({round(ax.get_position().y0, 2) for ax in axes}) == 2
+    assert drawn[0].get_suptitle() == "All rise"
+
+
+def test_gradient_histograms_have_a_logarithmic_axis(drawn) -> None:
+    p = np.eye(511)[255]
+    plotting.histograms({"clean": {"x": p, "y": p}, "noisy": {"x": p}}, alt=ALT)
+    left, right = drawn[0].axes
+    assert (left.get_yscale(), left.get_xscale()) == ("log", "linear")
+    np.testing.assert_array_equal(right.get_lines()[0].get_xdata(), np.arange(-255, 256))
+
+
 def test_lines_and_marks_are_named(drawn) -> None:
     guides = {"lines": {"noisy input": 12.0}, "marks": {"truth": 2.0}}
     plotting.curves({"": {"a": RISE}}, xlabel="σ", ylabel="y", alt=ALT, **guides)
@@ -99,6 +116,8 @@ def test_values_of_one_sign_have_no_signs(drawn) -> None:
     lambda: plotting.curves({"a": {"b": ([1], [1, 2])}}, xlabel="", ylabel="", alt=ALT),
     lambda: plotting.curves({"a": {"b": 3}}, xlabel="", ylabel="", alt=ALT),
     lambda: plotting.curves({"a": {"b": RISE}}, xlabel="", ylabel="", alt=ALT, log="z"),
+    lambda: plotting.histograms({"a": [1, 2]}, alt=ALT),
+    lambda: plotting.histograms({"a": {"b": [1, 2]}}, alt=ALT),
     lambda: plotting.intervals({}, xlabel="", alt=ALT),
     lambda: plotting.intervals({"a": (1, 2, 3)}, xlabel="", alt=ALT),
     lambda: plotting.dots({"a": []}, xlabel="", alt=ALT),
