@@ -140,6 +140,7 @@ def intervals(
     xlabel: str,
     alt: str,
     zero: float | None = 0.0,
+    title: str = "",
 ) -> None:
     """Values with their intervals, a row for each name, the first on top.
 
@@ -152,6 +153,8 @@ def intervals(
         With units.
     zero : float, optional
         Where a vertical line says "no difference".
+    title : str
+        Above.
 
     Raises
     ------
@@ -172,7 +175,7 @@ def intervals(
             look = {"color": COLOURS[k % len(COLOURS)], "linewidth": 1.6}
             ax.plot([low, high], [y, y], "-", **look, label=label if row == 0 else None)
             ax.plot(value, y, "osD^v"[k % 5], color=look["color"], markersize=5)
-    _rows(ax, list(groups), xlabel, zero)
+    _rows(ax, list(groups), xlabel, zero, title)
     if labels != [""]:
         ax.legend(frameon=False, fontsize=LETTERS)
     finish(fig, alt)
@@ -184,6 +187,7 @@ def dots(
     xlabel: str,
     alt: str,
     zero: float | None = None,
+    title: str = "",
 ) -> None:
     """All values of each name as dots in a row, with their median as a bar.
 
@@ -195,6 +199,8 @@ def dots(
         With units.
     zero : float, optional
         Where a vertical line is drawn.
+    title : str
+        Above.
 
     Raises
     ------
@@ -208,7 +214,7 @@ def dots(
         ax.plot(given, row + apart, ".", color=COLOURS[2], markersize=5)
         look = {"color": COLOURS[0], "markersize": 20, "markeredgewidth": 2}
         ax.plot(np.median(given), row, "|", **look)
-    _rows(ax, list(values), xlabel, zero)
+    _rows(ax, list(values), xlabel, zero, title)
     finish(fig, alt)
 
 
@@ -295,12 +301,13 @@ def _guide(ax: Axes, lines: Mapping[str, float], marks: Mapping[str, float]) -> 
         ax.annotate(name, (x, 1), (3, -8), fontsize=LETTERS, color="dimgray", **at)
 
 
-def _rows(ax: Axes, names: Sequence[str], xlabel: str, zero: float | None) -> None:
+def _rows(ax: Axes, names: Sequence[str], xlabel: str, zero: float | None, title: str) -> None:
     """Names beside the rows, the first on top."""
     if zero is not None:
         ax.axvline(zero, color="gray", linewidth=0.8)
     ax.set_yticks(range(len(names)), names, fontsize=9)
     ax.set(xlabel=xlabel, ylim=(len(names) - 0.4, -0.6))
+    ax.set_title(title, fontsize=10)
 
 
 def _some(given: object, name: str) -> Mapping:

@@ -72,10 +72,11 @@ def test_lines_and_marks_are_named(drawn) -> None:
 
 def test_intervals_stand_in_rows_the_first_on_top(drawn) -> None:
     rows = {"bm3d": (0.5, 0.1, 0.9), "nlm": (-0.2, -0.4, 0.0)}
-    plotting.intervals(rows, xlabel="gain (dB)", alt=ALT)
+    plotting.intervals(rows, xlabel="gain (dB)", alt=ALT, title="BM3D gains")
     (ax,) = drawn[0].axes
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["bm3d", "nlm"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
+    assert ax.get_title() == "BM3D gains"
     ends = [tuple(line.get_xdata()) for line in ax.get_lines() if len(line.get_xdata()) == 2]
     assert (0.1, 0.9) in ends
     assert (-0.4, 0.0) in ends
@@ -89,7 +90,8 @@ def test_groups_of_intervals_have_a_legend(drawn) -> None:
 
 
 def test_dots_show_every_value_and_the_median(drawn) -> None:
-    plotting.dots({"ssim": [1.0, 2.0, 9.0]}, xlabel="strength", alt=ALT)
+    plotting.dots({"ssim": [1.0, 2.0, 9.0]}, xlabel="strength", alt=ALT, title="SSIM spreads")
+    assert drawn[0].axes[0].get_title() == "SSIM spreads"
     every, median = drawn[0].axes[0].get_lines()
     assert list(every.get_xdata()) == [1, 2, 9]
     assert list(median.get_xdata()) == [2]
