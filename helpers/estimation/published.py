@@ -77,6 +77,7 @@ def published_swarm(
     *,
     particles: int = 100,
     iterations: int = 100,
+    anywhere: bool = False,
     rng: Seed,
 ) -> PublishedFit:
     """Estimate one parameter as the published code does: 10 000 noisy pictures, Canberra.
@@ -90,6 +91,9 @@ def published_swarm(
         (weight from 0 to 1, start 0.5), the two that were published.
     particles, iterations : int
         100 and 100 as published.
+    anywhere : bool
+        Let the particles begin all over the range, and not at one point as published: to see
+        which of the mistakes makes a search fail.
     rng : int or numpy.random.Generator
         Source of the noise and of the swarm's own moves.
 
@@ -109,6 +113,7 @@ def published_swarm(
     render, (low, high, start) = RENDERERS[model], BOXES[model]
     particles = checks.whole(particles, "particles", 1, 10_000)
     iterations = checks.whole(iterations, "iterations", 1, 10_000)
+    anywhere = checks.flag(anywhere, "anywhere")
     clean, query = (255 * as_image(x, clipped=False).astype(float) for x in (reference, noisy))
     if clean.ndim != 2 or clean.shape != query.shape:
         raise ValueError(f"two gray pictures of one shape, not {query.shape} and {clean.shape}")
@@ -120,7 +125,7 @@ def published_swarm(
         return gradients.deg(render(clean, value, rng), query, "canberra", faithful=True)
 
     begin = time.perf_counter()
-    x = np.full(particles, start)
+    x = np.linspace(low, high, particles) if anywhere else np.full(particles, start)
     v = rng.uniform(-1, 1, particles)  # in units of the parameter, whatever its range
     values, losses = np.empty((2, iterations, particles))
     leader, least = start, np.inf

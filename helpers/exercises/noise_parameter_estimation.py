@@ -31,17 +31,20 @@ def _canberra_score(answer: Callable) -> str | None:
 
 @exercise("unaligned")
 def _unaligned(answer: Callable) -> str | None:
-    """Share of impulses from the shares of black and white: s = a + (1 − a)·c."""
+    """Share of impulses from the shares of black and white: s = a + (1 − a)·c.
+
+    Once of X-rays, of which a part is black, and once of their negatives, white there.
+    """
     phantoms = [images.xray_phantom(k, size=128).image for k in range(8)]
-    for amount in (0.05, 0.3):
-        noisy = noise.SaltAndPepper(amount)(phantoms[0], rng=1)
-        estimate = number(answer(noisy, phantoms[1:]))
+    for amount, pictures in ((0.05, phantoms), (0.3, [1 - x for x in phantoms])):
+        noisy = noise.SaltAndPepper(amount)(pictures[0], rng=1)
+        estimate = number(answer(noisy, pictures[1:]))
         if abs(estimate - amount) <= 0.02:  # the right answer: 0.010 at most, in 20 draws
             continue
         share = np.mean((noisy == 0) | (noisy == 1))
         if abs(estimate - share) < 0.005:
             return f"{share:.3f} is the share of black and white; some of it is the clean picture"
-        return f"for a = {amount} your estimate is {estimate:.3f}"
+        return f"for a = {amount} your estimate is {estimate:.3f}; count black and white"
     return None
 
 

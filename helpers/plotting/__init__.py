@@ -3,7 +3,7 @@
 Each one is displayed with the alternative text that a screen reader speaks.
 """
 
-from helpers.plotting.charts import curves, dots, gains, intervals
+from helpers.plotting.charts import curves, dots, gains, histograms, intervals
 from helpers.plotting.figures import (
     COLOURS,
     DASHES,
@@ -52,6 +52,7 @@ __all__ = [
     "finish",
     "gains",
     "heading",
+    "histograms",
     "hold",
     "intervals",
     "levels_at",

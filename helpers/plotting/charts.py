@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import NullLocator
 
 from helpers import checks
+from helpers.gradients import BINS
 from helpers.plotting.figures import COLOURS, DASHES, WIDTHS, figure, finish
 
 Curve = tuple[Sequence[float], Sequence[float]]  # x and y
@@ -39,6 +41,8 @@ def curves(
     xlim: tuple[float | None, float | None] = (None, None),
     ylim: tuple[float | None, float | None] = (None, None),
     height: float = 3.2,
+    columns: int | None = None,
+    title: str = "",
 ) -> None:
     """Curves over a strength, a time, a size: a panel for each title, all on the same axes.
 
@@ -60,7 +64,11 @@ def curves(
     xlim, ylim : tuple
         Ends of the axes, None for those of the data.
     height : float
-        Inches.
+        Of a row of panels, in inches.
+    columns : int, optional
+        Panels in a row; all of them by default.
+    title : str
+        Over all panels.
 
     Raises
     ------
@@ -68,34 +76,76 @@ def curves(
         Without panels or curves, for x and y of different lengths, and for another `log`.
     """
     checks.one_of(log, "log", ("", "x", "y", "xy"))
-    panels = {title: _pairs(given, title) for title, given in _some(panels, "panels").items()}
+    panels = {name: _pairs(given, name) for name, given in _some(panels, "panels").items()}
     labels = list(dict.fromkeys(label for given in panels.values() for label in given))
     looks = {label: _look(k) for k, label in enumerate(labels)}
     if names is not None:
         looks = {label: look | {"linestyle": ""} for label, look in looks.items()}
-    fig, axes = figure(len(panels), width=min(9.5, 3.5 + 3 * len(panels)), height=height)
-    for ax, (title, given) in zip(axes, panels.items()):
+    columns = min(len(panels), checks.whole(columns or len(panels), "columns", 1))
+    rows = -(-len(panels) // columns)
+    fig, axes = figure(columns, rows, width=min(9.5, 3.5 + 3 * columns), height=rows * height)
+    drawn = axes[: len(panels)]
+    for ax, (name, given) in zip(drawn, panels.items()):
         for label, (x, y) in given.items():
             shape = MARKERS[labels.index(label) % len(MARKERS)] if names is not None else marker
             ax.plot(x, y, label=label, marker=shape, markersize=4, **looks[label])
-        ax.set_title(title, fontsize=10)
-        ax.set(xlabel=xlabel, **{f"{axis}scale": "log" for axis in log})
+        ax.set_title(name, fontsize=10)
+        ax.set(**{f"{axis}scale": "log" for axis in log})
         if "x" in log:
             ticks = np.unique(np.concatenate([x for x, _ in given.values()]))
             ax.set_xticks(ticks, [f"{one:g}" for one in ticks], fontsize=LETTERS)
-            ax.minorticks_off()
+            ax.xaxis.set_minor_locator(NullLocator())
         if names is not None:
             ax.set_xticks(range(len(names)), names, rotation=60, fontsize=LETTERS)
         _guide(ax, lines or {}, marks or {})
-    ends = np.array([ax.get_ylim() for ax in axes])  # the same in all panels
-    low, high = ends[:, 0].min(), ends[:, 1].max()
-    for ax in axes:
-        ax.set(xlim=xlim, ylim=(low, high))
+    ends = np.array([ax.get_ylim() for ax in drawn])  # the same in all panels
+    for ax in drawn:
+        ax.set(xlim=xlim, ylim=(ends[:, 0].min(), ends[:, 1].max()))
         ax.set_ylim(*ylim)  # None leaves an end as it is
-    axes[0].set_ylabel(ylabel)
+    for ax in drawn[::columns]:
+        ax.set_ylabel(ylabel)
+    for ax in drawn[-columns:]:  # below which no panel is
+        ax.set_xlabel(xlabel)
+    for ax in axes[len(panels) :]:
+        ax.remove()
     if len(labels) > 1:
         axes[0].legend(frameon=False, fontsize=LETTERS)
+    if title:
+        fig.suptitle(title, fontsize=11)
     finish(fig, alt)
+
+
+def histograms(
+    panels: Mapping[str, Mapping[str, np.ndarray]],
+    *,
+    alt: str,
+    xlim: tuple[float, float] = (-255, 255),
+    height: float = 2.8,
+    columns: int | None = None,
+    title: str = "",
+) -> None:
+    """Gradient histograms, (511,) probabilities, on a logarithmic axis: a panel for each title.
+
+    Parameters
+    ----------
+    panels : dict
+        Title to a dictionary of label to histogram.
+    alt, xlim, height, columns, title
+        As for `curves`.
+
+    Raises
+    ------
+    ValueError
+        As `curves`.
+    """
+    curves(
+        {
+            title: {label: (BINS, p) for label, p in _some(given, f"the panel {title!r}").items()}
+            for title, given in _some(panels, "panels").items()
+        },
+        xlabel="gradient (gray levels)", ylabel="probability", alt=alt, log="y", marker="",
+        xlim=xlim, ylim=(1e-5, 1), height=height, columns=columns, title=title,
+    )  # fmt: skip
 
 
 def intervals(

@@ -12,6 +12,7 @@ import pandas as pd
 from helpers import paths
 from helpers.studies import (
     comparison,
+    distances,
     equal_chance,
     error_bars,
     live_network,
@@ -19,6 +20,7 @@ from helpers.studies import (
     low_light,
     multiscale,
     no_clean,
+    picture_size,
     real_noise,
     realism,
     small_world,
@@ -33,6 +35,7 @@ __all__ = [
     "STUDIES",
     "Study",
     "comparison",
+    "distances",
     "equal_chance",
     "error_bars",
     "live_network",
@@ -40,6 +43,7 @@ __all__ = [
     "low_light",
     "multiscale",
     "no_clean",
+    "picture_size",
     "real_noise",
     "realism",
     "small_world",

@@ -67,3 +67,10 @@ def test_published_gaussian_is_clipped_but_not_rounded() -> None:
 def test_bad_input_is_refused(noisy, clean, model, message) -> None:
     with pytest.raises(ValueError, match=message):
         published_swarm(noisy, clean, model, rng=0)
+
+
+def test_particles_may_begin_anywhere() -> None:
+    clean = images.load("camera", gray=True, size=64)
+    noisy = noise.Gaussian(20 / 255)(clean, rng=0, clip=True)
+    swarm = published_swarm(noisy, clean, particles=4, iterations=2, anywhere=True, rng=0)
+    np.testing.assert_allclose(swarm.values[0], [0, 10, 20, 30])

@@ -37,6 +37,12 @@ def amount_of_impulses(noisy: np.ndarray, references: list[np.ndarray]) -> float
     return float((extreme(noisy) - clean) / (1 - clean))
 
 
+def amount_by_black(noisy: np.ndarray, references: list[np.ndarray]) -> float:
+    """Right where no clean pixel is white."""
+    clean = np.mean([np.mean(x == 0) for x in references])
+    return float((extreme(noisy) - clean) / (1 - clean))
+
+
 RIGHT = {
     "canberra-score": [
         lambda: canberra_of_pictures,
@@ -58,6 +64,7 @@ WRONG = {
     ],
     "unaligned": [
         (lambda: lambda noisy, references: extreme(noisy), "share of black and white"),
+        (lambda: amount_by_black, "black and white"),
         (lambda: lambda noisy, references: np.mean(noisy != references[0]), "your estimate"),
         (lambda: lambda noisy, references: 100 * amount_of_impulses(noisy, references), "estima"),
         (lambda: lambda noisy, references: float("nan"), "your estimate"),

@@ -49,6 +49,23 @@ def test_logarithmic_axes_have_the_values_as_ticks(drawn) -> None:
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ["1", "2", "4"]
 
 
+def test_panels_stand_in_rows_and_none_is_empty(drawn) -> None:
+    panels = {str(k): {"a": RISE, "b": RISE} for k in range(5)}
+    plotting.curves(panels, xlabel="σ", ylabel="y", alt=ALT, columns=3, title="All rise")
+    axes = drawn[0].axes
+    assert [ax.get_ylabel() for ax in axes] == ["y", "", "", "y", ""]
+    assert len({round(ax.get_position().y0, 2) for ax in axes}) == 2
+    assert drawn[0].get_suptitle() == "All rise"
+
+
+def test_gradient_histograms_have_a_logarithmic_axis(drawn) -> None:
+    p = np.eye(511)[255]
+    plotting.histograms({"clean": {"x": p, "y": p}, "noisy": {"x": p}}, alt=ALT)
+    left, right = drawn[0].axes
+    assert (left.get_yscale(), left.get_xscale()) == ("log", "linear")
+    np.testing.assert_array_equal(right.get_lines()[0].get_xdata(), np.arange(-255, 256))
+
+
 def test_lines_and_marks_are_named(drawn) -> None:
     guides = {"lines": {"noisy input": 2.0}, "marks": {"truth": 2.0}}
     plotting.curves({"": {"a": RISE}}, xlabel="σ", ylabel="y", alt=ALT, **guides)
@@ -70,10 +87,11 @@ def test_kinds_are_named_and_not_joined(drawn) -> None:
 
 def test_intervals_stand_in_rows_the_first_on_top(drawn) -> None:
     rows = {"bm3d": (0.5, 0.1, 0.9), "nlm": (-0.2, -0.4, 0.0)}
-    plotting.intervals(rows, xlabel="gain (dB)", alt=ALT)
+    plotting.intervals(rows, xlabel="gain (dB)", alt=ALT, title="BM3D gains")
     (ax,) = drawn[0].axes
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["bm3d", "nlm"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
+    assert ax.get_title() == "BM3D gains"
     ends = [tuple(line.get_xdata()) for line in ax.get_lines() if len(line.get_xdata()) == 2]
     assert (0.1, 0.9) in ends
     assert (-0.4, 0.0) in ends
@@ -87,7 +105,8 @@ def test_groups_of_intervals_have_a_legend(drawn) -> None:
 
 
 def test_dots_show_every_value_and_the_median(drawn) -> None:
-    plotting.dots({"ssim": [1.0, 2.0, 9.0]}, xlabel="strength", alt=ALT)
+    plotting.dots({"ssim": [1.0, 2.0, 9.0]}, xlabel="strength", alt=ALT, title="SSIM spreads")
+    assert drawn[0].axes[0].get_title() == "SSIM spreads"
     every, median = drawn[0].axes[0].get_lines()
     assert list(every.get_xdata()) == [1, 2, 9]
     assert list(median.get_xdata()) == [2]
@@ -121,6 +140,8 @@ def test_values_of_one_sign_have_no_signs(drawn) -> None:
     lambda: plotting.curves({"a": {"b": ([1], [1, 2])}}, xlabel="", ylabel="", alt=ALT),
     lambda: plotting.curves({"a": {"b": 3}}, xlabel="", ylabel="", alt=ALT),
     lambda: plotting.curves({"a": {"b": RISE}}, xlabel="", ylabel="", alt=ALT, log="z"),
+    lambda: plotting.histograms({"a": [1, 2]}, alt=ALT),
+    lambda: plotting.histograms({"a": {"b": [1, 2]}}, alt=ALT),
     lambda: plotting.intervals({}, xlabel="", alt=ALT),
     lambda: plotting.intervals({"a": (1, 2, 3)}, xlabel="", alt=ALT),
     lambda: plotting.dots({"a": []}, xlabel="", alt=ALT),
