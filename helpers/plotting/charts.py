@@ -43,8 +43,9 @@ def curves(
     height: float = 3.2,
     columns: int | None = None,
     title: str = "",
+    shared: bool = True,
 ) -> None:
-    """Curves over a strength, a time, a size: a panel for each title, all on the same axes.
+    """Curves over a strength, a time, a size: a panel for each title.
 
     Parameters
     ----------
@@ -69,6 +70,8 @@ def curves(
         Panels in a row; all of them by default.
     title : str
         Over all panels.
+    shared : bool
+        False for quantities of several sizes: each panel has a y axis that fits its own.
 
     Raises
     ------
@@ -98,9 +101,9 @@ def curves(
         if names is not None:
             ax.set_xticks(range(len(names)), names, rotation=60, fontsize=LETTERS)
         _guide(ax, lines or {}, marks or {})
-    ends = np.array([ax.get_ylim() for ax in drawn])  # the same in all panels
-    for ax in drawn:
-        ax.set(xlim=xlim, ylim=(ends[:, 0].min(), ends[:, 1].max()))
+    ends = np.array([ax.get_ylim() for ax in drawn])
+    for ax, own in zip(drawn, ends):
+        ax.set(xlim=xlim, ylim=(ends[:, 0].min(), ends[:, 1].max()) if shared else own)
         ax.set_ylim(*ylim)  # None leaves an end as it is
     for ax in drawn[::columns]:
         ax.set_ylabel(ylabel)

@@ -42,6 +42,14 @@ def test_a_label_looks_the_same_in_all_panels(drawn) -> None:
     assert right.get_xlabel() == "σ"
 
 
+def test_panels_of_other_quantities_have_axes_of_their_own(drawn) -> None:
+    panels = {"Canberra": {"a": RISE}, "Wasserstein": {"a": ([1, 2], [0.1, 0.2])}}
+    plotting.curves(panels, xlabel="σ", ylabel="distance", alt=ALT, shared=False)
+    left, right = drawn[0].axes
+    assert left.get_ylim()[1] > 40
+    assert right.get_ylim()[1] < 1
+
+
 def test_logarithmic_axes_have_the_values_as_ticks(drawn) -> None:
     plotting.curves({"": {"a": RISE}}, xlabel="σ", ylabel="y", alt=ALT, log="xy")
     (ax,) = drawn[0].axes
