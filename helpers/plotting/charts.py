@@ -112,7 +112,8 @@ def curves(
     for ax in axes[len(panels) :]:
         ax.remove()
     if len(labels) > 1:
-        axes[0].legend(frameon=False, fontsize=LETTERS)
+        lines_of = {line.get_label(): line for ax in drawn for line in ax.get_lines()}
+        axes[0].legend([lines_of[one] for one in labels], labels, frameon=False, fontsize=LETTERS)
     if title:
         fig.suptitle(title, fontsize=11)
     finish(fig, alt)

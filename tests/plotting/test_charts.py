@@ -33,9 +33,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
 
 def test_a_label_looks_the_same_in_all_panels(drawn) -> None:
     panels = {"told": {"bm3d": RISE, "nlm": RISE}, "not told": {"nlm": ([1, 2], [3, 90])}}
+    panels["not told"]["blind"] = RISE
     plotting.curves(panels, xlabel="σ", ylabel="PSNR (dB)", alt=ALT)
     left, right = drawn[0].axes
     assert [ax.get_title() for ax in (left, right)] == ["told", "not told"]
+    assert [text.get_text() for text in left.get_legend().get_texts()] == ["bm3d", "nlm", "blind"]
     assert left.get_lines()[1].get_color() == right.get_lines()[0].get_color()
     assert left.get_ylim() == right.get_ylim()
     assert left.get_ylabel() == "PSNR (dB)"
