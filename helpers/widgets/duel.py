@@ -136,12 +136,13 @@ class Duel(ipywidgets.VBox):
             for side, (name, scores) in zip(SIDES, self._scores.items())
         )
         first, second = self._scores.items()
-        prefers = {}
-        for key in SCORES:
-            better = (first[1][key] > second[1][key]) != (key in SMALLER_IS_BETTER)
-            prefers.setdefault(first[0] if better else second[0], []).append(key.upper())
+        prefers: dict[str, list[str]] = {}
+        for key, form in SCORES.items():
+            ahead = (first[1][key] - second[1][key]) * (-1 if key in SMALLER_IS_BETTER else 1)
+            winner = first[0] if ahead > 0 else second[0] if ahead < 0 else "neither"
+            prefers.setdefault(winner, []).append(form.partition(" ")[0])
         choices = " ".join(f"{' and '.join(keys)}: {name}." for name, keys in prefers.items())
-        return f"{told}. Preferred by {choices}".replace("DEG", "DE-G")
+        return f"{told}. Preferred by {choices}"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """The live widget; without a reader the pictures, and the answer in a closed fold."""

@@ -28,7 +28,7 @@ _ALT = f"The pictures to choose from, side by side: {_NAMES}."
 
 
 def running_picture() -> RunningPicture:
-    """Let the reader choose the picture that the explorers of all notebooks show.
+    """Let the reader choose the picture that explorers made with `images.running` show.
 
     Returns
     -------
