@@ -4,8 +4,8 @@ What learns from a set sees each of its pictures once taken, with noise that nev
 every lesson gets as many noisy pictures: 399 scenes of BSDS500, or half of them taken twice where
 pairs are asked for ("all scenes" has pairs of all). It is scored on README's eight photographs,
 with the same kind of noise. What learns from one picture is scored on these photographs, on
-pictures that its settings were not chosen on, on radiographs, and on all of FMD's 48. PSNR and SSIM
-by the protocol.
+pictures that its settings were not chosen on, on radiographs, and on all of FMD's 48.
+PSNR and SSIM by the protocol.
 """
 
 from __future__ import annotations
