@@ -95,6 +95,14 @@ def golden() -> Golden:
 
 
 @pytest.fixture
+def image_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sets of ../shared instead of downloads: BSD68, Set12, cameras, FMD."""
+    if not SHARED.is_dir():
+        pytest.skip("the image sets are not part of the repository")
+    monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
+
+
+@pytest.fixture
 def own_models() -> Iterator[None]:
     """Models that a test declares leave the registry when it ends."""
     declared = dict(noise.MODELS)

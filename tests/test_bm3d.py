@@ -11,7 +11,6 @@ from scipy.signal import correlate2d
 from helpers import bm3d as steps
 from helpers import datasets, images, metrics, noise
 from helpers.bm3d import BLOCK, STAGES, bm3d, match_blocks, sweep
-from tests.conftest import SHARED
 
 MODEL = noise.Gaussian(25 / 255)
 STAGE_1, STAGE_2 = 28.36, 28.98  # dB measured on `photograph`, from 20.82
@@ -477,9 +476,8 @@ def test_what_cannot_be_restored_is_refused(image, sigma, options: dict, reason:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the test sets are not part of the repository")
-def test_two_pictures_of_set12_reach_what_was_measured(monkeypatch) -> None:
-    monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
+@pytest.mark.usefixtures("image_sets")
+def test_two_pictures_of_set12_reach_what_was_measured() -> None:
     pictures = datasets.fetch("set12").images
     restored = {k: bm3d(MODEL(pictures[k], k), MODEL.sigma) for k in SET12}
     assert {k: psnr(pictures[k], x) for k, x in restored.items()} == pytest.approx(SET12, abs=0.05)

@@ -19,8 +19,6 @@ from helpers.training.recipes import RECIPES, Recipe
 from tests.full_disk import full_disk
 from tests.networks.tiny import noise_like, tiny
 
-SHARED = Path(__file__).parents[3] / "shared"
-
 
 @pytest.fixture
 def saved(tmp_path) -> Path:
@@ -279,11 +277,10 @@ def test_the_bits_that_half_precision_drops_are_worth_nothing(name: str) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the test sets are not part of the repository")
-def test_the_scores_of_a_card_can_be_had_again(monkeypatch) -> None:
+@pytest.mark.usefixtures("image_sets")
+def test_the_scores_of_a_card_can_be_had_again() -> None:
     from helpers import datasets
 
-    monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
     denoise = networks.load("gondara")
     again = mean_scores(denoise, datasets.fetch("set12").images, 25)
     for key, value in denoise.card["scores"]["set12"]["25"].items():

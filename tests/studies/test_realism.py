@@ -7,6 +7,7 @@ import pytest
 from helpers.studies import realism, table
 
 
+@pytest.mark.usefixtures("image_sets")
 def test_no_restored_picture_is_in_the_pool() -> None:
     pool, restored = realism.pictures()
     assert len(pool) == len(restored) == 34
@@ -14,6 +15,7 @@ def test_no_restored_picture_is_in_the_pool() -> None:
     assert not any((one == other).all() for one in pool for other in restored)
 
 
+@pytest.mark.usefixtures("image_sets")
 def test_clean_pictures_have_no_distortion_and_are_not_0_apart() -> None:
     rows = realism.rows("untouched", realism.untouched).set_index("way")
     assert rows.loc["clean", "deg"] == 0 < rows.loc["clean", "apart"]
@@ -22,6 +24,7 @@ def test_clean_pictures_have_no_distortion_and_are_not_0_apart() -> None:
     assert rows.loc["noisy", "psnr"] == pytest.approx(shipped.loc["noisy", "psnr"], abs=0.01)
 
 
+@pytest.mark.usefixtures("image_sets")
 def test_the_clean_ones_are_as_far_as_two_halves_are() -> None:
     halves = realism.chance().set_index("way")["apart"]
     clean = table("realism").set_index("way").loc["clean", "apart"]

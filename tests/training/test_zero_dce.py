@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,6 @@ from helpers.networks import weights
 from helpers.training import zero_dce
 from helpers.training.patches import as_batch
 from helpers.training.recipes import RECIPES
-
-SHARED = Path(__file__).parents[3] / "shared"
 
 
 def stacks() -> Dataset:
@@ -153,9 +150,8 @@ def test_a_black_picture_stays_black_and_a_gray_one_is_refused() -> None:
         brighten(np.zeros((64, 64), np.float32))
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the stacks are not part of the repository")
-def test_the_scores_of_the_card_can_be_had_again(monkeypatch) -> None:
-    monkeypatch.setenv("COURSE_DATA", str(SHARED / "data"))
+@pytest.mark.usefixtures("image_sets")
+def test_the_scores_of_the_card_can_be_had_again() -> None:
     network, card = weights.read("zero_dce")
     seen = zero_dce.halves()[0]
     told = f"{len(seen)} pictures of {seen.table['scene'].nunique()} scenes"
