@@ -79,7 +79,8 @@ def of_source(source: str, also: Iterable[str] = ()) -> str:
 
     Tables and weights that ship count with their bytes where the text or what it uses names
     them: a string of the code is the file's name, or its path in its folder, with or without
-    its ending; an f-string counts for all that it may name.
+    its ending; an f-string counts for all that it may name. Fingerprints of a table do not count:
+    they say which code made it, and change where its numbers stay.
 
     Parameters
     ----------
@@ -98,6 +99,8 @@ def of_source(source: str, also: Iterable[str] = ()) -> str:
     hashed, is_spelled = hashlib.blake2b(code.digest(names), digest_size=16), code.spells(names)
     for folder in (paths.results(), paths.weights()):
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+            if file.name.endswith(".fingerprints.json"):
+                continue
             place = file.relative_to(folder)
             spellings = place.as_posix(), place.with_suffix("").as_posix(), place.name, place.stem
             if any(map(is_spelled, spellings)):

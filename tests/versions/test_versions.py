@@ -273,13 +273,16 @@ def test_tables_and_weights_that_a_text_names_count(tmp_path, monkeypatch) -> No
     monkeypatch.setattr(versions.paths, "weights", lambda: tmp_path / "weights")
     texts = {
         "results/vision.csv": "read('vision')",
-        "results/losses_noise.csv": "f'losses_{task}.csv'",
+        "results/losses_noise.csv": "f'losses_{task}.csv', f'losses_{task}'",
         "weights/a.json": "load('a')",
         "weights/losses/b.safetensors": "load('losses/b')",
     }
     for file in texts:
         (tmp_path / file).write_text("1")
+    (tmp_path / "results/losses_noise.fingerprints.json").write_text("1")
     before = {text: versions.of_source(text) for text in texts.values()}
+    (tmp_path / "results/losses_noise.fingerprints.json").write_text("2")  # of the same table
+    assert {text: versions.of_source(text) for text in texts.values()} == before
     for file, text in texts.items():
         (tmp_path / file).write_text("2")
         moved = {one for one in before if versions.of_source(one) != before[one]}
