@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import shutil
 import tomllib
 from pathlib import Path
@@ -23,6 +24,8 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The documents of the course, its helpers, and two notebooks: a fresh and a stale one."""
     for name in ("pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "changelog.md").write_text("# News\n\n## Next version\n\nA notebook.\n")
     (tmp_path / "helpers").mkdir()
     shutil.copy(ROOT / "helpers" / "__init__.py", tmp_path / "helpers")
     (tmp_path / "notebooks").mkdir()
@@ -51,6 +54,25 @@ def test_everything_follows_the_one_value(copy: Path) -> None:
     assert "\nversion: 9.8.7\n" in (copy / "CITATION.cff").read_text("utf-8")
 
 
+def test_a_new_version_gets_its_day_and_its_news(copy: Path) -> None:
+    publish.date("v9.8.7", datetime.date(2031, 5, 4))
+    news = (copy / "docs" / "changelog.md").read_text("utf-8")
+    assert "## v9.8.7\n\nReleased on 4 May 2031.\n\nA notebook." in news
+    assert "\ndate-released: 2031-05-04\n" in (copy / "CITATION.cff").read_text("utf-8")
+    with pytest.raises(ValueError, match="what a reader will notice"):
+        publish.date("v9.8.8", datetime.date(2031, 5, 5))
+
+
+def test_another_address_is_no_new_version(copy: Path) -> None:
+    publish.publish(NEW, course.address()["tag"])
+    assert publish.NEXT in (copy / "docs" / "changelog.md").read_text("utf-8")
+
+
+def test_the_changelog_ends_in_the_version_that_stands() -> None:
+    news = (ROOT / publish.CHANGELOG).read_text("utf-8").replace(publish.NEXT, "")
+    assert news.split("\n## ")[1].startswith(course.address()["tag"] + "\n")
+
+
 def test_no_dependency_changes_its_version(copy: Path) -> None:
     before = tomllib.loads((copy / "pyproject.toml").read_text("utf-8"))["project"]
     publish.publish(NEW, "v9.8.7")
@@ -65,7 +87,8 @@ def test_fresh_stays_fresh_and_stale_stays_stale(copy: Path) -> None:
     assert stamps.is_stale(stale)
 
 
-def test_there_and_back_changes_nothing(copy: Path) -> None:
+def test_there_and_back_changes_nothing(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publish, "date", lambda tag, day: None)  # there is no way back from a day
     before = {path: path.read_text("utf-8") for path in publish.files()}
     present = course.address()
     publish.publish(NEW, "v9.8.7")

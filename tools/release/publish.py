@@ -1,7 +1,8 @@
 """Give the course another public address or version, everywhere at once.
 
 Both stand in ``pyproject.toml`` under ``[course.address]``; badges, bootstrap cells, citation and
-documents repeat them. No stamp of a notebook depends on them, so fresh ones stay fresh.
+documents repeat them. No stamp of a notebook depends on them, so fresh ones stay fresh. A new
+version gets a date in the citation and in the changelog, where what was next becomes its news.
 
     python -m tools.release.publish                                        # where they stand
     python -m tools.release.publish https://github.com/me/noise-course
@@ -11,6 +12,7 @@ documents repeat them. No stamp of a notebook depends on them, so fresh ones sta
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -22,6 +24,7 @@ HOST = "https://github.com/"
 ADDRESS = re.compile(re.escape(HOST) + r"[\w.-]+/[\w.-]+")
 TAG = re.compile(r"v\d+\.\d+\.\d+\w*")
 VERSIONED = {"helpers/__init__.py": '__version__ = "{}"', "CITATION.cff": "version: {}"}
+CHANGELOG, NEXT = "docs/changelog.md", "## Next version\n"
 PLACES = ("pyproject.toml", "CITATION.cff", "README.md", "CONTRIBUTING.md", "docs/*.md")
 
 
@@ -53,9 +56,33 @@ def replacer(repository: str, tag: str) -> Callable[[str], str]:
     return lambda text: tagged.sub(rf"\g<1>{tag}", text.replace(old, new))
 
 
+def date(tag: str, day: datetime.date) -> None:
+    """Give the next version its name and its day, in changelog and citation.
+
+    Raises
+    ------
+    ValueError
+        If the changelog has no news under "Next version".
+    """
+    changelog, citation = (course.ROOT / name for name in (CHANGELOG, "CITATION.cff"))
+    news = changelog.read_text("utf-8")
+    if NEXT not in news:
+        raise ValueError(
+            f'{CHANGELOG} has no "{NEXT.strip()}": say there what a reader will notice'
+        )
+    heading = f"## {tag}\n\nReleased on {day.day} {day:%B %Y}.\n"
+    changelog.write_text(news.replace(NEXT, heading), "utf-8")
+    dated = re.sub(
+        r"(?m)^date-released: .*$", f"date-released: {day}", citation.read_text("utf-8")
+    )
+    citation.write_text(dated, "utf-8")
+
+
 def publish(repository: str, tag: str) -> list[Path]:
     """Put address and tag everywhere, also as a version, and return the files that changed."""
     replace = replacer(repository, tag)
+    if tag != course.address()["tag"]:
+        date(tag, datetime.date.today())
     before, after = course.address()["tag"].removeprefix("v"), tag.removeprefix("v")
     changed = []
     for path in files():
