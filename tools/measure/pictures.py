@@ -1,4 +1,4 @@
-"""Redraw the pictures of the README: two stills, and four animated gradient histograms.
+"""Redraw the pictures of the README: one still, and four animated gradient histograms.
 
 python -m tools.measure.pictures
 """
@@ -23,16 +23,19 @@ SWEEPS: dict[str, list[noise.NoiseModel]] = {
     "salt_and_pepper": [noise.SaltAndPepper(a / 10) for a in range(10)],
 }
 
+WIDTH = 392  # pixels: two of them fill a line of the README at GitHub, without being resampled
+
 
 def frame(model: noise.NoiseModel, clean: np.ndarray, reference: np.ndarray) -> Image.Image:
     """The noisy picture, with its first parameter on top, beside its gradient histogram."""
     noisy = model(clean, rng=0, clip=True)
     name, parameter = next(iter(model.parameters().items()))
     panel = plotting.side_by_side([(parameter.format(getattr(model, name)), noisy)])
-    fig, (ax,) = plotting.figure(width=4.6, height=len(panel) / plotting.DPI)
+    width = (WIDTH - panel.shape[1]) / plotting.DPI
+    fig, (ax,) = plotting.figure(width=width, height=len(panel) / plotting.DPI)
     histograms = {"clean": reference, "noisy": gradients.probabilities(noisy)[0]}
     plotting.plot_gradients(ax, histograms, log=True)
-    ax.set_ylim(1e-5, 0.5)
+    ax.set(ylim=(1e-5, 0.5), xlabel="difference (gray levels)", xticks=[-200, 0, 200])
     with io.BytesIO() as file:
         fig.savefig(file, format="png", dpi=plotting.DPI)
         plot = np.asarray(Image.open(file).convert("RGB"))
@@ -50,25 +53,12 @@ def restored() -> Image.Image:
     return Image.fromarray(plotting.side_by_side([*shown, ("clean", clean)]))
 
 
-def still(clean: np.ndarray) -> Image.Image:
-    """What one sees on opening the course: four kinds of noise of equal strength."""
-    models = [
-        noise.Gaussian(0.1),
-        noise.Poisson(50),
-        noise.Speckle(0.2),
-        noise.SaltAndPepper(0.03),
-    ]
-    panels = [("clean", clean)] + [(m.title(), m(clean, rng=0)) for m in models]
-    return Image.fromarray(plotting.side_by_side(panels))
-
-
 def main() -> None:
     """Write all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    clean = images.load("camera", gray=True)[50:242, 150:342]  # head and camera
+    clean = images.load("camera", gray=True)[50:194, 150:294]  # the head
     reference = gradients.probabilities(clean)[0]
     restored().save(FOLDER / "restored.png", optimize=True)
-    still(clean[:, :180]).save(FOLDER / "noise.png", optimize=True)
     for name, models in SWEEPS.items():
         first, *rest = [frame(model, clean, reference) for model in models]
         path = FOLDER / f"gradients_{name}.gif"
