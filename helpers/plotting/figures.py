@@ -67,7 +67,7 @@ def finish(fig: Figure, alt: str) -> None:
     canvas.draw()
     levels = np.asarray(canvas.buffer_rgba())[..., :3]  # (H, W, 3) uint8
     shows_pixels = any(ax.images or ax.collections for ax in fig.axes)
-    publish(small_png(levels if shows_pixels else _SHADES[levels]), alt)
+    publish(small_png(levels if shows_pixels else _SHADES[levels]), alt, not shows_pixels)
 
 
 def plot_gradients(ax: Axes, histograms: Mapping[str, np.ndarray], log: bool = False) -> None:

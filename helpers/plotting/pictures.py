@@ -6,6 +6,7 @@ Every figure leaves through `publish`, with the description that a screen reader
 from __future__ import annotations
 
 import base64
+import html
 import io
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,7 +18,7 @@ from IPython.display import display
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
-from helpers import checks
+from helpers import checks, reader
 from helpers.images import as_image
 
 GAP, HEAD = 8, 22  # pixels between panels, and above them for a title
@@ -25,8 +26,21 @@ LARGEST = 64  # enlargement: a pixel as wide as a thumb shows all there is to se
 LOUPE = 6  # times that a loupe enlarges what it is held over
 
 
-def publish(picture: bytes, alt: str) -> None:
+def publish(picture: bytes, alt: str, resampled: bool = False) -> None:
     """Display a PNG with its alternative text, which must say what there is to see.
+
+    JupyterLab leaves out the alternative text of a PNG, and squeezes one that is wider than the
+    window. Hence a reader gets HTML that has the text, and scrolls. Outputs that are committed
+    stay PNG, which every viewer of notebooks shows.
+
+    Parameters
+    ----------
+    picture : bytes
+        The PNG.
+    alt : str
+        20 characters or more.
+    resampled : bool
+        Whether a narrow window may make it smaller: a chart, but no noise.
 
     Raises
     ------
@@ -35,8 +49,16 @@ def publish(picture: bytes, alt: str) -> None:
     """
     if not isinstance(alt, str) or len(alt.strip()) < 20:
         raise ValueError(f"alt={alt!r}: describe in a sentence what the figure shows")
-    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": alt}
-    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+    encoded = base64.b64encode(picture).decode()
+    if reader.is_there():
+        style = "max-width: 100%" if resampled else "max-width: none; image-rendering: pixelated"
+        image = f'<img alt="{html.escape(alt)}" style="{style}" '
+        image += f'src="data:image/png;base64,{encoded}">'
+        scrolling = f'<div style="overflow-x: auto">{image}</div>'
+        display({"text/html": scrolling, "text/plain": alt}, raw=True)
+    else:
+        data = {"image/png": encoded, "text/plain": alt}
+        display(data, raw=True, metadata={"image/png": {"alt": alt}})
 
 
 def show(

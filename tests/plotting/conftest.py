@@ -22,7 +22,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, dict]]:
     """What would be displayed: data and metadata."""
     shown: list[tuple[dict, dict]] = []
     monkeypatch.setattr(
-        pictures, "display", lambda data, raw, metadata: shown.append((data, metadata))
+        pictures, "display", lambda data, raw, metadata=None: shown.append((data, metadata or {}))
     )
     return shown
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from helpers import plotting
-from helpers.plotting import GAP, HEAD
+from helpers.plotting import GAP, HEAD, pictures
 from tests.plotting.conftest import decode, only_picture
 
 ALT = "A photograph without and with noise, side by side."
@@ -25,6 +25,18 @@ def test_a_figure_is_displayed_with_its_description(published) -> None:
     assert data["text/plain"] == ALT
     assert metadata["image/png"]["alt"] == ALT
     assert only_picture(published).shape[:2] == (300, 750)  # 7.5 × 3 inches of 100 pixels
+
+
+def test_a_reader_gets_html_that_has_the_description_and_scrolls(published, monkeypatch) -> None:
+    monkeypatch.setattr(pictures.reader, "is_there", lambda: True)
+    plotting.show([np.zeros((4, 4))], alt='A "black" square, 4 < 5 pixels.')
+    fig, _ = plotting.figure()
+    plotting.finish(fig, ALT)
+    noise, chart = (data for data, _ in published)
+    assert set(noise) == set(chart) == {"text/html", "text/plain"}
+    assert 'alt="A &quot;black&quot; square, 4 &lt; 5 pixels."' in noise["text/html"]
+    assert "max-width: none" in noise["text/html"]
+    assert "max-width: 100%" in chart["text/html"]
 
 
 @pytest.mark.parametrize("alt", ["", "a figure", " " * 40])
