@@ -32,6 +32,7 @@ from helpers.parameters import Parameter
 
 # A browser that stretches a picture of noise by a few percent resamples the noise.
 _UNSCALED = {"align_self": "flex-start", "max_width": "none", "flex": "0 0 auto"}
+_SQUEEZED = {"align_self": "flex-start", "max_width": "100%", "height": "auto", "flex": "0 0 auto"}
 _STYLE = {"style": {"description_width": "140px"}, "layout": {"width": "520px"}}  # of a control
 _STEPS = 50  # of a slider's 300 pixels, 6 each: as fine as a hand moves it
 # Out of sight, but spoken by screen readers, which skip what is not displayed at all.
@@ -151,7 +152,7 @@ def _control(name: str, given: object) -> Control:
         isinstance(given, ipywidgets.Widget)
         and (hasattr(given, "options") or hasattr(given, "min"))  # choices, or a range
     ):
-        return Control(given)
+        return Control(_aligned(given))
     style = {"description": name.replace("_", " "), **_STYLE}
     if isinstance(given, bool):
         return Control(ipywidgets.Checkbox(given, **style))
@@ -168,6 +169,16 @@ def _control(name: str, given: object) -> Control:
         f"the control {name!r} is a noise.Parameter, (low, high[, step]) with low < high, "
         f"a list of choices, a bool, or an ipywidget with such a range, not {checks.shown(given)}"
     )
+
+
+def _aligned(widget: ipywidgets.Widget) -> ipywidgets.Widget:
+    """The author's own widget, as wide as the others unless the author says how wide."""
+    style = getattr(widget, "style", None)
+    if getattr(style, "description_width", None) == "":
+        style.description_width = _STYLE["style"]["description_width"]
+    if widget.layout.width is None:
+        widget.layout.width = _STYLE["layout"]["width"]
+    return widget
 
 
 def _parameter_control(parameter: Parameter) -> Control:
@@ -228,7 +239,7 @@ class Explorer(ipywidgets.VBox):
         views = [view for _, view in self._settings]
         self._curves = CurveCanvas(axes, views, width=776, height=210)  # as two panels of 384
         self._picture = ipywidgets.Image(format="png", layout=_UNSCALED)
-        self._plot = ipywidgets.Image(format="png", layout=_UNSCALED)
+        self._plot = ipywidgets.Image(format="png", layout=_SQUEEZED)
         self._readout = ipywidgets.HTML()
         self.loupe = Loupe(self._draw_panels)
         sliders = [control.widget for control in controls.values()]

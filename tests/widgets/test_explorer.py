@@ -373,6 +373,22 @@ def test_what_is_no_control_is_refused_by_name(control: object) -> None:
         explore(lambda strength: BLACK, strength=control)
 
 
+def test_sliders_of_ones_own_stand_in_line_with_the_others(small: np.ndarray) -> None:
+    mine = ipywidgets.FloatSlider(0.5, min=0, max=1, description="lower … higher")
+    wide = ipywidgets.IntSlider(1, 0, 3, layout={"width": "300px"})
+    explore(lambda a, b, c: View({"x": small}), a=(0, 3), b=mine, c=wide)
+    assert mine.style.description_width == wide.style.description_width == "140px"
+    assert (mine.layout.width, wide.layout.width) == ("520px", "300px")
+
+
+def test_a_chart_is_squeezed_and_a_picture_scrolls(small: np.ndarray) -> None:
+    explorer = explore(
+        lambda k: View({"x": small}, {"line": (np.arange(3), np.arange(3))}), k=(0, 3)
+    )
+    widths = [part(explorer, f"explorer-{name}").layout.max_width for name in ("panels", "curves")]
+    assert widths == ["none", "100%"]
+
+
 def test_an_explorer_needs_a_control() -> None:
     with pytest.raises(ValueError, match="at least one control"):
         explore(lambda: BLACK)
