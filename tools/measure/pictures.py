@@ -48,7 +48,7 @@ def restored() -> Image.Image:
     clean = images.load("chelsea")[60:252, 70:310]
     noisy = noise.PoissonGaussian(0.04, 8 / 255)(clean, rng=0, clip=True)
     result = denoise(noisy)
-    panels = {"noisy": noisy, "restored, nothing told": result.image}
+    panels = {"noisy": noisy, "restored, noise unknown": result.image}
     shown = [(f"{n}: {metrics.psnr(clean, x):.1f} dB", x) for n, x in panels.items()]
     return Image.fromarray(plotting.side_by_side([*shown, ("clean", clean)]))
 
