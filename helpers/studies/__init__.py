@@ -28,6 +28,7 @@ from helpers.studies import (
     strengths,
     sure_choice,
     tradeoff,
+    two_questions,
     vision,
 )
 from helpers.studies.base import STUDIES, Study
@@ -53,6 +54,7 @@ __all__ = [
     "sure_choice",
     "table",
     "tradeoff",
+    "two_questions",
     "vision",
 ]
 
