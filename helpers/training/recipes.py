@@ -300,7 +300,7 @@ RECIPES["autoencoder_residual"] = Recipe(
 RECIPES["dncnn"] = Recipe("dncnn", settings=fair(1.6e-2))
 RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "lr": 0.004})
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
-RECIPES["rdn"] = Recipe("rdn", settings={"steps": 3500, "lr": 0.006})
+RECIPES["rdn"] = Recipe("rdn", settings=fair(2e-3, batch=2))
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
 # brightnesses, and what the network learns with them it does not find in a whole picture.
 RECIPES["mwcnn"] = Recipe("mwcnn", settings=fair(1e-3))
