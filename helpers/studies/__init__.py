@@ -12,9 +12,11 @@ import pandas as pd
 from helpers import paths
 from helpers.studies import (
     comparison,
+    digit_features,
     distances,
     equal_chance,
     error_bars,
+    faint_spots,
     judges,
     live_network,
     losses,
@@ -37,9 +39,11 @@ __all__ = [
     "STUDIES",
     "Study",
     "comparison",
+    "digit_features",
     "distances",
     "equal_chance",
     "error_bars",
+    "faint_spots",
     "judges",
     "live_network",
     "losses",

@@ -28,9 +28,12 @@ def likeliest(y: float, values: list[float], weights: list[float], sigma: float)
     return values[np.argmax(np.log(weights) - distances(y, values, sigma))]
 
 
+def spread(denoise, pictures: list[np.ndarray]) -> float:
+    return np.std([denoise(picture) for picture in pictures], axis=0).mean()
+
+
 def is_deaf(denoise, pictures: list[np.ndarray], share: float = 0.1) -> bool:
-    returned = [denoise(picture) for picture in pictures]
-    return np.std(returned, axis=0).mean() < share * np.std(pictures, axis=0).mean()
+    return spread(denoise, pictures) < share * np.std(pictures, axis=0).mean()
 
 
 RIGHT = {
@@ -80,6 +83,7 @@ WRONG = {
         (lambda: lambda denoise, pictures: True, "chests are alike"),
         (lambda: lambda denoise, pictures: is_deaf(denoise, pictures, 0.9), "chests are alike"),
         (lambda: lambda denoise, pictures: is_deaf(denoise, pictures, 0.001), "a trace"),
+        (lambda: lambda denoise, pictures: spread(denoise, pictures) < 4e-3, "a fiftieth"),
         (lambda: lambda denoise, pictures: float(is_deaf(denoise, pictures)), "True or False"),
         (
             lambda: lambda denoise, pictures: np.array_equal(*map(denoise, pictures[:2])),
