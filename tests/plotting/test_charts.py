@@ -114,7 +114,8 @@ def test_groups_of_intervals_have_a_legend(drawn) -> None:
     (legend,) = drawn[0].legends
     assert [text.get_text() for text in legend.get_texts()] == ["told", "not told", "guessed"]
     markers = [handle.get_marker() for handle in legend.legend_handles]
-    assert "None" not in markers and len(set(markers)) == 3
+    assert "None" not in markers
+    assert len(set(markers)) == 3
 
 
 def test_dots_show_every_value_and_the_median(drawn) -> None:
