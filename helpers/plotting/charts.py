@@ -185,18 +185,19 @@ def intervals(
     }
     labels = list(dict.fromkeys(label for given in groups.values() for label in given))
     fig, (ax,) = figure(width=7.5, height=0.8 + (0.16 + 0.18 * len(labels)) * len(groups))
+    seen = {}  # a line with its marker for each label
     for row, (name, given) in enumerate(groups.items()):
         for label, interval in given.items():
             value, low, high = _interval(interval, f"{name} {label}".strip())
             k = labels.index(label)
             y = row + (k - (len(labels) - 1) / 2) * 0.6 / len(labels)
-            look = {"color": COLOURS[k % len(COLOURS)], "linewidth": 1.6}
-            ax.plot([low, high], [y, y], "-", **look, label=label if row == 0 else None)
-            ax.plot(value, y, MARKERS[k % len(MARKERS)], color=look["color"], markersize=5)
+            look = {"color": COLOURS[k % len(COLOURS)], "linewidth": 1.6, "markersize": 5}
+            look |= {"marker": MARKERS[k % len(MARKERS)], "markevery": [1]}
+            seen[label] = ax.plot([low, value, high], [y] * 3, "-", **look)[0]
     _rows(ax, list(groups), xlabel, zero, title)
     if labels != [""]:
         place = {"loc": "outside lower center", "ncols": len(labels)}  # no label crosses a row
-        fig.legend(frameon=False, fontsize=LETTERS, **place)
+        fig.legend([seen[k] for k in labels], labels, frameon=False, fontsize=LETTERS, **place)
     finish(fig, alt)
 
 

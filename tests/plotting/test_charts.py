@@ -102,16 +102,20 @@ def test_intervals_stand_in_rows_the_first_on_top(drawn) -> None:
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["bm3d", "nlm"]
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
     assert ax.get_title() == "BM3D gains"
-    ends = [tuple(line.get_xdata()) for line in ax.get_lines() if len(line.get_xdata()) == 2]
-    assert (0.1, 0.9) in ends
-    assert (-0.4, 0.0) in ends
+    drawn_as = [tuple(line.get_xdata()) for line in ax.get_lines()]
+    assert (0.1, 0.5, 0.9) in drawn_as
+    assert (-0.4, -0.2, 0.0) in drawn_as
 
 
 def test_groups_of_intervals_have_a_legend(drawn) -> None:
     pair = {"told": (1.0, 0.5, 1.5), "not told": (0.0, -0.5, 0.5)}
-    plotting.intervals({"bm3d": pair, "nlm": pair}, xlabel="gain (dB)", alt=ALT)
+    rows = {"bm3d": pair, "nlm": pair | {"guessed": (0.5, 0.2, 0.7)}}  # one not in the first row
+    plotting.intervals(rows, xlabel="gain (dB)", alt=ALT)
     (legend,) = drawn[0].legends
-    assert [text.get_text() for text in legend.get_texts()] == ["told", "not told"]
+    assert [text.get_text() for text in legend.get_texts()] == ["told", "not told", "guessed"]
+    markers = [handle.get_marker() for handle in legend.legend_handles]
+    assert "None" not in markers
+    assert len(set(markers)) == 3
 
 
 def test_dots_show_every_value_and_the_median(drawn) -> None:
