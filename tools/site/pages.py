@@ -27,7 +27,7 @@ DOCS = course.ROOT / "docs"
 STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
 PAGES = (
-    *("index.md", "results.md", "library.md", "install.md"),
+    *("index.md", "own_picture.md", "results.md", "library.md", "install.md"),
     *("glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md"),
 )
 WIDGET = "application/vnd.jupyter.widget-view+json"

@@ -4,12 +4,6 @@
 
 const REST = 150;  // milliseconds without a move
 
-function element(name, properties, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
 function control(label, settings, position, change) {
   const isChoice = settings.some((setting) => !/\d/.test(setting));
   const input = isChoice
@@ -28,15 +22,12 @@ function control(label, settings, position, change) {
   return { row, show };
 }
 
-const panelRow = () => element("div", { className: "explorer-panels" });
-const figure = (picture) => element("figure", {}, picture, element("figcaption", {}));
-
 // Frames -------------------------------------------------------------------------------------------
 
 /** What shows the frame at given positions of the controls, and says what it is. */
 function framed(root, data) {
   const address = (name) => `${data.folder}/${name}`;
-  const panels = panelRow();
+  const panels = viewing();
   const curves = element("img", { className: "explorer-curves", width: 600, height: 200 });
   root.addEventListener("pointerenter", () => {  // fetch what the next moves will show
     for (const frame of Object.values(data.frames))
@@ -45,69 +36,57 @@ function framed(root, data) {
 
   function show(at) {
     const frame = data.frames[at.join()];
-    if (!panels.children.length)
-      frame.panels.forEach(() => panels.append(figure(element("img", {}))));
-    frame.panels.forEach(([title, name, width, height], k) => {
-      const [img, caption] = panels.children[k].children;
-      Object.assign(img, { src: address(name), alt: title.trim() || "panel", width, height });
-      caption.textContent = title;
+    frame.panels.forEach(([title, name], k) => {
+      if (!panels.row.children[k]) panels.add(element("img", {}));
+      Object.assign(panels.pictures()[k], { src: address(name), alt: title.trim() || "panel" });
+      panels.call(k, title);
     });
     curves.hidden = !frame.curves;
     if (frame.curves)
       Object.assign(curves, { src: address(frame.curves), alt: `Curves. ${frame.alt}` });
     return { text: frame.text };
   }
-  return { parts: [panels, curves], show };
+  return { parts: [panels.row, panels.tools, curves], show };
 }
 
 // Computing ----------------------------------------------------------------------------------------
 
-function paint(canvas, picture) {
-  const { width, height, channels } = picture, levels = helpers.toLevels(picture);
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const image = new ImageData(width, height);
-  for (let at = 0; at < width * height; at++) {
-    for (let c = 0; c < 3; c++)
-      image.data[4 * at + c] = levels[at * channels + (channels === 3 ? c : 0)];
-    image.data[4 * at + 3] = 255;
-  }
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
 /** What computes the view at given positions of the controls, shows it, and says what it is. */
 function computing(root, { computed, settings }) {
   const { names, values, axes } = computed, read = { ...computed.numbers };
-  for (const [name, file] of Object.entries(computed.pictures)) 
+  for (const [name, file] of Object.entries(computed.pictures))
     read[name] = helpers.brought(window.pictures[file]);
   const view = recipes[computed.recipe](read, computed.options);
-  const panels = panelRow();
+  const panels = viewing();
   let plot = null;
 
   function show(at) {
     const setting = { shown: at.map((k, which) => settings[which][k]).join(", ") };
     names.forEach((name, which) => { setting[name] = values[which][at[which]]; });
     const { panels: pictures, curves, text, later } = view(setting);
-    if (!panels.children.length)
-      for (const title of Object.keys(pictures)) {
-        const made = figure(element("canvas", { role: "img", ariaLabel: title }));
-        made.lastChild.textContent = title;
-        panels.append(made);
+    const isNew = !panels.row.children.length;
+    Object.entries(pictures).forEach(([title, picture], k) => {
+      if (isNew) {
+        panels.add(element("canvas", { role: "img", ariaLabel: title }));
+        panels.call(k, title);
       }
-    Object.values(pictures).forEach((picture, k) => paint(panels.children[k].firstChild, picture));
+      paint(panels.pictures()[k], picture);
+    });
+    if (isNew) panels.fit();
     const titles = Object.keys(curves);
     if (titles.length) {
-      if (!plot) panels.after((plot = plotted(axes, titles)).svg);
+      if (!plot) panels.tools.after((plot = plotted(axes, titles)).svg);
       plot.draw(Object.values(curves), text);
     }
     return { text, later };
   }
-  return { parts: [panels], show };
+  return { parts: [panels.row, panels.tools], show };
 }
 
 // The explorer -------------------------------------------------------------------------------------
 
-function explorer(root) {
-  const data = JSON.parse(root.querySelector("script[type='application/json']").textContent);
+/** Makes an explorer of an element; its still picture stays where no script runs. */
+function explorer(root, data) {
   const at = [...data.start];
   const readout = element("p", { className: "explorer-readout" });
   readout.setAttribute("role", "status");
@@ -127,16 +106,21 @@ function explorer(root) {
     if (!data.computed && !(at.join() in data.frames))
       data.start.forEach((start, other) => { if (other !== k) at[other] = start; });
     controls.forEach((one, other) => one.show(at[other]));
-    draw();
+    clearTimeout(waiting);
+    if (data.rests) waiting = setTimeout(draw, REST);  // too slow to follow the slider
+    else draw();
   };
   const controls = data.labels.map((label, k) =>
     control(label, data.settings[k], at[k], (position) => move(k, position)));
-  root.querySelector(".explorer-still").remove();
-  root.prepend(...controls.map(({ row }) => row), readout, ...parts);
+  root.querySelector(".explorer-still")?.remove();
+  const handles = element("div", { className: "explorer-controls" });
+  handles.append(...controls.map(({ row }) => row));
+  root.prepend(handles, readout, ...parts);
   draw();
 }
 
-document.querySelectorAll(".explorer").forEach(explorer);
+for (const root of document.querySelectorAll(".explorer"))
+  explorer(root, JSON.parse(root.querySelector("script[type='application/json']").textContent));
 
 // What scrolls in itself can be scrolled with the keyboard.
 for (const box of document.querySelectorAll("pre, .table-wrapper, .cell_output .output, div.math"))

@@ -2,7 +2,7 @@
 "use strict";
 
 helpers.noise.camera = (() => {
-  const { jpeg, noise } = helpers;
+  const { clip, jpeg, noise } = helpers;
   const RIM = 2;  // a sensor is larger than its picture: neighbours for all
 
   /** Which colour a pixel of the sensor sees: red and blue in every second row and column. */
@@ -36,32 +36,56 @@ helpers.noise.camera = (() => {
     const difference = [0, 1, 2].map(() => new Float32Array(raw.length));
     for (let y = 0, at = 0; y < height; y++)
       for (let x = 0; x < width; x++, at++) {
-        const colour = colourAt(y, x), row = y * width, down = (k) => raw[ys[y + 2 + k] * width + x];
-        const across = (k) => raw[row + xs[x + 2 + k]];
-        green[at] = colour === 1 ? raw[at] : (4 * raw[at]
-          + 2 * (down(-1) + down(1) + across(-1) + across(1))
-          - down(-2) - down(2) - across(-2) - across(2)) / 8;
-        if (colour !== 1) difference[colour][at] = raw[at] - green[at];
-      }
-    for (const c of [0, 2])
-      for (let y = 0, at = 0; y < height; y++)
-        for (let x = 0; x < width; x++, at++) {
-          let sum = 0;
-          for (let dy = -1; dy <= 1; dy++)
-            for (let dx = -1; dx <= 1; dx++)
-              sum += difference[c][ys[y + 2 + dy] * width + xs[x + 2 + dx]]
-                * ((dy ? 1 : 2) * (dx ? 1 : 2));
-          colours[3 * at + c] = colourAt(y, x) === c ? raw[at] : green[at] + sum / 4;
+        const colour = colourAt(y, x), row = y * width;
+        if (colour === 1) {
+          green[at] = raw[at];
+          continue;
         }
+        const near = raw[ys[y + 1] * width + x] + raw[ys[y + 3] * width + x]
+          + raw[row + xs[x + 1]] + raw[row + xs[x + 3]];
+        const far = raw[ys[y] * width + x] + raw[ys[y + 4] * width + x]
+          + raw[row + xs[x]] + raw[row + xs[x + 4]];
+        green[at] = (4 * raw[at] + 2 * near - far) / 8;
+        difference[colour][at] = raw[at] - green[at];
+      }
+    // Red was measured in even rows and columns, blue in odd ones: two or four of them lie around
+    // the others, whose differences to green are averaged.
+    for (const c of [0, 2]) {
+      const measured = difference[c], odd = c >> 1;
+      for (let y = 0, at = 0; y < height; y++) {
+        const above = ys[y + 1] * width, own = y * width, below = ys[y + 3] * width;
+        for (let x = 0; x < width; x++, at++) {
+          const left = xs[x + 1], right = xs[x + 3];
+          let mean;
+          if ((x & 1) === odd)
+            mean = (y & 1) === odd ? null : (measured[above + x] + measured[below + x]) / 2;
+          else if ((y & 1) === odd) mean = (measured[own + left] + measured[own + right]) / 2;
+          else
+            mean = (measured[above + left] + measured[above + right] + measured[below + left]
+              + measured[below + right]) / 4;
+          colours[3 * at + c] = mean === null ? raw[at] : green[at] + mean;
+        }
+      }
+    }
     for (let at = 0; at < raw.length; at++) colours[3 * at + 1] = green[at];
     return { width, height, channels: 3, data: colours };
+  }
+
+  /** x^power for x in [0, 1] from a table, straight between its values: far within a gray level. */
+  function powers(power) {
+    const fine = 4096;  // of √x, against which the curve is nearly straight
+    const table = Float64Array.from({ length: fine + 2 }, (_, k) => (k / fine) ** (2 * power));
+    return (x) => {
+      const place = Math.sqrt(x) * fine, k = place | 0;
+      return table[k] + (place - k) * (table[k + 1] - table[k]);
+    };
   }
 
   return function camera(picture, { gain, sigma, gamma, quality }, rng) {
     const raw = noise.poisson_gaussian(lightOn(picture, gamma), { gain, sigma }, rng);
     const { width, height, channels } = picture;
     const linear = helpers.crop(demosaic(raw), RIM, RIM, height, width);
-    const shown = helpers.map(linear, (x) => helpers.clip(x) ** (1 / gamma));
+    const brighten = powers(1 / gamma), shown = helpers.map(linear, (x) => brighten(clip(x)));
     if (channels === 3) return jpeg(shown, { quality });
     const gray = new Float32Array(width * height), { data } = shown;  // a gray picture stays gray
     for (let at = 0; at < gray.length; at++)

@@ -59,8 +59,8 @@ helpers.estimation = (() => {
     return planes;
   }
 
-  /** Corners of all patches that hold no dead pixel. */
-  function corners({ alive, width, height }) {
+  /** Corners of the patches that hold no dead pixel: all, or about `most` of them on a grid. */
+  function corners({ alive, width, height }, most) {
     const found = [];
     // Sums of `alive` from the upper left corner tell of any patch whether all of it is.
     const sums = new Int32Array((width + 1) * (height + 1)), row = width + 1;
@@ -75,7 +75,9 @@ helpers.estimation = (() => {
         if (sums[end] - sums[end - PATCH] - sums[top + PATCH] + sums[top] === PATCH ** 2)
           found.push(y * width + x);
       }
-    return Uint32Array.from(found);
+    const step = Math.max(1, Math.floor(sqrt(found.length / most)));
+    return Uint32Array.from(found.filter((at) =>
+      (at % width) % step === 0 && Math.floor(at / width) % step === 0));
   }
 
   // Patches --------------------------------------------------------------------------------------
@@ -172,8 +174,8 @@ helpers.estimation = (() => {
     return sum / count;
   }
 
-  function patches(picture) {
-    const found = look(picture).map((one) => ({ ...one, places: corners(one) }));
+  function patches(picture, most = Infinity) {
+    const found = look(picture).map((one) => ({ ...one, places: corners(one, most) }));
     if (max(...found.map(({ places }) => places.length)) < FEWEST)
       throw new Unreadable("Beside what is constant, the picture has too little to estimate from");
     return found.filter(({ places }) => places.length >= FEWEST);
@@ -269,8 +271,8 @@ helpers.estimation = (() => {
     middle: (picture) => middleOf(patches(picture), 0.3),
 
     /** `flat`; for pictures with clipped noise `middle`, corrected by what clipping does to it. */
-    auto(picture) {
-      const found = patches(picture);
+    auto(picture, most) {
+      const found = patches(picture, most);
       if (!isClipped(picture)) return flatOf(found);
       const measured = middleOf(found, 0.3);
       const bright = helpers.blur.mean(picture, { size: 7 }).data;

@@ -9,6 +9,14 @@ helpers.filters = (() => {
   /** The odd number, 1 or more, that is nearest to x: windows have a middle. */
   const odd = (x) => max(1, 2 * rint((x - 1) / 2) + 1);
 
+  // exp(−x) from a table, straight between its values: within 5·10⁻⁷, and five times as fast.
+  const FINE = 512, FADED = Float64Array.from({ length: 30 * FINE + 2 }, (_, k) => exp(-k / FINE));
+  function fade(x) {
+    if (x >= 30) return 0;  // 10⁻¹³ is 0 in float32
+    const place = x * FINE, k = place | 0;
+    return FADED[k] + (place - k) * (FADED[k + 1] - FADED[k]);
+  }
+
   const filters = {
     gaussian: (noisy, sigma) => blur.gaussian(noisy, { sigma: 0.3 + 5.3 * sigma }),
     mean: (noisy, sigma) => blur.mean(noisy, { size: odd(1 + 19 * sigma) }),
@@ -37,9 +45,11 @@ helpers.filters = (() => {
     bilateral(noisy, sigma) {
       const width = 0.8 + 6 * sigma, tolerance = max(4 * sigma ** 1.2, 1e-4);
       return meanOfAlike(noisy, ceil(2 * width), (unlike, dy, dx) => {
-        const far = (dy ** 2 + dx ** 2) / width ** 2;
-        for (let at = 0; at < unlike.length; at++)
-          unlike[at] = exp(-(unlike[at] / tolerance ** 2 + far) / 2);
+        const far = (dy ** 2 + dx ** 2) / width ** 2, scale = 1 / tolerance ** 2;
+        for (let at = 0; at < unlike.length; at++) {
+          const unlikeness = (unlike[at] * scale + far) / 2;
+          unlike[at] = fade(unlikeness);
+        }
       });
     },
 
@@ -57,9 +67,10 @@ helpers.filters = (() => {
       const sums = windowSums(width, height, 5);
       return meanOfAlike(noisy, 6, (unlike) => {
         sums(unlike);
+        const scale = 1 / (25 * h ** 2), noise = (2 * sigma ** 2) / h ** 2;
         for (let at = 0; at < unlike.length; at++) {
-          const excess = (unlike[at] / 25 - 2 * sigma ** 2) / h ** 2;
-          unlike[at] = excess < 0 ? 1 : excess > 30 ? 0 : exp(-excess);  // 10⁻¹³ is 0 in float32
+          const excess = unlike[at] * scale - noise;
+          unlike[at] = excess < 0 ? 1 : fade(excess);
         }
       });
     },
@@ -130,7 +141,7 @@ helpers.filters = (() => {
 
   /** Mean of the pixels around each pixel; `weigh` turns squared differences into weights. */
   function meanOfAlike(noisy, radius, weigh) {
-    const { width, height, channels } = noisy;
+    const { width, height, channels } = noisy, share = 1 / channels;
     const xs = mirrored(width, radius), ys = mirrored(height, radius), row = width + 2 * radius;
     const planes = Array.from({ length: channels }, (_, c) => {
       const own = channel(noisy, c), padded = new Float32Array(row * (height + 2 * radius));
@@ -145,8 +156,10 @@ helpers.filters = (() => {
         weight.fill(0);
         for (const { own, padded } of planes)
           for (let y = 0, at = 0; y < height; y++)
-            for (let x = 0, from = shift + y * row; x < width; x++, at++, from++)
-              weight[at] += (padded[from] - own[at]) ** 2 / channels;
+            for (let x = 0, from = shift + y * row; x < width; x++, at++, from++) {
+              const difference = padded[from] - own[at];
+              weight[at] += difference * difference * share;
+            }
         weigh(weight, dy, dx);
         for (let at = 0; at < weight.length; at++) weights[at] += weight[at];
         for (const { padded, total } of planes)

@@ -3,7 +3,7 @@
 "use strict";
 
 helpers.jpeg = (() => {
-  const { like, toLevels } = helpers;
+  const { fromLevels, toLevels } = helpers;
 
   // Tables of the standard (ITU T.81, annex K), for brightness and for colour.
   const BRIGHTNESS = [
@@ -176,6 +176,6 @@ helpers.jpeg = (() => {
         }),
       ]);
     }
-    return like(picture, Float32Array.from(decoded, (level) => level / 255));
+    return fromLevels(decoded, width, height, channels);
   };
 })();

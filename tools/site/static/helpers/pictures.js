@@ -20,7 +20,9 @@ const helpers = (() => {
 
   /** A picture from the bytes of 8-bit gray levels. */
   function fromLevels(levels, width, height, channels = 1) {
-    return { width, height, channels, data: Float32Array.from(levels, (level) => level / 255) };
+    const data = new Float32Array(levels.length);  // a loop: `from` is ten times as slow
+    for (let at = 0; at < data.length; at++) data[at] = levels[at] / 255;
+    return { width, height, channels, data };
   }
 
   /** A picture that a script of the page brought: its levels, or its values, in base 64. */
@@ -32,13 +34,17 @@ const helpers = (() => {
 
   /** The gray levels of a picture, clipped and rounded, as bytes. */
   function toLevels({ data }) {
-    const levels = new Uint8ClampedArray(data.length);  // a loop: `from` is ten times as slow
+    const levels = new Uint8ClampedArray(data.length);
     for (let at = 0; at < data.length; at++) levels[at] = rint(fround(clip(data[at]) * 255));
     return levels;
   }
 
   /** Pixel by pixel, a function of two pictures of one size. */
-  const both = (a, b, combine) => like(a, a.data.map((x, at) => combine(x, b.data[at])));
+  function both(a, b, combine) {
+    const data = new Float32Array(a.data.length);
+    for (let at = 0; at < data.length; at++) data[at] = combine(a.data[at], b.data[at]);
+    return like(a, data);
+  }
 
   /** What is done to one channel, done to each: `change(plane, width, height)` gives a plane. */
   function byChannel(picture, change) {
@@ -78,10 +84,11 @@ const helpers = (() => {
 
   /** Mean and standard deviation of values. */
   function moments(values) {
+    const n = values.length;
     let mean = 0, square = 0;
-    for (const x of values) mean += x / values.length;
-    for (const x of values) square += (x - mean) ** 2 / values.length;
-    return [mean, Math.sqrt(square)];
+    for (let at = 0; at < n; at++) mean += values[at] / n;
+    for (let at = 0; at < n; at++) square += (values[at] - mean) * (values[at] - mean);
+    return [mean, Math.sqrt(square / n)];
   }
 
   return {

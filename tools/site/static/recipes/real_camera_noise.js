@@ -14,23 +14,28 @@ recipes.photograph = ({ crop, steps, seed }) => {
     return [one, both(one, other, (x, y) => (x - y) / Math.SQRT2)];
   }
 
-  const colours = ({ data }) => [0, 1, 2].map((c) => {
-    const plane = Float64Array.from({ length: data.length / 3 }, (_, at) => data[3 * at + c]);
-    const [mean] = moments(plane);
+  /** The three colours, each without its mean. */
+  const colours = (picture) => [0, 1, 2].map((c) => {
+    const plane = helpers.channel(picture, c), [mean] = moments(plane);
     return plane.map((x) => x - mean);
   });
-  const product = (a, b) => a.reduce((sum, x, at) => sum + x * b[at], 0);
+
+  function product(a, b) {
+    let sum = 0;
+    for (let at = 0; at < a.length; at++) sum += a[at] * b[at];
+    return sum;
+  }
 
   /** Correlation with the next pixel, mean of both directions; the picture is closed to a ring. */
-  function neighbours(planes, width, height) {
+  function neighbours(planes, width) {
     let near = 0, power = 0;
     for (const plane of planes) {
       power += product(plane, plane);
-      for (let y = 0, at = 0; y < height; y++)
-        for (let x = 0; x < width; x++, at++) {
-          const right = y * width + ((x + 1) % width), below = ((y + 1) % height) * width + x;
-          near += (plane[at] * (plane[right] + plane[below])) / 2;
-        }
+      for (let at = 0; at < plane.length; at++) {
+        const right = (at + 1) % width ? at + 1 : at + 1 - width;
+        const below = at + width < plane.length ? at + width : at + width - plane.length;
+        near += (plane[at] * (plane[right] + plane[below])) / 2;
+      }
     }
     return near / power;
   }
@@ -39,11 +44,11 @@ recipes.photograph = ({ crop, steps, seed }) => {
 
   /** Standard deviation of the noise at each step of the ramp. */
   function spreads(noiseOfRamp) {
+    const row = 3 * ramp.width, one = 3 * columns, values = new Float32Array(rows * one);
     return steps.map((_, k) => {
-      const values = [];
       for (let y = 0; y < rows; y++) {
-        const from = (y * ramp.width + k * columns) * 3;
-        for (let at = from; at < from + 3 * columns; at++) values.push(noiseOfRamp.data[at]);
+        const from = y * row + k * one;
+        values.set(noiseOfRamp.data.subarray(from, from + one), y * one);
       }
       return 255 * moments(values)[1];
     });
@@ -52,7 +57,7 @@ recipes.photograph = ({ crop, steps, seed }) => {
   return ({ shown, ...values }) => {
     const [picture, noisy] = added(crop, values), [, onRamp] = added(ramp, values);
     const planes = colours(noisy), [red, green, blue] = planes;
-    const near = neighbours(planes, crop.width, crop.height);
+    const near = neighbours(planes, crop.width);
     const pairs = [[red, green], [red, blue], [green, blue]];
     const between = pairs.reduce((sum, [a, b]) => sum + correlation(a, b) / pairs.length, 0);
     return {
