@@ -60,9 +60,7 @@ def test_blurs_are_pythons(pair, colours, call: str, model: noise.NoiseModel) ->
 
 def test_a_median_is_a_value_of_the_picture_even_among_ties() -> None:
     levels = np.random.default_rng(0).integers(0, 4, (40, 40)).astype(np.float32) / 4
-    data = run(
-        f"{TYPED} return helpers.blur.median(typed(p), {{ size: 5 }}).data", p=sent(levels)
-    )
+    data = run(f"{TYPED} return helpers.blur.median(typed(p), {{ size: 5 }}).data", p=sent(levels))
     assert np.array_equal(received(data, levels), noise.MedianBlur(5)(levels, rng=0))
 
 

@@ -49,7 +49,7 @@ def test_a_page_shows_what_its_notebook_shows(name: str, tmp_path: Path) -> None
 
 
 def tried(recording: frames.Recording) -> list[tuple[int, ...]]:
-    """Positions of the controls: ends and start of each, the others at their start; of words, all."""
+    """Positions of the controls, one moved at a time: to its ends; of words, to all."""
     start, positions = recording.start, set()
     for k, words in enumerate(recording.settings):
         numbers = any(re.search(r"\d", text) for text in words)
@@ -120,7 +120,7 @@ def compare_curves(mine: dict, wanted) -> None:
         if len(xs) == len(gradients.BINS):
             assert np.array_equal(got[0], xs)
             p, q = (one / np.sum(one) for one in (got[1], ys))
-            # Of two samples on K bins, Σ|p−q| is about √(4K/πn); a curve may be relative to its top.
+            # Of two samples on K bins Σ|p−q| is about √(4K/πn); a curve may be relative.
             assert np.abs(p - q).sum() < 2 * np.sqrt(4 * 511 / np.pi / 256**2)
         else:
             for a, b in zip(got, (xs, ys)):  # photons are counted on 1024 pixels
@@ -139,9 +139,7 @@ def test_a_computed_explorer_may_be_moved_in_any_order(tmp_path: Path) -> None:
     one, other, again = run(
         COMPUTE,
         how=recording.computed,
-        pictures={
-            name: json.loads((tmp_path / f"{name}.js").read_text().split(" = ", 1)[1][:-2])
-        },
+        pictures={name: json.loads((tmp_path / f"{name}.js").read_text().split(" = ", 1)[1][:-2])},
         settings=[*there, there[0]],
     )
     assert one == again != other
@@ -161,5 +159,6 @@ def test_a_picture_travels_whole(picture: list, tmp_path: Path) -> None:
     picture = np.float32(picture)
     name = computed.write_picture(picture, tmp_path)
     written = json.loads((tmp_path / f"{name}.js").read_text().split(" = ", 1)[1][:-2])
-    assert ("levels" in written) == (0 <= picture.min() and picture.max() <= 1)
-    assert np.array_equal(np.float32(run("return helpers.brought(p).data", p=written)), picture.ravel())
+    assert ("levels" in written) == (picture.min() >= 0)
+    data = np.float32(run("return helpers.brought(p).data", p=written))
+    assert np.array_equal(data, picture.ravel())

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from PIL import Image
 
-from tools.notebooks import course, stamps
+from tools.notebooks import copying, course, stamps
 from tools.notebooks.numbering import numbers
 from tools.site import computed, frames
 
@@ -37,10 +37,13 @@ NOTE = (
 )
 COMPUTED = (
     "Computed in this page, at every setting of the notebook. Chance is drawn by another "
-    "generator than there: no pixel of the noise is the same, all of its statistics are."
+    "generator than there: no pixel of the noise is the same, all of its statistics are. "
+    "The zoom stands for the notebook's loupe."
 )
 ONE_AT_A_TIME = " Here one control moves at a time; in the notebook they combine."
 
+TITLE = re.compile(r"# @title (.*)")
+DOORS = re.compile(r"(\[Open in Colab\]\([^)]*\))\s+(\[Launch on Binder\]\([^)]*\))")
 BADGE = re.compile(r"\[!\[([^\]]*)\]\([^)]*\)\]\(([^)]*)\)")
 LINK = re.compile(r"(?<=\]\()(\.\./[^)#\s]+)")
 # Where no term is linked: code, formulas, links, HTML, headings and rows of tables.
@@ -95,6 +98,32 @@ def prose(text: str) -> str:
     text = BADGE.sub(lambda badge: f"[{badge[1]}]({badge[2]})", text)
     text = text.replace("](../notebooks/", "](notebooks/")  # a page of the site, from docs/
     return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
+
+
+def beginning(text: str, name: str) -> str:
+    """The first cell: ways to run the notebook on one line, what it asks of a reader on three.
+
+    >>> beginning("**You will learn** a\\n**Time** b", "00_start_here.ipynb")
+    '**You will learn** a\\\\\\n**Time** b'
+    """
+    download = f'<a href="../_static/notebooks/{name}" download>Download the notebook</a>'
+    text = DOORS.sub(rf"\1 · \2 · {download}", text)
+    return re.sub(r"\n(?=\*\*(?:You need|Time)\*\*)", "\\\\\n", text)
+
+
+def closed(cell: NotebookNode) -> dict[str, object]:
+    """How a cell whose code is folded comes into the page: under its title, opened by one click.
+
+    The code of a question holds its answer and is left out; the answer has a fold of its own.
+    """
+    if "predict" in cell.metadata.get("tags", []):
+        return {"tags": ["remove-input"]}
+    title = TITLE.match(cell.source)
+    name = f"The code: {title[1]}" if title else "The code"
+    return {
+        "tags": ["hide-input"],
+        "mystnb": {"code_prompt_show": name, "code_prompt_hide": name},
+    }
 
 
 # Pictures ---------------------------------------------------------------------------------------
@@ -171,16 +200,20 @@ def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
     shutil.copytree(folder, moving, ignore=shutil.ignore_patterns("*.json"))
     figures = static / "figures" / path.stem
     figures.mkdir(parents=True)
+    downloads = static / "notebooks"
+    downloads.mkdir(exist_ok=True)
+    course.write(copying.without_outputs(nbformat.read(path, as_version=4)), downloads / path.name)
     seen: set[str] = set()
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             text = prose(cell.source)
-            cell.source = text if index == 0 else link_terms(text, terms, seen)
+            first = index == 0
+            cell.source = beginning(text, path.name) if first else link_terms(text, terms, seen)
         else:
             frame = next(((one, moving) for one in drawn if one["cell"] == index), None)
             cell.outputs = [output_for_site(o, figures, frame) for o in cell.outputs]
             if course.is_folded(cell):
-                cell.metadata["tags"] = ["hide-input"]
+                cell.metadata.update(closed(cell))
     notebook.metadata.pop("widgets", None)
     return notebook
 

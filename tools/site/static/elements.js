@@ -1,12 +1,14 @@
 // Parts of a page: an element with its properties and children, and a picture on a canvas.
 "use strict";
 
+/** A new element, with properties and children. */
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 }
 
+/** Shows a picture, as helpers know pictures, on a canvas of its size. */
 function paint(canvas, picture) {
   const { width, height, channels } = picture, levels = helpers.toLevels(picture);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });

@@ -65,7 +65,6 @@ async function readPicture(file) {
 
 /** What an explorer of the picture is made of. */
 function ownExplorer(picture, sigma) {
-  const { gradients } = helpers, top = Math.max(...gradients.probabilities(picture)[0]);
   return {
     labels: ["filter", "strength"],
     settings: [OWN.filters, OWN.strengths.map((by) => `${by} × the estimate`)],
@@ -78,7 +77,7 @@ function ownExplorer(picture, sigma) {
       names: ["filter", "strength"],
       values: [OWN.filters, OWN.strengths],
       axes: {
-        x: "gradient (gray levels)", y: "probability", xlim: [-255, 255], ylim: [1e-6, 2 * top],
+        x: "gradient (gray levels)", y: "probability", xlim: [-255, 255], ylim: [1e-6, 1],
         yscale: "log",
       },
     },

@@ -24,9 +24,9 @@ function viewing() {
   sides.forEach((select, k) => select.setAttribute("aria-label", k ? "right" : "left"));
   const behind = element("span", { className: "explorer-sides", hidden: true },
     sides[0], position, sides[1]);
-  const both = element("label", {}, curtain, " curtain");
+  const both = element("label", {}, curtain, "curtain");
   const tools = element("div", { className: "explorer-tools" },
-    element("label", {}, "zoom ", zoom), both, behind);
+    element("label", {}, "zoom", zoom), both, behind);
   const windows = () => Array.from(row.querySelectorAll(".explorer-window"));
   const picture = (box) => box.firstElementChild;
 
