@@ -12,7 +12,8 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from helpers import images, noise
-from tools.site import browser
+from tests.browser.conftest import SPHINX
+from tools.site import browser, check
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,7 @@ def test_a_picture_is_read_estimated_and_restored(page, tmp_path, name: str, siz
     # Of the file that was chosen the browser itself makes an address, blob: and no other.
     assert not [url for url in page.asked if not url.startswith(("blob:", "file:"))]
     assert page.locator(".explorer-curves polyline").count() == 2
+    assert list(check.violations(page, check.axe(str(SPHINX)).read_text("utf-8"))) == []
 
 
 def bad_file(kind: str, folder: Path) -> Path:

@@ -107,7 +107,7 @@ def test_a_curtain_is_drawn_by_keyboard_and_by_pointer(built: Path) -> None:
         first, second = (shown.nth(k).locator(".explorer-window").bounding_box() for k in (0, 1))
         assert first == second  # one lies over the other
         before = page.evaluate(CLIP)
-        page.get_by_label("curtain", exact=True).last.focus()
+        page.get_by_label("place of the curtain").first.focus()
         page.keyboard.press("ArrowRight")
         assert page.evaluate(CLIP) != before
         place = {"x": 0.25 * first["width"], "y": 50}

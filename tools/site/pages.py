@@ -15,6 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from PIL import Image
@@ -40,6 +41,7 @@ COMPUTED = (
     "generator than there: no pixel of the noise is the same, all of its statistics are. "
     "The zoom stands for the notebook's loupe."
 )
+MOSTLY = 0.8  # white: a plot, which may be shrunk to the page; a picture of noise may not
 ONE_AT_A_TIME = " Here one control moves at a time; in the notebook they combine."
 
 TITLE = re.compile(r"# @title (.*)")
@@ -134,6 +136,8 @@ def picture(data: str, alt: str, folder: Path, kind: str) -> str:
     name = frames.write(b64decode(data), folder)
     with Image.open(folder / name) as image:
         size = f'width="{image.width}" height="{image.height}"'
+        if np.mean(np.asarray(image.convert("L")) == 255) > MOSTLY:
+            kind += " plot"
     source = f"../_static/{folder.parent.name}/{folder.name}/{name}"
     return f'<img class="{kind}" src="{source}" alt="{html.escape(alt)}" {size} loading="lazy">'
 

@@ -22,9 +22,17 @@ STEP = """([root, k]) => {
   slider.value = (7 * k) % (Number(slider.max) + 1);
   slider.dispatchEvent(new Event('input'));
 }"""
+CHOOSE = """([root, k]) => {
+  const option = root.querySelectorAll('.explorer-control option')[k];
+  option.parentElement.value = option.value;
+  option.parentElement.dispatchEvent(new Event('input'));
+}"""
+CHOICES = "(root) => root.querySelectorAll('.explorer-control option').length"
 
 
-def milliseconds(page: Page, explorer: ElementHandle, steps: int = STEPS) -> list[float]:
+def milliseconds(
+    page: Page, explorer: ElementHandle, step: str = STEP, steps: int = STEPS
+) -> list[float]:
     """Return how long each of a few steps of an explorer's first slider takes."""
     clock = page.context.new_cdp_session(page)
     # The page's own seconds of a core, which other processes do not lengthen.
@@ -37,27 +45,30 @@ def milliseconds(page: Page, explorer: ElementHandle, steps: int = STEPS) -> lis
     took = []
     for k in range(steps):
         start = seconds()
-        page.evaluate(STEP, [explorer, k])
+        page.evaluate(step, [explorer, k])
         page.evaluate("() => new Promise(requestAnimationFrame)")  # painted
         took.append(1000 * (seconds() - start))
     return took
 
 
-def measured(site: Path) -> Iterator[tuple[str, list[float]]]:
-    """Yield the name of each page with an explorer that computes, and its steps."""
+def measured(site: Path) -> Iterator[tuple[str, list[float], list[float]]]:
+    """Yield the page of each explorer that computes, the steps of its slider, and its choices."""
     with browser.chromium() as page:
         for path in sorted((site / "notebooks").glob("*.html")):
             page.goto(path.resolve().as_uri())
             for explorer in page.locator(".explorer:has(canvas)").element_handles():
-                yield path.stem, milliseconds(page, explorer)
+                took = milliseconds(page, explorer)
+                choices = milliseconds(page, explorer, CHOOSE, explorer.evaluate(CHOICES))
+                yield path.stem, took, choices
 
 
 def main() -> int:
     """Print one line for each explorer; 1 if there is none."""
     site = Path(sys.argv[1]) if sys.argv[1:] else pages.BUILD / "site" / "html"
     every = list(measured(site))
-    for name, took in every:
-        print(f"{name:32} median {np.median(took):5.1f} ms, longest {max(took):5.1f} ms")
+    for name, took, choices in every:
+        print(f"{name:32} median {np.median(took):5.1f} ms, longest {max(took):5.1f} ms", end="")
+        print(f"; the slowest choice {max(choices):5.1f} ms" if choices else "")
     return int(not every)
 
 

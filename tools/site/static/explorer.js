@@ -121,7 +121,3 @@ function explorer(root, data) {
 
 for (const root of document.querySelectorAll(".explorer"))
   explorer(root, JSON.parse(root.querySelector("script[type='application/json']").textContent));
-
-// What scrolls in itself can be scrolled with the keyboard.
-for (const box of document.querySelectorAll("pre, .table-wrapper, .cell_output .output, div.math"))
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

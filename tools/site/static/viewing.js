@@ -19,9 +19,10 @@ function viewing() {
     element("option", { value: by }, by === 1 ? "whole" : `×${by}`)));
   const curtain = element("input", { type: "checkbox" });
   const position = element("input", { type: "range", min: 0, max: 100, value: 50 });
-  position.setAttribute("aria-label", "curtain");
+  position.setAttribute("aria-label", "place of the curtain");
   const sides = [element("select", {}), element("select", {})];
-  sides.forEach((select, k) => select.setAttribute("aria-label", k ? "right" : "left"));
+  sides.forEach((select, k) =>
+    select.setAttribute("aria-label", k ? "right of the curtain" : "left of the curtain"));
   const behind = element("span", { className: "explorer-sides", hidden: true },
     sides[0], position, sides[1]);
   const both = element("label", {}, curtain, "curtain");
