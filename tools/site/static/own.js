@@ -7,7 +7,6 @@ const OWN = {
   side: 384,  // of the square that is looked at: larger ones would keep the reader waiting
   megabytes: 50,
   megapixels: 100,
-  patches: 15000,  // that an estimate reads
   filters: ["nlm", "wavelet", "bilateral", "median"],
   strengths: [0.5, 0.75, 1, 1.25, 1.5, 2],
 };
@@ -99,7 +98,7 @@ function ownPicture(root) {
     try {
       const { picture, note } = await readPicture(file);
       await new Promise((painted) => setTimeout(painted, 30));
-      const sigma = helpers.estimation.auto(picture, OWN.patches);
+      const { auto, SOME } = helpers.estimation, sigma = auto(picture, SOME);
       const weak = sigma < 1 / 255
         ? "Hardly any noise is found: what a filter takes now is mostly picture. " : "";
       said.textContent = `${note}${weak}Nothing was uploaded.`;

@@ -12,6 +12,21 @@ const natural = (picture) => [
   picture.naturalWidth ?? picture.width, picture.naturalHeight ?? picture.height,
 ];
 
+/** In how many columns so many panels of a size are largest, without a slider out of sight: the room
+ * for each, and how many pixels of the screen make one of a panel. */
+function arranged(count, across, width, height) {
+  const tried = (columns) => {
+    const room = Math.floor((across - GAP * (columns - 1)) / columns);
+    const rows = Math.ceil(count / columns), tall = TALLEST / rows;
+    const base = Math.floor(window.devicePixelRatio * Math.min(room / width, tall / height));
+    return { columns, room, base: Math.max(1, base), empty: columns * rows - count };
+  };
+  if (across < NARROW || count <= 3) return tried(across < NARROW ? Math.min(count, 2) : count);
+  const ways = Array.from({ length: count }, (_, k) => tried(k + 1));
+  return ways.reduce((best, way) =>
+    (way.base > best.base || (way.base === best.base && way.empty <= best.empty) ? way : best));
+}
+
 /** Panels, and what is done with them; `add(picture)` puts another one beside the last. */
 function viewing() {
   const row = element("div", { className: "explorer-panels" });
@@ -33,7 +48,7 @@ function viewing() {
 
   /** A panel: its caption, and a window on its picture. */
   function add(made) {
-    const box = element("div", { className: "explorer-window" }, made);
+    const box = element("div", { className: "explorer-window", role: "group" }, made);
     const caption = element("figcaption", {});
     row.append(element("figure", {}, box, caption));
     sides.forEach((select) => select.append(element("option", {}, "")));
@@ -63,12 +78,9 @@ function viewing() {
   function fit() {
     const boxes = windows(), count = curtain.checked ? 1 : boxes.length;
     if (!boxes.length || !row.clientWidth) return;
-    const columns = row.clientWidth < NARROW || count === 4 ? Math.min(count, 2) : count;
-    const room = Math.floor((row.clientWidth - GAP * (columns - 1)) / columns);
     const [width, height] = natural(picture(boxes[0])), dense = window.devicePixelRatio;
     if (!width) return;  // not loaded yet
-    const tall = TALLEST / Math.ceil(count / columns);
-    const base = Math.max(1, Math.floor(dense * Math.min(room / width, tall / height)));
+    const { columns, room, base } = arranged(count, row.clientWidth, width, height);
     const side = (pixels) => Math.min((pixels * base) / dense, room);
     const before = boxes[0].scrollWidth > boxes[0].clientWidth && boxes[0].dataset.placed
       ? [(boxes[0].scrollLeft + boxes[0].clientWidth / 2) / boxes[0].scrollWidth,
@@ -79,7 +91,7 @@ function viewing() {
       Object.assign(picture(box).style, { width: `${w * factor}px`, height: `${h * factor}px` });
       Object.assign(box.style, { width: `${side(width)}px`, height: `${side(height)}px` });
       const moves = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
-      if (moves) Object.assign(box, { tabIndex: 0, role: "group" });
+      if (moves) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
       box.scrollTo(before[0] * box.scrollWidth - box.clientWidth / 2,
         before[1] * box.scrollHeight - box.clientHeight / 2);

@@ -23,7 +23,7 @@ recipes.readings = ({ running: clean, seed }) => {
       panels: { noisy },
       curves: {},
       text: reads("…"),
-      later: () => reads(fixed(255 * estimation.auto(noisy), 1)),
+      later: () => reads(fixed(255 * estimation.auto(noisy, estimation.SOME), 1)),
     };
   };
 };
