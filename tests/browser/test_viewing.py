@@ -17,7 +17,7 @@ PHONE = (390, 844)  # CSS pixels
 
 @contextmanager
 def opened(built: Path, width: int = 1280, height: int = 900, dense: float = 1) -> Iterator[Page]:
-    """Notebook 0 on a screen of so many CSS pixels, each of `dense` real ones on a side."""
+    """The first notebook on a screen of CSS pixels, each of `dense` real ones on a side."""
     with browser.chromium(width, height) as page:
         session = page.context.new_cdp_session(page)
         metrics = {"width": width, "height": height, "deviceScaleFactor": dense, "mobile": False}

@@ -55,7 +55,7 @@ PROTECTED = re.compile(
 )
 
 
-# Names, punctuation and spaces of code: they have the colour of all code, and are half of its markup.
+# Names, punctuation and spaces of code: in the colour of all code, and half of its markup.
 PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')
 # Roles that Sphinx gives without what they need, or that screen readers no longer know.
 ROLES = {
