@@ -219,6 +219,22 @@ def test_numbers_are_written_as_python_writes_them() -> None:
             assert got == [one.format(one.at(x)) for x in places]
 
 
+def test_a_noisy_file_has_pythons_numbers() -> None:
+    clean = images.load("camera", gray=True, size=128)
+    noisy = noise.Quantize(256)(noise.Gaussian(25 / 255)(clean, rng=0, clip=True), rng=0)
+    got = run(
+        "[a, b] = [a, b].map((levels) => helpers.fromLevels(levels, 128, 128));"
+        "const { metrics, gradients, estimation } = helpers, { psnr } = metrics;"
+        "return [psnr(a, b), gradients.deg(a, b), estimation.wavelet(b), estimation.flat(b)]",
+        a=images.to_levels(clean).ravel().tolist(),
+        b=images.to_levels(noisy).ravel().tolist(),
+    )
+    wanted = [metrics.psnr(clean, noisy), gradients.deg(clean, noisy)]
+    wanted += [estimation.blind_sigma(noisy, name) for name in ("wavelet", "flat")]
+    assert got[0] == pytest.approx(wanted[0], abs=1e-4)
+    assert got == pytest.approx(wanted, rel=1e-4)
+
+
 def test_levels_go_there_and_back() -> None:
     levels = run(
         "const levels = Array.from({ length: 256 }, (_, k) => k);"

@@ -116,15 +116,14 @@ function ownPicture(root) {
   }
 
   choose.addEventListener("change", () => choose.files.length && show(choose.files[0]));
+  // Beside the frame, too, a file is not to take the place of the page.
+  for (const kind of ["dragenter", "dragover", "drop"])
+    window.addEventListener(kind, (event) => event.preventDefault());
   for (const kind of ["dragenter", "dragover"])
-    drop.addEventListener(kind, (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    });
+    drop.addEventListener(kind, () => drop.classList.add("over"));
   for (const kind of ["dragleave", "drop"])
     drop.addEventListener(kind, () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
-    event.preventDefault();
     if (event.dataTransfer.files.length) show(event.dataTransfer.files[0]);
     else said.textContent = `That was no file. ${ACCEPTED}`;
   });
