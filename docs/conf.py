@@ -1,6 +1,8 @@
 """Sphinx configuration of the site. `tools/site/pages.py` lays out the sources and builds it."""
 
+import json
 import re
+from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -20,7 +22,8 @@ html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
-html_js_files = [(f"{name}.js", {"defer": "defer"}) for name in ("helpers", "recipes", "explorer")]
+scripts = json.loads(Path(__file__).with_name("_static").joinpath("scripts.json").read_text())
+html_js_files = [(f"{name}.js", {"defer": "defer"}) for name in scripts]
 html_show_sphinx = False
 html_copy_source = False
 html_math_renderer = "mathml"

@@ -17,8 +17,12 @@ from playwright.sync_api import Locator, Page
 
 from tools.site import browser
 
-MAX_BYTES = 3_000_000
-WIDTHS = {"desk": 1280, "phone": 375}
+MAX_BYTES = 300_000  # of a page, before its pictures
+DEVICES = {  # width in CSS pixels, and how the page is lit
+    "desk": (1280, "light"),
+    "dark desk": (1280, "dark"),
+    "phone": (390, "light"),
+}
 UNCHECKED = {"genindex.html", "search.html"}  # Sphinx's own, without a text of ours
 EXCESS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Without `preload`: axe would fetch the style sheets anew, which a page on the disk may not.
@@ -81,17 +85,18 @@ def dead_links(path: Path, reader: Reader, read: dict[Path, Reader]) -> list[str
 
 
 def browser_problems(site: Path, paths: list[Path], axe: str) -> Iterator[str]:
-    """Yield what is wrong with pages at each width, and with their explorers."""
-    for device, width in WIDTHS.items():
+    """Yield what is wrong with pages on each device, and with their explorers."""
+    for device, (width, light) in DEVICES.items():
         with browser.chromium(width=width, height=900) as page:
+            page.emulate_media(color_scheme=light, reduced_motion="reduce")
             for path in paths:
                 name = f"{path.relative_to(site)} on a {device}"
                 page.goto(path.resolve().as_uri())
                 if (excess := page.evaluate(EXCESS)) > 0:
                     yield f"{name}: scrolls sideways by {excess} pixels"
+                for text in violations(page, axe) if axe else ():
+                    yield f"{name}: {text}"
                 if device == "desk":
-                    for text in violations(page, axe) if axe else ():
-                        yield f"{name}: {text}"
                     for explorer in page.locator(".explorer").all():
                         yield from (f"{name}: {text}" for text in stuck(page, explorer))
             yield from (f"on a {device}: {text}" for text in browser.page_errors(page))
@@ -107,7 +112,7 @@ def violations(page: Page, axe: str) -> Iterator[str]:
 
 def stuck(page: Page, explorer: Locator) -> Iterator[str]:
     """Yield the controls of an explorer that a keyboard does not reach or that move nothing."""
-    controls = explorer.locator("input, select")
+    controls = explorer.locator(".explorer-controls").locator("input, select")
     if not controls.count():
         yield "an explorer without controls"
     for number in range(controls.count()):

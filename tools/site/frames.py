@@ -201,9 +201,11 @@ def hand_over(
     """Write down what the page needs to compute an explorer at every setting."""
     controls = list(explorer._controls.values())
     grid = every_setting(controls)
-    read = {name: explorer._render.__globals__[name] for name in how.reads}
+    names = explorer._render.__globals__
+    read = {name: eval(expression, dict(names)) for name, expression in how.reads.items()}
     pictures = {n: write_picture(x, folder) for n, x in read.items() if isinstance(x, np.ndarray)}
     views = [view for _, view in explorer._settings]
+    limits = widgets.explorer._limits(views, axes) if views[0].curves else {}
     return Recording(
         cell,
         *controls_of(explorer, grid),
@@ -215,7 +217,7 @@ def hand_over(
             "numbers": {name: x for name, x in read.items() if name not in pictures},
             "names": list(explorer._controls),
             "values": [[c.value(x) for x in steps] for c, steps in zip(controls, grid)],
-            "axes": asdict(axes) | widgets.explorer._limits(views, axes),
+            "axes": asdict(axes) | limits,
         },
     )
 

@@ -15,11 +15,12 @@ from itertools import chain
 from pathlib import Path
 
 import nbformat
+import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from PIL import Image
 
-from tools.notebooks import course, stamps
+from tools.notebooks import copying, course, stamps
 from tools.notebooks.numbering import numbers
 from tools.site import computed, frames
 
@@ -27,7 +28,7 @@ DOCS = course.ROOT / "docs"
 STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
 PAGES = (
-    *("index.md", "results.md", "library.md", "install.md"),
+    *("index.md", "own_picture.md", "results.md", "library.md", "install.md"),
     *("glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md"),
 )
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -37,10 +38,14 @@ NOTE = (
 )
 COMPUTED = (
     "Computed in this page, at every setting of the notebook. Chance is drawn by another "
-    "generator than there: no pixel of the noise is the same, all of its statistics are."
+    "generator than there: no pixel of the noise is the same, all of its statistics are. "
+    "The zoom stands for the notebook's loupe."
 )
+MOSTLY = 0.8  # white: a plot, which may be shrunk to the page; a picture of noise may not
 ONE_AT_A_TIME = " Here one control moves at a time; in the notebook they combine."
 
+TITLE = re.compile(r"# @title (.*)")
+DOORS = re.compile(r"(\[Open in Colab\]\([^)]*\))\s+(\[Launch on Binder\]\([^)]*\))")
 BADGE = re.compile(r"\[!\[([^\]]*)\]\([^)]*\)\]\(([^)]*)\)")
 LINK = re.compile(r"(?<=\]\()(\.\./[^)#\s]+)")
 # Where no term is linked: code, formulas, links, HTML, headings and rows of tables.
@@ -50,6 +55,8 @@ PROTECTED = re.compile(
 )
 
 
+# Names, punctuation and spaces of code: in the colour of all code, and half of its markup.
+PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')
 # Roles that Sphinx gives without what they need, or that screen readers no longer know.
 ROLES = {
     'role="heading">': 'role="heading" aria-level="2">',
@@ -97,6 +104,32 @@ def prose(text: str) -> str:
     return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
 
 
+def beginning(text: str, name: str) -> str:
+    """The first cell: ways to run the notebook on one line, what it asks of a reader on three.
+
+    >>> beginning("**You will learn** a\\n**Time** b", "00_start_here.ipynb")
+    '**You will learn** a\\\\\\n**Time** b'
+    """
+    download = f'<a href="../_static/notebooks/{name}" download>Download the notebook</a>'
+    text = DOORS.sub(rf"\1 · \2 · {download}", text)
+    return re.sub(r"\n(?=\*\*(?:You need|Time)\*\*)", "\\\\\n", text)
+
+
+def closed(cell: NotebookNode) -> dict[str, object]:
+    """How a cell whose code is folded comes into the page: under its title, opened by one click.
+
+    The code of a question holds its answer and is left out; the answer has a fold of its own.
+    """
+    if "predict" in cell.metadata.get("tags", []):
+        return {"tags": ["remove-input"]}
+    title = TITLE.match(cell.source)
+    name = f"The code: {title[1]}" if title else "The code"
+    return {
+        "tags": ["hide-input"],
+        "mystnb": {"code_prompt_show": name, "code_prompt_hide": name},
+    }
+
+
 # Pictures ---------------------------------------------------------------------------------------
 
 
@@ -105,6 +138,8 @@ def picture(data: str, alt: str, folder: Path, kind: str) -> str:
     name = frames.write(b64decode(data), folder)
     with Image.open(folder / name) as image:
         size = f'width="{image.width}" height="{image.height}"'
+        if np.mean(np.asarray(image.convert("L")) == 255) > MOSTLY:
+            kind += " plot"
     source = f"../_static/{folder.parent.name}/{folder.name}/{name}"
     return f'<img class="{kind}" src="{source}" alt="{html.escape(alt)}" {size} loading="lazy">'
 
@@ -171,16 +206,20 @@ def page(path: Path, static: Path, terms: Sequence[str]) -> NotebookNode:
     shutil.copytree(folder, moving, ignore=shutil.ignore_patterns("*.json"))
     figures = static / "figures" / path.stem
     figures.mkdir(parents=True)
+    downloads = static / "notebooks"
+    downloads.mkdir(exist_ok=True)
+    course.write(copying.without_outputs(nbformat.read(path, as_version=4)), downloads / path.name)
     seen: set[str] = set()
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             text = prose(cell.source)
-            cell.source = text if index == 0 else link_terms(text, terms, seen)
+            first = index == 0
+            cell.source = beginning(text, path.name) if first else link_terms(text, terms, seen)
         else:
             frame = next(((one, moving) for one in drawn if one["cell"] == index), None)
             cell.outputs = [output_for_site(o, figures, frame) for o in cell.outputs]
             if course.is_folded(cell):
-                cell.metadata["tags"] = ["hide-input"]
+                cell.metadata.update(closed(cell))
     notebook.metadata.pop("widgets", None)
     return notebook
 
@@ -250,5 +289,5 @@ def build(paths: Sequence[Path], out: Path, sphinx: str) -> Path:
         text = path.read_text("utf-8")
         for old, new in ROLES.items():
             text = text.replace(old, new)
-        path.write_text(text, "utf-8")
+        path.write_text(PLAIN.sub(r"\1", text), "utf-8")
     return pages
