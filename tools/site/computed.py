@@ -66,7 +66,7 @@ EXPLORERS = {
     ("noise_models", 1): Computed("land", {"scene": "scene", "seed": "seed", "total": "total"}),
     ("noise_models", 2): Computed("any_model", YOURS, {"models": declared()}),
     ("gradient_statistics", 0): Computed(
-        "fingerprint", {"clean": "clean", "seed": "seed"}, {"models": declared()}
+        "fingerprint", {"clean": "picture", "seed": "seed"}, {"models": declared()}
     ),
     ("noise_parameter_estimation", 0): Computed(
         "readings", {"running": "running", "seed": "seed"}
