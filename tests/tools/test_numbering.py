@@ -87,7 +87,7 @@ def test_the_neighbours_and_the_lists_know_the_new_one(copy: Path) -> None:
 def test_what_still_names_a_removed_notebook_is_said(
     copy: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    assert main(["remove", "10"]) == 1
+    assert main(["remove", "11"]) == 1
     assert "still names it: 00_start_here.ipynb" in capsys.readouterr().out
 
 
