@@ -4,7 +4,7 @@ Eleven photographs that ship, gray, 256×256, three draws of noise each. The fou
 have noise or blur of their own, and would make poor references.
 
 ``choices``: BM3D, first stage, swept over 100 strengths as in the paper of DE-G (σ = 30/255,
-clipped), and the strength that each score likes best.
+clipped), and the strength that each score likes best, below the noisy input.
 ``attacks``: what twelve scores say of the reference, a restored picture, and six pictures that
 must be worse than it.
 ``frontier``: texture kept and noise left, for four filters and DnCNN at ten strengths each.
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from helpers import gradients, images, metrics, networks, noise
+from helpers.benchmark.tasks import BASELINE
 from helpers.bm3d import sweep
 from helpers.denoiser import Denoiser
 from helpers.filters import FILTERS
@@ -77,9 +78,11 @@ CHOOSERS: dict[str, Score] = {
 
 
 def choices(photograph: str, draw: int, seed: int) -> pd.DataFrame:
-    """For each score: the strength that it chooses, and what that keeps."""
-    clean, made = picture(photograph), []
-    restored = sweep(NOISE(clean, seed, clip=True), STRENGTHS / 255)
+    """For each score: the strength that it chooses, and what that keeps. First the noisy input."""
+    clean = picture(photograph)
+    noisy = NOISE(clean, seed, clip=True)
+    row = {"photograph": photograph, "draw": draw, "score": BASELINE, "strength": 0.0}
+    made, restored = [row | kept(clean, noisy)], sweep(noisy, STRENGTHS / 255)
     for name, score in CHOOSERS.items():
         best = int(np.argmin([score(clean, one) for one in restored]))
         row = {"photograph": photograph, "draw": draw, "score": name, "strength": STRENGTHS[best]}
@@ -139,7 +142,8 @@ def attacks(photograph: str, draw: int, seed: int) -> pd.DataFrame:
         noisy = noise.Gaussian(sigma / 255)(clean, seed)
         restored = np.clip(FILTERS["bm3d"](noisy, sigma / 255), 0, 1)
         shown = {"reference": clean, "restored": restored}
-        shown |= attacked(clean, restored, np.random.default_rng(seed))
+        fresh = np.random.default_rng((seed, 1))  # by `seed` alone it draws what was removed again
+        shown |= attacked(clean, restored, fresh)
         for name, score in JUDGES.items():
             values = {what: score(clean, image) for what, image in shown.items()}
             row = {"photograph": photograph, "draw": draw, "sigma": sigma, "score": name}
@@ -170,6 +174,19 @@ def frontier(
             row = {"photograph": photograph, "draw": draw, "method": name, "factor": factor}
             made.append(row | kept(clean, denoise(noisy, factor * SIGMA)))
     return pd.DataFrame(made)
+
+
+def at_noise(curve: pd.DataFrame, level: float, column: str = "texture") -> float:
+    """A column of a curve of strengths where so much noise is left; NaN where it never is.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"noise": [8.0, 4.0], "texture": [0.7, 0.5]})
+    >>> float(at_noise(curve, 6)), float(at_noise(curve, 9))
+    (0.6, nan)
+    """
+    rows = curve.sort_values("noise")
+    return np.interp(level, rows["noise"], rows[column], left=np.nan, right=np.nan)
 
 
 def frontiers(table: pd.DataFrame) -> dict[Key, Make]:
