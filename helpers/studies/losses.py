@@ -201,39 +201,3 @@ for _task, _teachers in {"noise": TEACHERS | BETWEEN, "jpeg": TEACHERS}.items():
         | {"whiteness": 0.1},
         ships=lambda key: key[0] != BASELINE and key[1] == SEEDS[0],
     )
-
-
-# ---- on pictures that no claim was found on ---------------------------------------------------
-
-
-def others() -> dict[str, np.ndarray]:
-    """Those of BSD68 that `tests` leaves out."""
-    published = datasets.fetch("bsd68", progress=False).images
-    return {f"bsd68 {k:02}": one for k, one in enumerate(published) if k % 4}
-
-
-def elsewhere(name: str, denoise: Denoiser) -> pd.DataFrame:
-    """What a network of the first seed, or none, makes of them."""
-    table = pd.DataFrame(scores(denoise, TASKS["noise"], others())).round(4)
-    table.insert(0, "loss", name)
-    return table
-
-
-def elsewheres(table: pd.DataFrame) -> dict[Key, Make]:
-    """The input, and each network that learned to remove noise."""
-    learned = {name: networks.load(f"losses/noise_{name}") for name in TEACHERS | BETWEEN}
-    denoisers = {BASELINE: noisy_input} | learned
-    return {(name,): partial(elsewhere, name, denoise) for name, denoise in denoisers.items()}
-
-
-STUDIES["losses_others"] = Study(
-    "losses_others",
-    "the networks of losses_noise on 51 other pictures",
-    notebook="ssim_versus_gradient_loss",
-    key=("loss",),
-    groups=elsewheres,
-    minutes=8,
-    sample=[(BASELINE,)],
-    spread={"psnr": 0.02, "ssim": 0.001, "deg": 0.02, "texture": 0.002, "noise": 0.02}
-    | {"whiteness": 0.01},
-)

@@ -4,7 +4,7 @@ Eleven photographs that ship, gray, 256×256, three draws of noise each. The fou
 have noise or blur of their own, and would make poor references.
 
 ``choices``: BM3D, first stage, swept over 100 strengths as in the paper of DE-G (σ = 30/255,
-clipped), and the strength that each score likes best, below the noisy input.
+clipped), and the strength that each score likes best.
 ``attacks``: what twelve scores say of the reference, a restored picture, and six pictures that
 must be worse than it.
 ``frontier``: texture kept and noise left, for four filters and DnCNN at ten strengths each.
@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 
 from helpers import gradients, images, metrics, networks, noise
-from helpers.benchmark.tasks import BASELINE
 from helpers.bm3d import sweep
 from helpers.denoiser import Denoiser
 from helpers.filters import FILTERS
@@ -78,15 +77,23 @@ CHOOSERS: dict[str, Score] = {
 
 
 def choices(photograph: str, draw: int, seed: int) -> pd.DataFrame:
-    """For each score: the strength that it chooses, and what that keeps. First the noisy input."""
-    clean = picture(photograph)
-    noisy = NOISE(clean, seed, clip=True)
-    row = {"photograph": photograph, "draw": draw, "score": BASELINE, "strength": 0.0}
-    made, restored = [row | kept(clean, noisy)], sweep(noisy, STRENGTHS / 255)
+    """For each score: the strength that it chooses, and what that keeps."""
+    clean, made = picture(photograph), []
+    restored = sweep(NOISE(clean, seed, clip=True), STRENGTHS / 255)
     for name, score in CHOOSERS.items():
         best = int(np.argmin([score(clean, one) for one in restored]))
         row = {"photograph": photograph, "draw": draw, "score": name, "strength": STRENGTHS[best]}
         made.append(row | kept(clean, restored[best]))
+    return pd.DataFrame(made)
+
+
+def inputs() -> pd.DataFrame:
+    """What is in the noisy input of each case."""
+    made = []
+    for (photograph, draw), seed in CASES.items():
+        clean = picture(photograph)
+        found = kept(clean, NOISE(clean, seed, clip=True))
+        made.append({"photograph": photograph, "draw": draw} | found)
     return pd.DataFrame(made)
 
 

@@ -51,3 +51,12 @@ def test_a_curve_is_read_at_a_noise_that_it_reaches() -> None:
     assert tradeoff.at_noise(curve, 5) == pytest.approx(0.6)
     assert tradeoff.at_noise(curve, 3, "psnr") == pytest.approx(2.5)
     assert np.isnan([tradeoff.at_noise(curve, level) for level in (1, 7)]).all()
+
+
+def test_the_inputs_are_those_of_the_choices() -> None:
+    rows, chosen = tradeoff.inputs(), table("choices")
+    assert set(zip(rows["photograph"], rows["draw"])) == set(
+        zip(chosen["photograph"], chosen["draw"])
+    )
+    assert rows["noise"].between(24, 30).all()  # σ is 30, less where it was clipped
+    assert rows["psnr"].max() < chosen["psnr"].min()
