@@ -55,8 +55,8 @@ def test_a_curve_is_read_at_a_noise_that_it_reaches() -> None:
 
 def test_the_inputs_are_those_of_the_choices() -> None:
     rows, chosen = tradeoff.inputs(), table("choices")
-    assert set(zip(rows["photograph"], rows["draw"])) == set(
-        zip(chosen["photograph"], chosen["draw"])
-    )
-    assert rows["noise"].between(24, 30).all()  # σ is 30, less where it was clipped
-    assert rows["psnr"].max() < chosen["psnr"].min()
+    worst = chosen.groupby(["photograph", "draw"])["psnr"].min()
+    before = rows.set_index(["photograph", "draw"])
+    assert before.index.sort_values().equals(worst.index)
+    assert (before["psnr"] < worst).all()
+    assert before["noise"].between(20, 31).all()  # σ is 30, less where much is clipped
