@@ -13,7 +13,7 @@ the noise is known.
 """
 
 from helpers.metrics.detail import Kept, texture
-from helpers.metrics.evidence import paired_interval, residual_whiteness
+from helpers.metrics.evidence import mean_interval, paired_interval, residual_whiteness
 from helpers.metrics.protocol import PROTOCOL, eight_bits, regions, score, score_by_region
 from helpers.metrics.scores import (
     METRICS,
@@ -33,6 +33,7 @@ __all__ = [
     "Kept",
     "deg",
     "eight_bits",
+    "mean_interval",
     "ms_ssim",
     "mse",
     "paired_interval",

@@ -3,10 +3,10 @@
 Needs PolyU, SIDD and BSDS500 ($COURSE_DATA, or they are downloaded). The middle of each crop,
 256×256, is scored by the protocol. The 15 scenes of PolyU are dealt into two halves, each camera
 into both; all learn from one half and are tested on the other: each scene is tested once, never by
-who has seen it. Pairs apart, what is learned from is the clean pictures of a half, with Gaussian
-noise or with noise fitted to its noisy pictures; "sharp" are photographs of BSDS500 instead, which
-are sharper than a camera's own pixels. SIDD's crops, other cameras, are scored by the networks of
-the first half.
+a network that has seen it. Pairs apart, what is learned from is the clean pictures of a half, with
+Gaussian noise or with noise fitted to its noisy pictures; "sharp" are photographs of BSDS500
+instead, which are sharper than a camera's own pixels. SIDD's crops, other cameras, are scored by
+the networks of the first half.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1
 PYRAMID |= {"rectified": False, "half_pixels": True}
 SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}  # the rate of MWCNN in `studies.multiscale`
 FITTED_ON = 96  # pixels a side of each clean photograph: a fit compares with a dozen of them
-# Of Gaussian noise, and those told to BM3D, in gray levels; the best is neither first nor last.
+# Of Gaussian noise, and those told to BM3D and DnCNN, in gray levels; the best is neither end.
 LEVELS = (5, 10, 15, 25, 40)
 SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
 
@@ -190,7 +190,12 @@ def groups(table: pd.DataFrame) -> dict[Key, Make]:
     bm3d = filters.FILTERS["bm3d"]
     plain = {BASELINE: noisy_input} | {name: networks.load(name) for name in SHIPPED}
     plain["denoise"] = whole_chain
-    told = {"bm3d": bm3d} | {f"bm3d {s}": partial(bm3d, sigma=s / 255) for s in LEVELS}
+    told = {
+        f"{name} {s}": partial(denoise, sigma=s / 255)
+        for name, denoise in (("dncnn_colour", plain["dncnn_colour"]), ("bm3d", bm3d))
+        for s in LEVELS
+    }
+    told["bm3d"] = bm3d
     return (
         {(name, 0): partial(scored, name, denoise) for name, denoise in plain.items()}
         | {key: partial(taught, *key, **lesson) for key, lesson in lessons.items()}

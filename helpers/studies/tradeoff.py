@@ -87,6 +87,16 @@ def choices(photograph: str, draw: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(made)
 
 
+def inputs() -> pd.DataFrame:
+    """What is in the noisy input of each case."""
+    made = []
+    for (photograph, draw), seed in CASES.items():
+        clean = picture(photograph)
+        found = kept(clean, NOISE(clean, seed, clip=True))
+        made.append({"photograph": photograph, "draw": draw} | found)
+    return pd.DataFrame(made)
+
+
 # ---- what fools a score ---------------------------------------------------------------------
 
 SIGMAS = (15, 25, 50)  # gray levels, as published tables have them
@@ -139,7 +149,8 @@ def attacks(photograph: str, draw: int, seed: int) -> pd.DataFrame:
         noisy = noise.Gaussian(sigma / 255)(clean, seed)
         restored = np.clip(FILTERS["bm3d"](noisy, sigma / 255), 0, 1)
         shown = {"reference": clean, "restored": restored}
-        shown |= attacked(clean, restored, np.random.default_rng(seed))
+        fresh = np.random.default_rng((seed, 1))  # by `seed` alone it draws what was removed again
+        shown |= attacked(clean, restored, fresh)
         for name, score in JUDGES.items():
             values = {what: score(clean, image) for what, image in shown.items()}
             row = {"photograph": photograph, "draw": draw, "sigma": sigma, "score": name}
@@ -170,6 +181,19 @@ def frontier(
             row = {"photograph": photograph, "draw": draw, "method": name, "factor": factor}
             made.append(row | kept(clean, denoise(noisy, factor * SIGMA)))
     return pd.DataFrame(made)
+
+
+def at_noise(curve: pd.DataFrame, level: float, column: str = "texture") -> float:
+    """A column of a curve of strengths where so much noise is left; NaN where it never is.
+
+    Examples
+    --------
+    >>> curve = pd.DataFrame({"noise": [8.0, 4.0], "texture": [0.7, 0.5]})
+    >>> float(at_noise(curve, 6)), float(at_noise(curve, 9))
+    (0.6, nan)
+    """
+    rows = curve.sort_values("noise")
+    return np.interp(level, rows["noise"], rows[column], left=np.nan, right=np.nan)
 
 
 def frontiers(table: pd.DataFrame) -> dict[Key, Make]:

@@ -132,6 +132,7 @@ def callables(folder: pathlib.Path) -> dict[str, WithArguments]:
         window=8)  # fmt: skip
     add("metrics.residual_whiteness", metrics.residual_whiteness, noisy=noisy, restored=clean,
         reach=3)  # fmt: skip
+    add("metrics.mean_interval", metrics.mean_interval, gaps=[1.0, 2, 3], rng=0)
     add("metrics.paired_interval", metrics.paired_interval, first=[1.0, 2, 3],
         second=[1.0, 1, 2], rng=0, level=0.95, draws=100)  # fmt: skip
     add("metrics.sure", metrics.sure, denoiser=filters.mean, noisy=noisy, sigma=20 / 255, rng=0,

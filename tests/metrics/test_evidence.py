@@ -133,3 +133,13 @@ def test_an_interval_of_odd_arguments_is_refused(wrong: dict) -> None:
     (name,) = wrong
     with pytest.raises(ValueError, match=f"{name} is "):
         metrics.paired_interval(**right | wrong)
+
+
+def test_a_mean_lies_in_its_interval_which_is_the_paired_one() -> None:
+    gaps = np.random.default_rng(0).normal(0.2, 1, 12)
+    mean, low, high = metrics.mean_interval(gaps, rng=0)
+    assert (low, high) == metrics.paired_interval(gaps, 0 * gaps, rng=0)
+    assert low < mean < high
+    assert mean == pytest.approx(gaps.mean())
+    one, least, most = metrics.mean_interval([0.1] * 7, rng=0)
+    assert least <= one <= most

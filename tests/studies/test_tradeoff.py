@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from helpers import images
@@ -43,3 +44,19 @@ def test_what_attacks_keeps_the_gray_levels_where_it_says_so() -> None:
         assert np.array_equal(np.sort(spoiled[name], axis=None), np.sort(clean, axis=None))
     noise = [float((spoiled[f"noise {s}"] - clean).std() * 255) for s in (2, 4, 8)]
     assert noise == pytest.approx([2, 4, 8], rel=0.05)
+
+
+def test_a_curve_is_read_at_a_noise_that_it_reaches() -> None:
+    curve = pd.DataFrame({"noise": [6.0, 2.0, 4.0], "texture": [0.9, 0.1, 0.3], "psnr": [1, 3, 2]})
+    assert tradeoff.at_noise(curve, 5) == pytest.approx(0.6)
+    assert tradeoff.at_noise(curve, 3, "psnr") == pytest.approx(2.5)
+    assert np.isnan([tradeoff.at_noise(curve, level) for level in (1, 7)]).all()
+
+
+def test_the_inputs_are_those_of_the_choices() -> None:
+    rows, chosen = tradeoff.inputs(), table("choices")
+    worst = chosen.groupby(["photograph", "draw"])["psnr"].min()
+    before = rows.set_index(["photograph", "draw"])
+    assert before.index.sort_values().equals(worst.index)
+    assert (before["psnr"] < worst).all()
+    assert before["noise"].between(20, 31).all()  # σ is 30, less where much is clipped
