@@ -199,7 +199,7 @@ def test_what_a_clone_downloads_stays_small(listed: str):
 
 def test_the_map_says_what_each_notebook_needs_first():
     """No arrow leads from a later notebook to an earlier one, and all notebooks are on it."""
-    text = (ROOT / "README.md").read_text("utf-8").partition("flowchart LR")[2].partition("```")[0]
+    text = (ROOT / "README.md").read_text("utf-8").partition("flowchart TD")[2].partition("```")[0]
     order = numbering.numbers()
     assert {name: int(n) for name, n in re.findall(r'(\w+)\["(\d+) ', text)} == order
     for line in text.strip().splitlines():
