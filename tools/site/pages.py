@@ -29,7 +29,14 @@ STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
 PAGES = (
     *("index.md", "own_picture.md", "results.md", "library.md", "install.md"),
-    *("glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md"),
+    *(
+        "glossary.md",
+        "bibliography.md",
+        "references.bib",
+        "teaching.md",
+        "exam.md",
+        "changelog.md",
+    ),
 )
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
