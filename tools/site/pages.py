@@ -38,6 +38,7 @@ PAGES = (
         "changelog.md",
     ),
 )
+OF_THE_SITE = {"notebooks": "notebooks", "data/pictures": "_static/pictures"}  # from docs/
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
     "Drawn beforehand, cut to the middle of the pictures. Run the notebook for every setting, "
@@ -107,7 +108,11 @@ def prose(text: str) -> str:
     published = course.address()
     blob = f"{published['repository']}/blob/{published['tag']}/"
     text = BADGE.sub(lambda badge: f"[{badge[1]}]({badge[2]})", text)
-    text = text.replace("](../notebooks/", "](notebooks/")  # a page of the site, from docs/
+    for folder, here in {
+        "notebooks/": "notebooks/",
+        "data/pictures/": "_static/pictures/",
+    }.items():
+        text = text.replace(f"](../{folder}", f"]({here}")  # of the site, from docs/
     return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
 
 
@@ -235,6 +240,7 @@ def lay_out(source: Path, paths: Sequence[Path]) -> None:
     """Write everything that Sphinx reads."""
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(STATIC, source / "_static")
+    shutil.copytree(course.ROOT / "data" / "pictures", source / "_static" / "pictures")
     shutil.copy(DOCS / "conf.py", source)
     for name in PAGES:
         text = (DOCS / name).read_text("utf-8")
