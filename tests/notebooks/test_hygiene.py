@@ -189,6 +189,44 @@ def predicts_runs_explains(notebook: NotebookNode, path: Path) -> list[str]:
     return [f"{unanswered} predictions are not run or explained"] if unanswered else []
 
 
+def explorers_keep_their_names(notebook: NotebookNode, path: Path) -> list[str]:
+    """No later cell binds a name that an explorer reads when its slider is moved."""
+    sources = [cell.source for cell in cells(notebook, "code")]
+    return [
+        f"an explorer reads {name!r}, which a later cell binds anew"
+        for k, source in enumerate(sources)
+        if "widgets.explore(" in source
+        for name in sorted(read_by_functions(source) & bound("\n".join(sources[k + 1 :])))
+    ]
+
+
+def read_by_functions(source: str) -> set[str]:
+    """Names of a cell that its functions read and do not bind themselves."""
+    names: set[str] = set()
+    for function in ast.walk(ast.parse(source)):
+        if isinstance(function, ast.FunctionDef | ast.Lambda):
+            inside = [one for one in ast.walk(function) if isinstance(one, ast.Name)]
+            own = {one.arg for one in ast.walk(function) if isinstance(one, ast.arg)}
+            own |= {one.id for one in inside if isinstance(one.ctx, ast.Store)}
+            names |= {one.id for one in inside} - own
+    return names
+
+
+def bound(source: str) -> set[str]:
+    """Names that cells bind, but for those of functions, classes and comprehensions."""
+    names: set[str] = set()
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            names.add(statement.name)
+            continue
+        inside = list(ast.walk(statement))
+        local = [one.target for one in inside if isinstance(one, ast.comprehension)]
+        hidden = {id(one) for target in local for one in ast.walk(target)}
+        stored = [one for one in inside if isinstance(one, ast.Name) and id(one) not in hidden]
+        names |= {one.id for one in stored if isinstance(one.ctx, ast.Store)}
+    return names
+
+
 def has_exercises(notebook: NotebookNode, path: Path) -> list[str]:
     exercises = find_exercises(notebook)
     complaints = [] if exercises else ["no exercise"]
@@ -423,6 +461,12 @@ BROKEN: dict[Rule, list[Damage]] = {
         tag(4, "check"),
         tag(3),
         replace(2, "# @title Parameters", "# Parameters"),
+    ],
+    explorers_keep_their_names: [
+        add(
+            new_code_cell("seen = 1\nwidgets.explore(lambda k: show(seen, k), k=(0, 1))"),
+            new_code_cell("for k in range(3):\n    seen = k"),
+        ),
     ],
     has_exercises: [
         replace(6, "exercises.check", "print"),
