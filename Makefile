@@ -1,4 +1,4 @@
-# make lab    open the course in JupyterLab         make test       run every test (12 min)
+# make lab    open the course in JupyterLab         make test       run every test (16 min)
 # make lint   check style                           make check      run the quick ones (1.5 min)
 # make speed  print the table of speeds             make notebooks  execute what is stale
 # make site   the course as pages without a kernel  make pictures   redraw the README's pictures

@@ -1,6 +1,6 @@
 """Give the course another public address or version, everywhere at once.
 
-Both stand in ``pyproject.toml`` under ``[course.address]``; badges, bootstrap cells, citation and
+Both stand in ``pyproject.toml`` under ``[tool.course]``; badges, bootstrap cells, citation and
 documents repeat them. No stamp of a notebook depends on them, so fresh ones stay fresh. A new
 version gets a date in the citation and in the changelog, where what was next becomes its news.
 

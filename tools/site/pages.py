@@ -29,16 +29,11 @@ STATIC = Path(__file__).parent / "static"
 BUILD = course.ROOT / "build"
 PAGES = (
     *("index.md", "own_picture.md", "results.md", "library.md", "install.md"),
-    *(
-        "glossary.md",
-        "bibliography.md",
-        "references.bib",
-        "teaching.md",
-        "exam.md",
-        "changelog.md",
-    ),
+    *("glossary.md", "bibliography.md", "references.bib", "teaching.md", "exam.md"),
+    "changelog.md",
 )
-OF_THE_SITE = {"notebooks": "notebooks", "data/pictures": "_static/pictures"}  # from docs/
+# Folders of the project that pages link to, and where they lie in the site.
+OF_THE_SITE = {"notebooks": "notebooks", "data/pictures": "_static/pictures"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
     "Drawn beforehand, cut to the middle of the pictures. Run the notebook for every setting, "
@@ -108,11 +103,8 @@ def prose(text: str) -> str:
     published = course.address()
     blob = f"{published['repository']}/blob/{published['tag']}/"
     text = BADGE.sub(lambda badge: f"[{badge[1]}]({badge[2]})", text)
-    for folder, here in {
-        "notebooks/": "notebooks/",
-        "data/pictures/": "_static/pictures/",
-    }.items():
-        text = text.replace(f"](../{folder}", f"]({here}")  # of the site, from docs/
+    for folder, here in OF_THE_SITE.items():
+        text = text.replace(f"](../{folder}/", f"]({here}/")
     return LINK.sub(lambda link: blob + link[1].removeprefix("../"), text)
 
 
