@@ -264,11 +264,15 @@ class Problem:
         return self._surfaces.nearest(noisy, observed, weights)
 
     def simulate(self, model: NoiseModel, draws: int, seed: int) -> list[np.ndarray]:
-        """Noisy versions of the references; the same seed gives the same random numbers."""
+        """Noisy versions of the references; the same seed gives the same random numbers.
+
+        Counted from 1: NumPy draws the same for [seed, 0] as for seed alone, from which the
+        picture's own noise may have come.
+        """
         references = self.references * (1 if len(self.references) > 1 else draws)
         return [
             model(reference, rng=np.random.default_rng([seed, k]), clip=self.clipped)
-            for k, reference in enumerate(references)
+            for k, reference in enumerate(references, start=1)
         ]
 
     def redrawn(self, model: NoiseModel, seed: int) -> Features:

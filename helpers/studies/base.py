@@ -228,7 +228,7 @@ class Study:
         table = self.read()[0]
         old = table[[own == key for own in self._rows(table)]].reset_index(drop=True)
         new = pd.read_csv(StringIO(new.to_csv(index=False, **self.form)))
-        if new.shape != old.shape or list(new.columns) != list(old.columns):
+        if new.shape != old.shape or set(new.columns) != set(old.columns):
             return f"the table has {old.shape} rows and columns, now they are {new.shape}"
         for column in old.columns.drop(list(self.measured)):
             before, after, allowed = old[column], new[column], self.spread.get(column, 0.0)

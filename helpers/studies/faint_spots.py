@@ -57,7 +57,8 @@ class Judged(NamedTuple):
 
 def judge(denoise: Callable, k: int) -> Judged:
     """Restore phantom k with spots and without, in the same noise."""
-    phantom = images.xray_phantom(FIRST + k, SIDE)
+    k += FIRST  # no spots and no noise of a lesson
+    phantom = images.xray_phantom(k, SIDE)
     spot, grain = spots(phantom, k), noise.Gaussian(SIGMA)(phantom.image, k) - phantom.image
     ill, well = (denoise(x + grain) for x in (phantom.image + spot, phantom.image))
     kept = 100 * np.sum((ill - well) * spot) / np.sum(spot**2)
