@@ -30,9 +30,9 @@ Rule = Callable[[NotebookNode, Path], list[str]]
 
 MAX_CELLS, MAX_LINES, MAX_BYTES = 45, 20, 1_000_000  # cells and lines that are not folded
 MEDIAN_LINES = 8
-# Of all notebooks together, without bootstrap cells and predictions. The aim is 2,200 and 1,500:
-# whoever shortens a notebook lowers these.
-MOST_VISIBLE, MOST_FOLDED = 2_860, 2_320
+# Of all notebooks together, without empty lines, bootstrap cells and predictions. The aim is 2,200
+# and 1,500: whoever shortens a notebook lowers these.
+MOST_VISIBLE, MOST_FOLDED = 2_529, 2_226
 MAX_PREDICTIONS, MIN_ALT = 8, 20
 PREDICTS, TITLE = "widgets.predict(", "# @title "
 HEADER = ["You will learn", "You need", "Time"]
@@ -588,7 +588,7 @@ def test_the_code_of_all_notebooks_stays_short() -> None:
     visible = folded = 0
     for path in course.notebooks():
         for cell in course.own(nbformat.read(path, as_version=4)):
-            lines = len(cell.source.splitlines())
+            lines = sum(bool(line.strip()) for line in cell.source.splitlines())
             if not course.is_folded(cell):
                 visible += lines
             elif "predict" not in cell.metadata.get("tags", []):
