@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
@@ -582,6 +583,14 @@ def test_rule_can_fail(rule: Rule, damage: Damage) -> None:
     notebook = sample()
     damage(notebook)
     assert rule(notebook, PATH) != []
+
+
+def test_a_page_that_is_handed_out_keeps_alt_texts() -> None:
+    """By the command in the teacher's guide."""
+    page, _ = HTMLExporter(template_name="classic").from_filename(str(course.notebooks()[1]))
+    pictures = [one for one in re.findall(r"<img[^>]*>", page) if "data:image/png" in one]
+    assert len(pictures) > 5
+    assert all(re.search(rf'alt="[^"]{{{MIN_ALT},}}"', one) for one in pictures)
 
 
 def test_the_code_of_all_notebooks_stays_short() -> None:
