@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
@@ -582,6 +583,13 @@ def test_rule_can_fail(rule: Rule, damage: Damage) -> None:
     notebook = sample()
     damage(notebook)
     assert rule(notebook, PATH) != []
+
+
+def test_a_page_that_is_handed_out_keeps_alt_texts() -> None:
+    """By the command in the teacher's guide."""
+    page, _ = HTMLExporter(template_name="classic").from_filename(str(course.notebooks()[1]))
+    pictures = re.findall(r'<img src="data:image/png[^>]*>', page)
+    assert pictures and all(re.search(rf'alt="[^"]{{{MIN_ALT},}}"', one) for one in pictures)
 
 
 def test_the_code_of_all_notebooks_stays_short() -> None:
