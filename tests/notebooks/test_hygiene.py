@@ -39,7 +39,9 @@ PREDICTS, TITLE = "widgets.predict(", "# @title "
 HEADER = ["You will learn", "You need", "Time"]
 CLOSING = ["What to remember", "Where this comes from"]
 
-RUN_TIME = re.compile(r"runs in about (\d+) s\b")
+# In parentheses, for notebooks that need it: on a processor without AVX-512 and bfloat16, on which
+# what is trained in front of the reader takes up to four times as long.
+RUN_TIME = re.compile(r"runs in about (\d+) s\b(?: \((\d+) s on a slow processor\))?")
 NO_GPU = re.compile(r"\b(without|no) (a )?GPU\b", re.IGNORECASE)
 BADGE = re.compile(r"https://(?:colab\.research\.google\.com/github|mybinder\.org/v2)/[^)\s]+")
 FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
@@ -370,8 +372,8 @@ def states_its_run_time(notebook: NotebookNode, path: Path) -> list[str]:
     measured = notebook.metadata.get("course", {}).get("seconds")
     if not stated or measured is None:
         return [f"run time: stated {stated and stated[0]!r}, measured {measured}"]
-    seconds = int(stated[1])
-    complaints = [f"it took {measured} s, not {seconds} s"] if measured > 1.5 * seconds + 3 else []
+    seconds, longest = int(stated[1]), int(stated[2] or stated[1])
+    complaints = [f"it took {measured} s, not {longest} s"] if measured > 1.5 * longest + 3 else []
     return complaints + (["it runs too long"] if seconds > allowed_seconds(path) else [])
 
 
