@@ -38,8 +38,8 @@ YARDSTICK = """() => {
     }
   return numbers[7];
 }"""
-# In milliseconds, on the processor on which the aim was set. Worked out on one without AVX-512, where
-# it takes 46, by the steps of the first notebook: 32.7 ms there, 14.7 on the other.
+# In milliseconds, on the processor on which the aim was set. Worked out on one without AVX-512,
+# where it takes 46, by the steps of the first notebook: 32.7 ms there, 14.7 on the other.
 YARD = 46 * 14.7 / 32.7
 CHOICES = "(root) => root.querySelectorAll('.explorer-control option').length"
 
