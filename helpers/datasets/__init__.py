@@ -20,7 +20,7 @@ from helpers.datasets.dataset import Dataset, Lazy
 from helpers.datasets.pins import Pin
 from helpers.datasets.rebuild import rebuild_dsb2018
 from helpers.datasets.sets import SETS, ImageSet
-from helpers.datasets.sidd import sidd_instances, sidd_noise_levels
+from helpers.datasets.sidd import sidd_instances, sidd_noise_levels, sidd_pair
 from helpers.datasets.store import collect
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = [
     "rebuild_dsb2018",
     "sidd_instances",
     "sidd_noise_levels",
+    "sidd_pair",
 ]
 
 

@@ -1,15 +1,20 @@
-"""What SIDD publishes beside its pictures: names of scene instances, and noise levels."""
+"""What of SIDD ships with the course: names of scene instances, noise levels, and one pair."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from helpers import images
+
 if TYPE_CHECKING:
     import pandas
 
 TABLE = Path(__file__).with_name("sidd_instances.csv")
 NOISE_LEVELS = Path(__file__).with_name("sidd_noise_levels.csv")
+PAIR = Path(__file__).with_name("sidd_pair.png")  # noisy on the left, its reference on the right
 PARTS = ["instance", "scene", "phone", "iso", "shutter_denominator", "illuminant_K", "brightness"]
 
 
@@ -58,3 +63,28 @@ def sidd_noise_levels() -> pandas.DataFrame:
     import pandas
 
     return pandas.read_csv(NOISE_LEVELS)
+
+
+def sidd_pair() -> tuple[np.ndarray, np.ndarray]:
+    """A real picture of a phone, noisy, and its reference: the centre of SIDD's ``crop_0``.
+
+    Ships with the course (MIT, the authors of SIDD), so this needs no network. Developed by SIDD's
+    authors from raw values; the reference is made from many frames.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Noisy and reference, float32 in [0, 1], (128, 128, 3) each.
+
+    References
+    ----------
+    Abdelhamed, Lin, Brown (2018). A high-quality denoising dataset for smartphone cameras. CVPR.
+
+    Examples
+    --------
+    >>> noisy, reference = sidd_pair()
+    >>> noisy.shape == reference.shape
+    True
+    """
+    noisy, reference = np.hsplit(images.load(PAIR), 2)
+    return noisy, reference

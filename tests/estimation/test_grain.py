@@ -259,7 +259,7 @@ def test_a_large_picture_takes_little_time_and_memory() -> None:
     """Twelve megapixels: an excerpt of one."""
     tile = grainy(images.load("camera", gray=True), 15 / 255, 0.8)
     large = np.tile(tile, (6, 8))
-    begin = time.perf_counter()
+    begin = time.process_time()
     tracemalloc.start()
     try:
         result = grain(large)
@@ -268,7 +268,7 @@ def test_a_large_picture_takes_little_time_and_memory() -> None:
         tracemalloc.stop()
     assert result.correlated
     assert peak < 4 * large.nbytes + 3e8
-    assert time.perf_counter() - begin < 20
+    assert time.process_time() - begin < 20
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -62,10 +62,10 @@ def test_cards_that_ask_for_what_the_file_cannot_hold_are_refused_at_once(
     card["architecture"] = architecture
     path.with_suffix(".json").write_text(json.dumps(card))
     tracemalloc.start()
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ValueError, match=r"x\.(safetensors|json)"):
         networks.load(path)
-    assert time.perf_counter() - begun < 2  # 0.01 to 0.1 s measured
+    assert time.process_time() - begun < 2  # 0.01 to 0.1 s measured
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20e6

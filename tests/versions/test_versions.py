@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -192,11 +193,25 @@ def test_an_exercise_and_what_is_shown_make_their_own_notebook_stale(edit, befor
 
 @pytest.mark.slow
 def test_all_stamps_are_made_soon() -> None:
-    versions._read.cache_clear()
-    begin = time.process_time()
-    for text in NOTEBOOKS.values():
-        versions.of_source(text)
-    assert time.process_time() - begin < 6  # measured 2.9 s
+    """In a few times what it takes to parse the package: 17 measured."""
+    sources = [path.read_text() for path in Path(images.__file__).parent.rglob("*.py")]
+
+    def parse_all() -> None:
+        for source in sources:
+            ast.parse(source)
+
+    def stamp_all() -> None:
+        versions._read.cache_clear()
+        for text in NOTEBOOKS.values():
+            versions.of_source(text)
+
+    assert processor_time(stamp_all) < 50 * processor_time(parse_all)
+
+
+def processor_time(work: Callable[[], None]) -> float:
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
 
 
 @pytest.mark.slow

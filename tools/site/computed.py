@@ -73,7 +73,7 @@ EXPLORERS = {
     ),
     ("real_camera_noise", 0): Computed(
         "photograph",
-        {"crop": "cup[24:152, 64:192]", "steps": "ramp[0, 4::8, 0].tolist()", "seed": "seed"},
+        {"crop": "yours", "steps": "ramp[0, 4::8, 0].tolist()", "seed": "seed"},
     ),
     ("classical_filters", 0): Computed(
         "try_filter",

@@ -1,6 +1,6 @@
 "use strict";
 
-/** A cup as a camera takes it, its noise, and noise against brightness. */
+/** A picture as a camera takes it, its noise, and noise against brightness. */
 recipes.photograph = ({ crop, steps, seed }) => {
   const { both, generator, map, moments, noise } = helpers, { fixed } = written;
   const rows = 64, columns = 4;  // of one step of a ramp from dark to bright
