@@ -42,9 +42,10 @@ def summary() -> str:
     table = photographs()
     kinds = list(dict.fromkeys(table["noise"]))
     inputs = tables.means(table, knows="told").loc[BASELINE]
+    heads = [kind.replace("gaussian ", "gaussian σ ") for kind in kinds]
     blank = "| " * len(kinds) + "|"
     lines = [
-        f"| gain in dB | {' | '.join(kinds)} |",
+        f"| gain in dB | {' | '.join(heads)} |",
         "|---" * (len(kinds) + 1) + "|",
         f"| noisy input (PSNR) | {' | '.join(f'{inputs[kind]:.1f}' for kind in kinds)} |",
         f"| **told the noise** {blank}",
