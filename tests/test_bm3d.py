@@ -10,7 +10,7 @@ from scipy.signal import correlate2d
 
 from helpers import bm3d as steps
 from helpers import datasets, images, metrics, noise
-from helpers.bm3d import BLOCK, STAGES, bm3d, match_blocks, sweep
+from helpers.bm3d import BLOCK, STAGES, bm3d, guided, match_blocks, sweep
 
 MODEL = noise.Gaussian(25 / 255)
 STAGE_1, STAGE_2 = 28.36, 28.98  # dB measured on `photograph`, from 20.82
@@ -424,6 +424,19 @@ def test_the_number_of_threads_stays_and_does_not_matter(noisy: np.ndarray) -> N
     finally:
         torch.set_num_threads(threads)
     np.testing.assert_array_equal(*results)
+
+
+@pytest.mark.parametrize("colour", [(), (3,)])
+def test_guided_by_stage_1_it_is_stage_2(colour: tuple) -> None:
+    noisy = MODEL(images.load("astronaut", gray=not colour, size=48), rng=0)
+    restored = guided(noisy, bm3d(noisy, MODEL.sigma, stages=1), MODEL.sigma)
+    assert np.abs(restored - bm3d(noisy, MODEL.sigma)).mean() < 1e-4  # ties broken otherwise
+
+
+def test_a_guide_of_another_shape_is_refused(noisy: np.ndarray) -> None:
+    np.testing.assert_array_equal(guided(noisy, noisy, 0), noisy)
+    with pytest.raises(ValueError, match="of one shape"):
+        guided(noisy, noisy[1:], 0.1)
 
 
 @pytest.mark.parametrize("side", [8, 9, 12])

@@ -23,6 +23,8 @@ import pandas as pd
 from helpers import checks
 from helpers.benchmark.tasks import BASELINE, KEYS
 from helpers.files import write_whole
+from helpers.images import Seed
+from helpers.metrics import mean_interval
 
 NAMES = ("image", "noise", "knows", "method", "error")  # columns of text, whatever it looks like
 NO_NUMBER = ("", "nan", "NaN", "NA", "<NA>", "None")  # what a cell without a number may hold
@@ -164,6 +166,65 @@ def means(table: pd.DataFrame, metric: str = "psnr", knows: str | None = None) -
     return mean.where(seen.eq(seen.loc[BASELINE]) if BASELINE in seen.index else seen.gt(0))
 
 
+def gains(table: pd.DataFrame, metric: str = "psnr", knows: str | None = None) -> pd.DataFrame:
+    """How far the mean of each method lies above that of the noisy input.
+
+    A row for each method but the noisy input, a column for each noise; NaN where `means` has it.
+
+    Raises
+    ------
+    ValueError
+        As `within`, and where the table has no such metric or no noisy input.
+    """
+    mean = means(table, metric, knows)
+    _check_method(mean.index, BASELINE)
+    return (mean - mean.loc[BASELINE]).drop(index=BASELINE)
+
+
+def lead(
+    table: pd.DataFrame,
+    first: str,
+    second: str,
+    rng: Seed,
+    metric: str = "psnr",
+    knows: str | None = None,
+) -> tuple[float, float, float]:
+    """How far one method is ahead of another on the same images, with a 95 % interval.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `run` gives it, with one noise; of several draws of an image their mean counts.
+    first, second : str
+        Two methods of the table.
+    rng : int or numpy.random.Generator
+        Images are drawn again for the interval: see `metrics.mean_interval`.
+    metric : str
+    knows : str, optional
+        As for `within`.
+
+    Returns
+    -------
+    (float, float, float)
+        Mean of first − second, low and high end.
+
+    Raises
+    ------
+    ValueError
+        As `within`, for several kinds of noise, an unknown metric or method, and fewer than two
+        images that both have seen.
+    """
+    table = within(table, knows)
+    _check_metric(table, metric)
+    if table["noise"].nunique() > 1:
+        kinds = ", ".join(map(str, table["noise"].unique()))
+        raise ValueError(f"a lead is that at one noise, and the table has several: {kinds}")
+    scores = table.groupby(["method", "image"])[metric].mean().unstack("method")
+    for method in (first, second):
+        _check_method(scores.columns, method)
+    return mean_interval((scores[first] - scores[second]).dropna(), rng)
+
+
 def spreads(table: pd.DataFrame, metric: str = "psnr", knows: str | None = None) -> pd.DataFrame:
     """Standard deviation over images of the mean over draws, where `means` has the mean.
 
@@ -221,6 +282,11 @@ def price(
 def _check_metric(table: pd.DataFrame, metric: str) -> None:
     if metric not in table:
         raise ValueError(f"the table has no column {metric!r}; it has {', '.join(table)}")
+
+
+def _check_method(methods: pd.Index, name: str) -> None:
+    if name not in methods:
+        raise ValueError(f"the table has no method {name!r}; it has {', '.join(methods)}")
 
 
 def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> str:

@@ -15,6 +15,7 @@ pages are there. Whatever happens to one file is no matter of the others.
 from __future__ import annotations
 
 import os
+import re
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -270,6 +271,9 @@ class Done:
     seconds: float = 0.0
 
 
+WHITE = re.compile(r"load it with white=(\d+)")  # `images.load` speaks Python
+
+
 def restore(settings: Settings, page: Page) -> Done:
     """Restore a page; a picture of one page is saved, too.
 
@@ -284,7 +288,8 @@ def restore(settings: Settings, page: Page) -> Done:
         frame = page.number if page.pages > 1 else None
         noisy = images.load(job.source, white=settings.white, frame=frame)
         done = denoise(noisy, settings.noise, settings.method, settings.strength)
-    said = dict.fromkeys((*(str(one.message) for one in caught), *done.warnings))
+    warned = (WHITE.sub(r"say --white \1", str(one.message)) for one in caught)
+    said = dict.fromkeys((*warned, *done.warnings))
     panels = report.panels(noisy, done.image) if page.shown else None
     levels = None
     if page.pages > 1:

@@ -22,6 +22,7 @@ from helpers.denoise.telling import MEASURED, Noise, told
 from helpers.denoise.trusting import trusted
 from helpers.denoiser import Denoiser
 from helpers.estimation.grain import Grain
+from helpers.estimation.patches import constant
 from helpers.filters import FILTERS
 from helpers.images import as_image
 from helpers.networks import load, weights
@@ -192,8 +193,8 @@ def _loaded(name: str, turns: int):
 def doubts_of(noisy: np.ndarray, restored: np.ndarray, found: Estimate) -> tuple[str, ...]:
     """What speaks against a result, from what was removed: is it noise, and nothing but noise?
 
-    Looked at in the centre of the picture. Of noise that goes together nothing is said: a camera
-    has smoothed it here more, there less.
+    Looked at in the centre of the picture, and not in bars, which have no noise. Of noise that
+    goes together nothing is said: a camera has smoothed it here more, there less.
     """
     noisy, restored = (_centre(one) for one in (noisy, restored))
     residual = np.atleast_3d(noisy - restored)  # (h, w, C)
@@ -208,6 +209,7 @@ def doubts_of(noisy: np.ndarray, restored: np.ndarray, found: Estimate) -> tuple
     mean = uniform_filter(every, (BLOCK, BLOCK, 0))[blocks].reshape(-1, every.shape[2])
     reach = 2 * np.sqrt(found.noise.variance(np.clip(mean, 0, 1).astype(float)))
     whole = ((mean > reach) & (mean < 1 - reach)).all(axis=1)  # clipping took none of the noise
+    whole &= ~constant(noisy).all(axis=0)[blocks].ravel()
     if np.sum(whole) < FEWEST:
         return ()
     doubts, strength = [], np.mean(residual**2, axis=2)

@@ -106,4 +106,7 @@ def make(study: Study, only: str | None, again: bool, scheduler: str | int | Non
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command goes on where it was")

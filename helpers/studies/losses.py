@@ -19,6 +19,7 @@ import torch
 from helpers import datasets, metrics, networks, noise, paths, versions
 from helpers.benchmark.tasks import BASELINE, noisy_input
 from helpers.denoiser import Denoiser
+from helpers.images import Seed
 from helpers.losses import LOSSES, Loss
 from helpers.networks import Network, weights
 from helpers.registry import Registry
@@ -184,6 +185,57 @@ def groups(task: Task, teachers: Mapping[str, Teacher], table: pd.DataFrame) -> 
     return {
         (name, seed): partial(rows, name, *lesson, task, seed)
         for seed, (name, lesson) in product(SEEDS, lessons.items())
+    }
+
+
+# ---- what the table says -----------------------------------------------------------------------
+
+
+def overview(table: pd.DataFrame) -> pd.DataFrame:
+    """PSNR, SSIM and DE-G of each loss, in the mean over pictures and starts.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of a task.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The input first, then a row for each of `TEACHERS`. ``± starts (dB)`` is the standard
+        deviation of PSNR from start to start.
+    """
+    means = table.groupby("loss")[["psnr", "ssim", "deg"]].mean()
+    starts = table.groupby(["loss", "seed"])["psnr"].mean()
+    means["± starts (dB)"] = starts.groupby("loss").std()
+    return means.loc[[BASELINE, *TEACHERS]]
+
+
+def against(
+    table: pd.DataFrame, other: str, score: str, rng: Seed
+) -> dict[str, tuple[float, float, float]]:
+    """How much higher the score of each loss is than another's, picture by picture.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of a task.
+    other : str
+        One of the losses, or the input.
+    score : str
+        A column.
+    rng : int or numpy.random.Generator
+
+    Returns
+    -------
+    dict
+        For all of `TEACHERS` but `other`: mean, low and high end of `metrics.mean_interval`.
+    """
+    means = table.pivot_table(index="picture", columns="loss", values=score)
+    return {
+        name: metrics.mean_interval(means[name] - means[other], rng)
+        for name in TEACHERS
+        if name != other
     }
 
 

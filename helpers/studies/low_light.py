@@ -76,6 +76,19 @@ def train_short(
     return network, history
 
 
+def curves_of(network: Network, dark: np.ndarray) -> np.ndarray:
+    """The curves that a Zero-DCE draws for a picture in colour, one after the other.
+
+    Returns
+    -------
+    ndarray
+        Strengths, (iterations, H, W, 3).
+    """
+    with torch.inference_mode():
+        maps = network.curves(as_batch([dark]))[0]  # (iterations·3, H, W)
+    return maps.unflatten(0, (-1, 3)).permute(0, 2, 3, 1).numpy()
+
+
 # ---- one loss at a time left out -------------------------------------------------------------
 
 

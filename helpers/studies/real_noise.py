@@ -213,6 +213,25 @@ def best_levels(table: pd.DataFrame) -> dict[int, int]:
     return {half: int(means[1 - half].idxmax().split()[1]) for half in HALVES}
 
 
+def tuned(table: pd.DataFrame, family: str) -> pd.DataFrame:
+    """Rows of one method that is told a strength, or taught one: of several, the best.
+
+    Each half is tested at the strength that does best on the scenes of the other half.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of this study, of PolyU.
+    family : str
+        The method's name before the strength: "gaussian", "bm3d" or "dncnn_colour".
+    """
+    rows = table[table["method"].str.startswith(f"{family} ")]
+    tried = rows[rows["learned"]] if rows["learned"].any() else rows
+    means = tried.groupby(["half", "method"])["psnr"].mean()
+    best = rows["half"].map(lambda half: means[1 - half].idxmax())
+    return rows[(rows["method"] == best) & ~rows["learned"]]
+
+
 STUDIES["real_noise"] = Study(
     "real_noise",
     "a camera's noise taught in several ways, on scenes not seen: PolyU and SIDD",

@@ -196,6 +196,27 @@ def at_noise(curve: pd.DataFrame, level: float, column: str = "texture") -> floa
     return np.interp(level, rows["noise"], rows[column], left=np.nan, right=np.nan)
 
 
+def kept_at(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Texture that each method keeps at the strength where it leaves so much noise.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of the study ``frontier``.
+    level : float
+        Noise left, in gray levels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each photograph and a column for each method, means over the draws. NaN where a
+        method never leaves so much; beyond its least noise a curve only turns back, by blur.
+    """
+    curves = table.groupby(["photograph", "method", "draw"])[["noise", "texture"]]
+    upper = curves.apply(lambda rows: at_noise(rows.loc[: rows["noise"].idxmin()], level))
+    return upper.groupby(["photograph", "method"]).mean().unstack()
+
+
 def frontiers(table: pd.DataFrame) -> dict[Key, Make]:
     """Each case, for four filters and DnCNN."""
     denoisers = {name: FILTERS[name] for name in ("gaussian", "wavelet", "nlm", "bm3d")}

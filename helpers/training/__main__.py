@@ -123,5 +123,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 if __name__ == "__main__":
     try:
         main()
-    except (ValueError, OSError) as error:  # a sentence, not where in the code it was said
+    # A sentence, not where in the code it was said.
+    except (ValueError, OSError, FloatingPointError) as error:
         sys.exit(f"python -m helpers.training: {error}")
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command goes on at its last checkpoint")

@@ -46,7 +46,7 @@ def halves(whole: Tensor) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     whole : Tensor
-        (N, C, H, W), H and W even.
+        (N, C, H, W), H and W even; a gray image, (H, W), will do.
 
     Examples
     --------

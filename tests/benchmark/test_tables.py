@@ -111,6 +111,38 @@ def test_methods_are_compared_among_those_that_are_told_the_same() -> None:
     assert estimated.splitlines()[3] == "| b | **32.00** ± 3.54 | 1.000 |"
 
 
+def test_a_gain_is_counted_from_the_noisy_input() -> None:
+    table = knowing()
+    found = tables.gains(table, knows="told")
+    assert found["g"].to_dict() == {"a": 11, "b": 10.75}
+    with pytest.raises(ValueError, match="knows is one of told, estimated"):
+        tables.gains(table)
+    with pytest.raises(ValueError, match="no method 'noisy input'; it has a, b"):
+        tables.gains(table[table["method"] != tables.BASELINE], knows="told")
+
+
+def test_a_lead_is_measured_on_the_same_images() -> None:
+    table = knowing()
+    assert tables.lead(table, "b", "a", rng=0, knows="told") == (-0.25, -1, 0.5)  # two gaps
+    drawn = pd.concat([table, table.assign(draw=1, psnr=table["psnr"] + 1)])
+    assert tables.lead(drawn, "b", "a", rng=0, knows="told")[0] == -0.25
+    partly = table[(table["image"] == "x") | (table["method"] == "a")]
+    with pytest.raises(ValueError, match="two or more"):
+        tables.lead(partly, "b", "a", rng=0, knows="told")
+
+
+def test_a_lead_says_what_it_cannot_compare() -> None:
+    table = knowing()
+    with pytest.raises(ValueError, match="knows is one of told, estimated"):
+        tables.lead(table, "a", "b", rng=0)
+    with pytest.raises(ValueError, match="no method 'c'; it has a, b, noisy input"):
+        tables.lead(table, "a", "c", rng=0, knows="told")
+    with pytest.raises(ValueError, match="no column 'ssim'"):
+        tables.lead(table, "a", "b", rng=0, metric="ssim", knows="told")
+    with pytest.raises(ValueError, match="at one noise, and the table has several: g, h"):
+        tables.lead(pd.concat([table, table.assign(noise="h")]), "a", "b", rng=0, knows="told")
+
+
 def test_nothing_is_bold_where_all_methods_are_the_same() -> None:
     table = knowing()
     table.loc[table["method"] == "b", "psnr"] = table.loc[table["method"] == "a", "psnr"].tolist()

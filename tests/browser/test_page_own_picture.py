@@ -77,9 +77,11 @@ def bad_file(kind: str, folder: Path) -> Path:
         path.write_bytes(data)
     elif kind == "flat":
         Image.new("L", (100, 100), 99).save(path)
-    elif kind == "tiff":
-        path = path.with_suffix(".tif")
+    elif kind in ("tiff", "gif"):
+        path = path.with_suffix(f".{kind}")
         Image.new("L", (100, 100), 99).save(path)
+    elif kind == "empty":
+        path.write_bytes(b"")
     return path
 
 
@@ -91,6 +93,8 @@ def bad_file(kind: str, folder: Path) -> Path:
         ("small", "20×90 pixels"),
         ("large", "900 megapixels"),
         ("tiff", "TIFF"),
+        ("gif", "256 colours"),
+        ("empty", "This file is empty"),
     ],
 )
 def test_what_cannot_be_read_is_told_what_can(page, tmp_path, kind: str, sentence: str) -> None:
@@ -106,17 +110,58 @@ def test_a_picture_without_noise_has_no_estimate(page, tmp_path) -> None:
     assert page.locator(".explorer").count() == 0
 
 
+def test_what_is_transparent_is_said(page, tmp_path) -> None:
+    noisy = noise.Gaussian(20 / 255)(images.load("astronaut", size=128), rng=0, clip=True)
+    alpha = np.full((128, 128), 255, np.uint8)
+    alpha[:40, :40] = 0
+    path = tmp_path / "cut.png"
+    Image.fromarray(np.dstack([images.to_levels(noisy), alpha])).save(path)
+    assert "What is transparent lies on white here. Nothing" in given(page, path)
+
+
+DROP = """(files) => {
+  const dropped = new DataTransfer();
+  for (const [name, bytes] of Object.entries(files))
+    dropped.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
+  const drop = { dataTransfer: dropped, bubbles: true, cancelable: true };
+  document.querySelector('.own-drop').dispatchEvent(new DragEvent('drop', drop));
+}"""
+
+
 def test_a_picture_may_be_dropped(page, tmp_path) -> None:
     noisy = noise.Gaussian(20 / 255)(images.load("camera", size=128), rng=0, clip=True)
+    given(page, bad_file("text", tmp_path))
     data = list(saved(noisy, tmp_path / "noisy.png").read_bytes())
-    page.evaluate(
-        """(bytes) => {
-          const files = new DataTransfer();
-          files.items.add(new File([new Uint8Array(bytes)], 'noisy.png', { type: 'image/png' }));
-          const drop = { dataTransfer: files, bubbles: true, cancelable: true };
-          document.querySelector('.own-drop').dispatchEvent(new DragEvent('drop', drop));
-        }""",
-        data,
-    )
+    page.evaluate(DROP, {"noisy.png": data, "other.png": data})
     page.locator(".explorer canvas").nth(2).wait_for()
     assert "Noise found" in page.locator(".explorer-readout").inner_text()
+    assert "Of 2 files this is noisy.png." in page.locator(".own-said").inner_text()
+    # The input names no other file: it could not be chosen again.
+    assert page.locator(".own-drop input").input_value() == ""
+
+
+def test_a_second_picture_takes_the_place_of_one_that_is_still_read(page, tmp_path) -> None:
+    noisy = noise.Gaussian(20 / 255)(images.load("camera", size=128), rng=0, clip=True)
+    data = list(saved(noisy, tmp_path / "noisy.png").read_bytes())
+    page.evaluate(f"(all) => all.forEach({DROP})", [{"a.png": data}, {"b.png": data}])
+    page.locator(".explorer canvas").nth(2).wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".explorer").count() == 1
+    page.evaluate(f"(all) => all.forEach({DROP})", [{"a.png": data}, {"empty.png": []}])
+    page.get_by_text("This file is empty").wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".explorer").count() == 0
+
+
+def test_what_cannot_be_read_is_said(page) -> None:
+    page.evaluate(  # as a folder is, or a file that was deleted meanwhile
+        """() => {
+          const gone = new DataTransfer(), slice = Blob.prototype.slice;
+          gone.items.add(new File([new Uint8Array(99)], 'gone'));
+          const drop = { dataTransfer: gone, bubbles: true, cancelable: true };
+          Blob.prototype.slice = () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) });
+          document.querySelector('.own-drop').dispatchEvent(new DragEvent('drop', drop));
+          Blob.prototype.slice = slice;
+        }"""
+    )
+    page.get_by_text("it is a folder, or a file that is no longer there").wait_for()

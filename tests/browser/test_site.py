@@ -127,9 +127,11 @@ PIXELS = """(root) => [...root.querySelectorAll('canvas')].map((canvas) =>
 
 
 def test_a_slider_moves_a_page_within_a_blink(built: Path) -> None:
+    slowness = timing.slowness()
     for name, took, _ in timing.measured(built):
         print(f"{name}: {np.median(took):.1f} ms a step, the longest {max(took):.1f} ms")
-        assert min(took) < 30  # other processes push it out of the caches: not the median
+        # Other processes push it out of the caches: not the median.
+        assert min(took) < 30 * slowness, f"on a processor {slowness:.1f} times as slow"
 
 
 def test_a_page_computes_what_its_text_says(built: Path) -> None:

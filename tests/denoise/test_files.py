@@ -273,6 +273,14 @@ def test_white_is_the_level_that_becomes_1() -> None:
     assert not any("bits" in one for one in done.restored.warnings)
 
 
+@pytest.mark.usefixtures("here")
+def test_of_levels_of_12_bits_it_is_said_how_to_tell_their_white() -> None:
+    images.save("a.png", images.load("camera", size=40) * 4095 / 65535, bits=16)
+    (page,) = pages_of(job("a.png", "b.png"))
+    warnings = restore(Settings(NOISE, "gaussian"), page).restored.warnings
+    assert any("levels of 12 bits do; say --white 4095" in one for one in warnings)
+
+
 # ---- in words -------------------------------------------------------------------------------
 
 

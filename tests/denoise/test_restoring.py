@@ -153,6 +153,14 @@ def test_nothing_speaks_against_the_truth_in_clipped_colour() -> None:
     assert denoise(model(clean, rng=0, clip=True), model).warnings == ()
 
 
+def test_bars_are_no_flat_places() -> None:
+    scene = 0.2 + 0.6 * images.load("camera", size=256)
+    noisy = Gaussian(20 / 255)(scene, rng=0)
+    noisy[:40] = noisy[-40:] = 0.5
+    restored = np.where(noisy == 0.5, noisy, scene)  # nothing but noise was removed
+    assert doubts_of(noisy, restored, Estimate(Gaussian(20 / 255))) == ()
+
+
 def test_texture_that_was_removed_is_seen() -> None:
     clean = images.load("grass", gray=True, size=256)
     noisy = Gaussian(10 / 255)(clean, rng=0)

@@ -58,6 +58,14 @@ def test_information_pays_for_a_parameter_only_where_it_helps(clean: np.ndarray)
         assert (photons.information < both.information) == (truth.key == "poisson")
 
 
+def test_no_simulated_noise_is_that_of_a_picture_drawn_with_a_small_seed(clean) -> None:
+    model = noise.Gaussian(0.1)
+    problem = fit(as_file(model, clean), clean, aligned=False)._problem
+    simulated = [x - clean for x in problem.simulate(model, draws=3, seed=1)]
+    for own in (model(clean, rng=seed) - clean for seed in range(4)):
+        assert max(abs(np.corrcoef(own.ravel(), x.ravel())[0, 1]) for x in simulated) < 0.1
+
+
 def test_pure_noise_is_not_explained_by_noise_on_a_photograph(clean: np.ndarray) -> None:
     noise_alone = as_file(noise.Gaussian(0.2), np.full_like(clean, 0.5))
     assert not fit(noise_alone, clean).explains

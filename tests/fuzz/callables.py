@@ -12,6 +12,7 @@ import numpy as np
 
 from helpers import (
     benchmark,
+    bm3d,
     denoise,
     estimation,
     filters,
@@ -177,6 +178,7 @@ def slow() -> dict[str, OnPicture]:
     calls["widgets.own_picture"] = OnPicture(
         lambda x: widgets.own_picture(np.asarray(x)).restored.image, 1e4
     )
+    calls["bm3d.guided"] = OnPicture(lambda x: bm3d.guided(x, x, SIGMA), 1e3, same_shape=True)
     for name in ("auto", "bm3d", "median"):
         calls[f"denoise.denoise {name}"] = OnPicture(
             lambda x, n=name: denoise.denoise(x, method=n).image, 1e4, same_shape=True

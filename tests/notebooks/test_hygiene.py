@@ -18,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
@@ -31,14 +32,16 @@ Rule = Callable[[NotebookNode, Path], list[str]]
 MAX_CELLS, MAX_LINES, MAX_BYTES = 45, 20, 1_000_000  # cells and lines that are not folded
 MEDIAN_LINES = 8
 # Of all notebooks together, without empty lines, bootstrap cells and predictions. The aim is 2,200
-# and 1,500: whoever shortens a notebook lowers these.
-MOST_VISIBLE, MOST_FOLDED = 2_529, 2_226
+# and 1,500.
+MOST_VISIBLE, MOST_FOLDED = 2_200, 1_500
 MAX_PREDICTIONS, MIN_ALT = 8, 20
 PREDICTS, TITLE = "widgets.predict(", "# @title "
 HEADER = ["You will learn", "You need", "Time"]
 CLOSING = ["What to remember", "Where this comes from"]
 
-RUN_TIME = re.compile(r"runs in about (\d+) s\b")
+# In parentheses, for notebooks that need it: on a processor without AVX-512 and bfloat16, on which
+# what is trained in front of the reader takes up to four times as long.
+RUN_TIME = re.compile(r"runs in about (\d+) s\b(?: \((\d+) s on a slow processor\))?")
 NO_GPU = re.compile(r"\b(without|no) (a )?GPU\b", re.IGNORECASE)
 BADGE = re.compile(r"https://(?:colab\.research\.google\.com/github|mybinder\.org/v2)/[^)\s]+")
 FIRST_SENTENCE = re.compile(r".+?[.!?](?=\s|$)", re.DOTALL)
@@ -369,8 +372,8 @@ def states_its_run_time(notebook: NotebookNode, path: Path) -> list[str]:
     measured = notebook.metadata.get("course", {}).get("seconds")
     if not stated or measured is None:
         return [f"run time: stated {stated and stated[0]!r}, measured {measured}"]
-    seconds = int(stated[1])
-    complaints = [f"it took {measured} s, not {seconds} s"] if measured > 1.5 * seconds + 3 else []
+    seconds, longest = int(stated[1]), int(stated[2] or stated[1])
+    complaints = [f"it took {measured} s, not {longest} s"] if measured > 1.5 * longest + 3 else []
     return complaints + (["it runs too long"] if seconds > allowed_seconds(path) else [])
 
 
@@ -582,6 +585,14 @@ def test_rule_can_fail(rule: Rule, damage: Damage) -> None:
     notebook = sample()
     damage(notebook)
     assert rule(notebook, PATH) != []
+
+
+def test_a_page_that_is_handed_out_keeps_alt_texts() -> None:
+    """By the command in the teacher's guide."""
+    page, _ = HTMLExporter(template_name="classic").from_filename(str(course.notebooks()[1]))
+    pictures = [one for one in re.findall(r"<img[^>]*>", page) if "data:image/png" in one]
+    assert len(pictures) > 5
+    assert all(re.search(rf'alt="[^"]{{{MIN_ALT},}}"', one) for one in pictures)
 
 
 def test_the_code_of_all_notebooks_stays_short() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -75,3 +76,24 @@ def test_the_row_that_a_notebook_trains_again_is_that_of_the_table(name: str) ->
     for picture, one in made.items():
         for column, allowed in STUDIES["losses_noise"].spread.items():
             assert np.isclose(one[column], rows.loc[picture, column], rtol=0, atol=allowed), column
+
+
+def test_the_table_is_told_by_means_and_by_differences_of_the_same_pictures() -> None:
+    scored = [
+        ("l2", 0, "a", 30.0),
+        ("l2", 0, "b", 20.0),
+        ("l2", 1, "a", 31.0),
+        ("l2", 1, "b", 21.0),
+    ]
+    scored += [(losses.BASELINE, 0, "a", 28.0), (losses.BASELINE, 0, "b", 19.0)]
+    rows = pd.DataFrame(scored, columns=["loss", "seed", "picture", "psnr"])
+    others = [name for name in losses.TEACHERS if name != "l2"]
+    rows = pd.concat([rows, *(rows[rows["loss"] == "l2"].assign(loss=name) for name in others)])
+    told = losses.overview(rows.assign(ssim=0.5, deg=1.0))
+    assert list(told.index) == [losses.BASELINE, *losses.TEACHERS]
+    assert told.loc["l2", ["psnr", "± starts (dB)"]].tolist() == pytest.approx([25.5, 0.5**0.5])
+    found = losses.against(rows, losses.BASELINE, "psnr", rng=0)
+    assert list(found) == list(losses.TEACHERS)
+    mean, low, high = found["l2"]
+    assert low < mean == 2.0 < high  # 2.5 on one picture, 1.5 on the other
+    assert losses.against(rows, "l2", "psnr", rng=0)["ssim"] == (0, 0, 0)

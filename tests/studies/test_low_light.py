@@ -6,12 +6,13 @@ from itertools import product
 
 import numpy as np
 
-from helpers import low_light
+from helpers import low_light, networks
 from helpers.losses import LowLight
 from helpers.studies import STUDIES, table
 from helpers.studies.low_light import (
     OFF,
     SEEDS,
+    curves_of,
     describe,
     in_colour,
     in_the_dark,
@@ -63,3 +64,14 @@ def test_what_is_described_is_that_of_the_picture() -> None:
     assert found["brightness"] > scene.mean()  # nearly as at the start: curves that brighten
     assert 0 < found["roughness"] < 0.1
     assert found["psnr"] < 40
+
+
+def test_the_curves_of_a_picture_brighten_it_as_the_network_does() -> None:
+    network = networks.weights.read("zero_dce")[0]
+    dark = low_light.underexpose(next(iter(in_colour(["chelsea"], 64).values())), 0.1, rng=0)
+    curves = curves_of(network, dark)
+    assert curves.shape == (8, 64, 64, 3)
+    bent = dark
+    for a in curves:
+        bent = bent + a * bent * (1 - bent)
+    assert np.allclose(bent, networks.TrainedNetwork(network)(dark), atol=1e-5)

@@ -36,6 +36,23 @@ def test_more_starts_are_planned_for_the_strength_that_is_best_on_scenes_learned
     assert planned - at_first == {("gaussian 10", 1), ("gaussian 25", 1)}
 
 
+@pytest.mark.parametrize("trained", [True, False])
+def test_a_strength_is_chosen_on_the_scenes_of_the_other_half(trained: bool) -> None:
+    rows = [
+        {"method": f"bm3d {s}", "half": half, "learned": learned, "psnr": psnr}
+        for learned, own, other in ((True, 10, 25), (False, 25, 10))
+        for half, best in ((0, own), (1, other))
+        for s, psnr in ((10, 30 + (best == 10)), (25, 30 + (best == 25)))
+        if trained or not learned
+    ]
+    made = pd.DataFrame([*rows, {"method": "bm3d", "half": 0, "learned": False, "psnr": 99}])
+    chosen = real_noise.tuned(made, "bm3d")
+    # What was trained is chosen where it learned, the rest where it is not tested.
+    expected = {0: "bm3d 25", 1: "bm3d 10"} if trained else {0: "bm3d 10", 1: "bm3d 25"}
+    assert dict(zip(chosen["half"], chosen["method"])) == expected
+    assert not chosen["learned"].any()
+
+
 def test_nobody_was_tested_on_scenes_that_it_learned_from() -> None:
     rows = table("real_noise")
     canon = rows[(rows["set"] == "polyu") & ~rows["learned"]]

@@ -60,3 +60,14 @@ def test_the_inputs_are_those_of_the_choices() -> None:
     assert before.index.sort_values().equals(worst.index)
     assert (before["psnr"] < worst).all()
     assert before["noise"].between(20, 31).all()  # σ is 30, less where much is clipped
+
+
+def test_texture_is_read_where_each_method_leaves_as_much_noise() -> None:
+    curve = {"noise": [8.0, 4.0, 6.0], "texture": [0.8, 0.4, 0.1]}  # then it is all blur
+    cases = [pd.DataFrame(curve | {"photograph": "a", "method": "one", "draw": k}) for k in (0, 1)]
+    cases[1]["texture"] += 0.1
+    cases.append(pd.DataFrame({"noise": [5.0, 4.0], "texture": 0.5, "photograph": "a"}))
+    cases[2] = cases[2].assign(method="two", draw=0)
+    kept = tradeoff.kept_at(pd.concat(cases, ignore_index=True), 6)
+    assert kept.loc["a", "one"] == pytest.approx(0.65)
+    assert np.isnan(kept.loc["a", "two"])

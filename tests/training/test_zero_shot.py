@@ -40,6 +40,13 @@ def test_halves_share_the_scene_and_no_pixel() -> None:
     assert abs(torch.corrcoef(torch.stack([first, second]))[0, 1].item()) < 4 / 128
 
 
+def test_halves_of_an_image_are_those_of_a_tensor() -> None:
+    of_tensor = halves(torch.from_numpy(CLEAN)[None, None])
+    for one, other in zip(halves(CLEAN), of_tensor, strict=True):
+        assert one.dtype == np.float32
+        assert np.array_equal(one, other[0, 0].numpy())
+
+
 def test_the_loss_is_both_errors() -> None:
     patches = Patches([(noise.Gaussian(SIGMA)(CLEAN, rng=0),)], None, 32, 0)
     objective = Halves(patches)

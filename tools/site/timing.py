@@ -27,11 +27,25 @@ CHOOSE = """([root, k]) => {
   option.parentElement.value = option.value;
   option.parentElement.dispatchEvent(new Event('input'));
 }"""
+# A fixed amount of work like an explorer's: numbers drawn, a root and a logarithm of each.
+YARDSTICK = """() => {
+  const numbers = new Float32Array(65536);
+  let state = 1;
+  for (let k = 0; k < 40; k++)
+    for (let i = 0; i < numbers.length; i++) {
+      state = (Math.imul(1664525, state) + 1013904223) >>> 0;
+      numbers[i] = Math.sqrt(-2 * Math.log((state + 1) / 4294967297));
+    }
+  return numbers[7];
+}"""
+# In milliseconds, on the processor on which the aim was set. Worked out on one without AVX-512,
+# where it takes 46, by the steps of the first notebook: 32.7 ms there, 14.7 on the other.
+YARD = 46 * 14.7 / 32.7
 CHOICES = "(root) => root.querySelectorAll('.explorer-control option').length"
 
 
 def milliseconds(
-    page: Page, explorer: ElementHandle, step: str = STEP, steps: int = STEPS
+    page: Page, explorer: ElementHandle | None, step: str = STEP, steps: int = STEPS
 ) -> list[float]:
     """Return how long each of a few steps of an explorer's first slider takes."""
     clock = page.context.new_cdp_session(page)
@@ -49,6 +63,13 @@ def milliseconds(
         page.evaluate("() => new Promise(requestAnimationFrame)")  # painted
         took.append(1000 * (seconds() - start))
     return took
+
+
+def slowness() -> float:
+    """How many times as long as on the processor of the aim, 30 ms a step, a page takes here."""
+    with browser.chromium() as page:
+        took = milliseconds(page, None, f"([root, k]) => ({YARDSTICK})()", steps=9)
+    return max(1.0, float(np.median(took)) / YARD)
 
 
 def measured(site: Path) -> Iterator[tuple[str, list[float], list[float]]]:

@@ -57,6 +57,10 @@ helpers.estimation = (() => {
     if (!planes.length)
       throw new Unreadable(`${Math.round(100 * least)} % of the picture is constant (bars, a mask, `
         + "saturation), where no noise is to be seen");
+    const cut = data.reduce((sum, x) => sum + (x <= 0 || x >= 1 ? 1 : 0), 0) / data.length;
+    if (cut > 0.9)
+      throw new Unreadable(`${Math.round(100 * cut)} % of the picture is black or white, where noise `
+        + "is cut off");
     return planes;
   }
 
@@ -202,14 +206,37 @@ helpers.estimation = (() => {
 
   // Clipping -------------------------------------------------------------------------------------
 
-  /** Whether a picture stays within [0, 1] and touches an end, as 8-bit files do. */
-  function isClipped({ data }) {
+  /** Whether what lives stays within [0, 1] and touches an end, as in 8-bit files: no bar counts. */
+  function isClipped(found) {
     let low = Infinity, high = -Infinity;
-    for (const x of data) {
-      low = min(low, x);
-      high = max(high, x);
-    }
+    for (const { plane, alive } of found)
+      for (let at = 0; at < plane.length; at++) {
+        if (!alive[at]) continue;
+        low = min(low, plane[at]);
+        high = max(high, plane[at]);
+      }
     return low >= 0 && high <= 1 && (low === 0 || high === 1);
+  }
+
+  /** Whether clipping leaves half of what lives untouched by noise so strong. */
+  function isHalfWhole(picture, found, sigma) {
+    const bright = helpers.blur.mean(picture, { size: 7 });
+    let near = 0, count = 0;
+    for (const { c, alive } of found)
+      channel(bright, c).forEach((x, at) => {
+        count += alive[at];
+        near += alive[at] && abs(x - 0.5) <= 0.5 - 2.5 * sigma ? 1 : 0;
+      });
+    return near >= count / 2;
+  }
+
+  /** A channel without its details; what is dead does not shine into what lives. */
+  function smoothed({ plane, alive, width, height }) {
+    const blurred = (data) =>
+      helpers.blur.gaussian({ width, height, channels: 1, data }, { sigma: 3 });
+    const share = blurred(Float32Array.from(alive));
+    return helpers.both(blurred(plane.map((x, at) => x * alive[at])), share, (x, part) =>
+      x / max(part, 1e-6));
   }
 
   /** P(n ≤ x) for n ~ N(0, 1), to 10⁻⁷ (Abramowitz, Stegun 7.1.26, with its complement). */
@@ -274,19 +301,17 @@ helpers.estimation = (() => {
     /** `flat`; for pictures with clipped noise `middle`, corrected by what clipping does to it. */
     auto(picture, most) {
       const found = patches(picture, most);
-      if (!isClipped(picture)) return flatOf(found);
+      if (!isClipped(found)) return flatOf(found);
       const measured = middleOf(found, 0.3);
-      const bright = helpers.blur.mean(picture, { size: 7 }).data;
-      let near = 0;
-      for (const x of bright) near += abs(x - 0.5) <= 0.5 - 2.5 * measured ? 1 : 0;
-      if (near >= bright.length / 2) return middleOf(found, 0.2);
-      const smooth = helpers.blur.gaussian(picture, { sigma: 3 });
+      if (isHalfWhole(picture, found, measured)) return middleOf(found, 0.2);
+      const smooth = found.map(smoothed);
       let sigma = measured;
       for (let round = 0; round < 3; round++) {
         const rng = helpers.generator(0);  // the same noise in each round
-        const again = helpers.map(unclipped(smooth, sigma), (x) => x + sigma * rng.normal());
-        const file = helpers.metrics.eightBits(again);
-        const seen = found.map((one) => ({ ...one, plane: channel(file, one.c) }));
+        const seen = found.map((one, k) => {
+          const again = helpers.map(unclipped(smooth[k], sigma), (x) => x + sigma * rng.normal());
+          return { ...one, plane: helpers.metrics.eightBits(again).data };
+        });
         sigma *= measured / max(middleOf(seen, 0.3), 1e-6);
       }
       return min(sigma, 1);
