@@ -27,7 +27,7 @@ from helpers.studies.base import STUDIES, Key, Make, Study
 from helpers.training.recipes import BUDGET, RECIPES, Recipe, fair
 from helpers.training.sources import photographs
 
-CONTESTANTS = ("dncnn", "rdn", "mwcnn", "pridnet")  # the others: each in its own way
+CONTESTANTS = ("dncnn", "rdn", "mwcnn", "pridnet", "vincent")  # the others: each in its own way
 # AdamW's, in steps of two; batch normalisation bears, and wants, higher ones.
 RATES, NORMALISED = (5e-4, 1e-3, 2e-3), (4e-3, 8e-3, 1.6e-2)
 BATCHES = (4, 2)  # of 64×64: more steps teach more than more patches in each

@@ -286,7 +286,7 @@ def fair(lr: float, batch: int = 4, share: float = 1.0) -> dict:
 
 RECIPES: Registry[Trainable] = Registry("trained weight")
 
-RECIPES["vincent"] = Recipe("vincent", settings={"steps": 1500, "lr": 0.004, "batch": 8})
+RECIPES["vincent"] = Recipe("vincent", settings=fair(2e-3, batch=2))
 RECIPES["gondara"] = Recipe("gondara", settings={"steps": 4000, "lr": 0.008})
 RECIPES["autoencoder"] = Recipe("autoencoder", settings={"steps": 3000, "lr": 0.004})
 RECIPES["autoencoder_skip"] = Recipe(
