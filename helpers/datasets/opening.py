@@ -98,9 +98,10 @@ def sidd(files: Files) -> Parts:
 
 
 def fmd(files: Files) -> Parts:
-    """One frame and the mean of 50, as its reference; four fields of each of twelve samples.
+    """One frame and the mean of 50, as its reference; four frames of each of twelve samples.
 
-    ``TwoPhoton_BPAE_G_3``: the third field of cells stained green, by two-photon microscopy.
+    ``TwoPhoton_BPAE_G_3``: cells stained green, by two-photon microscopy. The four have the same
+    reference, so they show one field (the column `field` counts them); one frame stands twice.
     """
     parts = _pairs(files, "raw/", "gt/")
     kinds, fields = zip(*(name.rsplit("_", 1) for name in parts["names"]))

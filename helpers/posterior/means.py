@@ -141,6 +141,11 @@ def conditional_mean(network: TrainedNetwork) -> NetworkMean:
     return mean
 
 
+def as_mean(mean: Mean) -> Mean:
+    """A trained network as its conditional mean, with the warnings of that; else what it is."""
+    return conditional_mean(mean) if isinstance(mean, TrainedNetwork) else mean
+
+
 def warn_of_samples(mean: Mean) -> None:
     """Say why samples by this mean are not to be trusted, if it is a network that says so."""
     if not isinstance(mean, NetworkMean):

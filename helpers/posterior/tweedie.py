@@ -7,7 +7,7 @@ pictures. Then (E[x | y] − y)/σ² is the slope of log p_σ at y (Robbins 1956
 clean one.
 
 A mean is here whatever is called as ``mean(noisy, sigma) -> restored``: `Mixture.denoise`, or what
-`conditional_mean` makes of a trained network.
+`conditional_mean` makes of a trained network, which is also done with a network that is given.
 
 >>> from helpers.posterior.mixture import Mixture
 >>> world = Mixture([0.5, 0.5], means=[0.2, 0.8], covariances=[0.05**2, 0.05**2])
@@ -28,14 +28,14 @@ import numpy as np
 from helpers import checks
 from helpers.images import Seed, as_generator
 from helpers.posterior.given import WEAKEST, numbers, strength
-from helpers.posterior.means import Mean, warn_of_samples
+from helpers.posterior.means import Mean, as_mean, warn_of_samples
 
 # Levels of noise on the way down, and the last as a share of the first. Where a Gaussian's own
 # variance is 0.03 to 100 times that of the noise, samples have 0.98 to 1.00 of the variance that
 # is right, and at 0.003 times, 0.95; 20 levels that end at 0.02 have 0.94 to 1.00, and 0.83.
 LEVELS = 40
 LAST = 0.01
-MOST = 10_000  # levels
+FEWEST, MOST = 4, 10_000  # levels; with fewer a step leads far out of [0, 1]
 
 
 def score(mean: Mean, noisy: np.ndarray, sigma: float) -> np.ndarray:
@@ -51,7 +51,7 @@ def score(mean: Mean, noisy: np.ndarray, sigma: float) -> np.ndarray:
     """
     checks.function(mean, "mean", "called as mean(noisy, sigma)")
     sigma, noisy = strength(sigma, "score"), numbers(noisy, "noisy")
-    return (np.asarray(mean(noisy, sigma), np.float64) - noisy) / sigma**2
+    return (np.asarray(as_mean(mean)(noisy, sigma), np.float64) - noisy) / sigma**2
 
 
 def sample(
@@ -76,7 +76,7 @@ def sample(
     rng : int or numpy.random.Generator
         Another draw, another sample.
     levels : int
-        Of noise on the way, 2 or more: `mean` is asked twice at each.
+        Of noise on the way, 4 or more: `mean` is asked twice at each.
 
     Returns
     -------
@@ -95,7 +95,8 @@ def sample(
     (2021). Stochastic image denoising by sampling from the posterior distribution. ICCV
     Workshops; arXiv 2101.09552.
     """
-    levels, rng = checks.whole(levels, "levels", 2, MOST), as_generator(rng)
+    levels, rng = checks.whole(levels, "levels", FEWEST, MOST), as_generator(rng)
+    mean = as_mean(mean)
     warn_of_samples(mean)
     sigma, x = strength(sigma, "sample", WEAKEST / LAST), numbers(noisy, "noisy")
     slope = score(mean, x, sigma)

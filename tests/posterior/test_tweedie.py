@@ -106,6 +106,6 @@ def test_odd_arguments_are_refused(wrong: dict) -> None:
 
 def test_the_way_down_ends_where_there_is_noise_still() -> None:
     noisy = np.full(2, 0.5)
-    assert sample(NUMBERS.denoise, noisy, 1e-4, rng=0, levels=3) == pytest.approx(noisy, abs=1e-3)
+    assert sample(NUMBERS.denoise, noisy, 1e-4, rng=0, levels=4) == pytest.approx(noisy, abs=1e-3)
     with pytest.raises(ValueError, match=r"sigma is a number from 0\.0001 to 1, .* not 9e-05"):
         sample(NUMBERS.denoise, noisy, 9e-5, rng=0)
