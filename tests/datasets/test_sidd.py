@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from helpers import datasets
+from helpers import datasets, images
 
 
 def test_the_shipped_names_give_the_derived_table(shared):
@@ -29,3 +30,9 @@ def test_noise_levels_that_ship_are_those_of_the_downloaded_table(shared):
     theirs = published.loc[published["subset"] == "medium", ours.columns].drop_duplicates()
     both = [table.sort_values([*ours.columns]).reset_index(drop=True) for table in (ours, theirs)]
     pd.testing.assert_frame_equal(*both, rtol=1e-12)
+
+
+def test_the_pair_that_ships_is_the_centre_of_the_first_crop(shared):
+    crops = datasets.fetch("sidd")
+    for ours, theirs in zip(datasets.sidd_pair(), (crops.images[0], crops.references[0])):
+        assert np.array_equal(ours, images.centre_crop(theirs, 128))

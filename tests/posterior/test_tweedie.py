@@ -8,7 +8,7 @@ from scipy.stats import kstest
 
 from helpers import images, networks, noise, posterior
 from helpers.posterior import sample, score
-from helpers.posterior.means import warn_of_samples
+from helpers.posterior.means import conditional_mean, warn_of_samples
 from helpers.posterior.perception import below
 from tests.networks.tiny import tiny
 from tests.posterior.worlds import NUMBERS, PATCHES, SIGMA, deviations, noisy_of
@@ -109,3 +109,13 @@ def test_the_way_down_ends_where_there_is_noise_still() -> None:
     assert sample(NUMBERS.denoise, noisy, 1e-4, rng=0, levels=4) == pytest.approx(noisy, abs=1e-3)
     with pytest.raises(ValueError, match=r"sigma is a number from 0\.0001 to 1, .* not 9e-05"):
         sample(NUMBERS.denoise, noisy, 9e-5, rng=0)
+
+
+def test_a_bare_network_is_taken_as_its_mean() -> None:
+    noisy = np.random.default_rng(0).normal(0.5, 25 / 255, (16, 16))
+    network = networks.load("drunet")
+    assert np.array_equal(score(network, noisy, 0.1), score(conditional_mean(network), noisy, 0.1))
+    with pytest.warns(UserWarning, match="trained by l1"):
+        score(networks.load("losses/noise_l1"), noisy, 25 / 255)
+    with pytest.warns(UserWarning, match="has biases"):
+        sample(networks.load("dncnn_blind"), noisy, 25 / 255, rng=0, levels=4)
