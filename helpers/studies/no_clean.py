@@ -317,7 +317,7 @@ def some_of(name: str, every: int) -> dict[str, np.ndarray]:
 
 
 def microscope(kind: str, field: int) -> dict[str, tuple]:
-    """One of the four fields of a sample of FMD: one frame, and the mean of 50."""
+    """One of the four frames of a sample of FMD, and the mean of 50."""
     some = datasets.fetch("fmd", progress=False).where(type=[kind], field=[field])
     return dict(zip(some.names, zip(some.images, some.references)))
 
