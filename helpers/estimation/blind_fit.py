@@ -345,8 +345,9 @@ class BlindProblem:
         """See `Fit.doubt`."""
         if (surprise := self.surprise(model)) >= EXPLAINED:
             return (
-                f"{model.title()} does not explain the picture: its curve is {surprise:.0f} "
-                "standard deviations from that of the model, by other noise or by texture"
+                f"{model.title()} does not explain the picture: its variance over "
+                f"brightness is {surprise:.0f} standard deviations from the model's, by other "
+                "noise or by texture"
             )
         untold = {name for name, _ in self.parameters} - self.interval(model).keys()
         if untold:

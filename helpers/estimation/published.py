@@ -53,7 +53,7 @@ class PublishedFit:
     value : float
         σ in gray levels, or the weight of speckle.
     loss : float
-        Canberra of its luckiest draw.
+        Distance of the draw that won.
     evaluations : int
         Noisy pictures drawn.
     seconds : float
@@ -78,6 +78,8 @@ def published_swarm(
     particles: int = 100,
     iterations: int = 100,
     anywhere: bool = False,
+    renewed: bool = False,
+    distance: str = "canberra",
     rng: Seed,
 ) -> PublishedFit:
     """Estimate one parameter as the published code does: 10 000 noisy pictures, Canberra.
@@ -92,8 +94,12 @@ def published_swarm(
     particles, iterations : int
         100 and 100 as published.
     anywhere : bool
-        Let the particles begin all over the range, and not at one point as published: to see
-        which of the mistakes makes a search fail.
+        Let the particles begin all over the range, and not at one point as published: this and
+        the next two each mend one mistake, to see which of them makes a search fail.
+    renewed : bool
+        Draw the leader's noise anew in every round, so that luck does not last.
+    distance : str
+        Another key of `gradients.DISTANCES` than the one that was published.
     rng : int or numpy.random.Generator
         Source of the noise and of the swarm's own moves.
 
@@ -104,7 +110,7 @@ def published_swarm(
     Raises
     ------
     ValueError
-        For what are no two gray images of one shape, or an unknown model.
+        For what are no two gray images of one shape, or an unknown model or distance.
 
     References
     ----------
@@ -113,7 +119,7 @@ def published_swarm(
     render, (low, high, start) = RENDERERS[model], BOXES[model]
     particles = checks.whole(particles, "particles", 1, 10_000)
     iterations = checks.whole(iterations, "iterations", 1, 10_000)
-    anywhere = checks.flag(anywhere, "anywhere")
+    anywhere, renewed = checks.flag(anywhere, "anywhere"), checks.flag(renewed, "renewed")
     clean, query = (255 * as_image(x, clipped=False).astype(float) for x in (reference, noisy))
     if clean.ndim != 2 or clean.shape != query.shape:
         raise ValueError(f"two gray pictures of one shape, not {query.shape} and {clean.shape}")
@@ -121,8 +127,12 @@ def published_swarm(
         raise ValueError("the reference is black: speckle as published divides by its maximum")
     rng = as_generator(rng)
 
+    faithful = distance == "canberra"
+    unit = 1 if faithful else 255  # the published score takes gray levels
+
     def cost(value: float) -> float:
-        return gradients.deg(render(clean, value, rng), query, "canberra", faithful=True)
+        drawn = render(clean, value, rng)
+        return gradients.deg(drawn / unit, query / unit, distance, faithful)
 
     begin = time.perf_counter()
     x = np.linspace(low, high, particles) if anywhere else np.full(particles, start)
@@ -131,12 +141,11 @@ def published_swarm(
     leader, least = start, np.inf
     for step in range(iterations):
         values[step], losses[step] = x, [cost(value) for value in x]
-        if losses[step].min() < least:  # the luckiest draw ever, never drawn again
+        if renewed:
+            least = cost(leader)
+        if losses[step].min() < least:  # as published the luckiest draw ever, never drawn again
             leader, least = x[losses[step].argmin()], losses[step].min()
         v = INERTIA * v + TO_LEADER * rng.random(particles) * (leader - x)
         x = np.clip(x + v, low, high)
-    best = np.unravel_index(losses.argmin(), losses.shape)
-    seconds = time.perf_counter() - begin
-    return PublishedFit(
-        float(values[best]), float(losses[best]), losses.size, seconds, values, losses
-    )
+    evaluations, seconds = losses.size + renewed * iterations, time.perf_counter() - begin
+    return PublishedFit(float(leader), float(least), evaluations, seconds, values, losses)

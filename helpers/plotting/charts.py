@@ -292,7 +292,8 @@ def gains(
         weight = "bold" if first else "normal"
         ax.text(j, i, text, ha="center", va="center", fontsize=9, color=ink, weight=weight)
         if first:
-            ax.add_patch(Rectangle((j - 0.47, i - 0.45), 0.94, 0.9, fill=False, linewidth=2))
+            frame = {"fill": False, "linewidth": 2, "edgecolor": ink}
+            ax.add_patch(Rectangle((j - 0.47, i - 0.45), 0.94, 0.9, **frame))
     names = [f"{name}\n{line}".strip() for name, line in zip(table.columns, below)]
     ax.set_xticks(range(values.shape[1]), names, fontsize=LETTERS)
     ax.set_yticks(range(len(values)), map(str, table.index), fontsize=LETTERS)

@@ -80,7 +80,7 @@ def plot_gradients(ax: Axes, histograms: Mapping[str, np.ndarray], log: bool = F
     ax.set(xlabel="gradient (gray levels)", ylabel="probability", xlim=(-258, 258))
     if log:
         ax.set_yscale("log")
-    ax.legend(frameon=False, fontsize=8)
+    ax.legend(loc="upper right", frameon=False, fontsize=8)  # one place while a slider moves
 
 
 def plot_training(

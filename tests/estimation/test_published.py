@@ -74,3 +74,16 @@ def test_particles_may_begin_anywhere() -> None:
     noisy = noise.Gaussian(20 / 255)(clean, rng=0, clip=True)
     swarm = published_swarm(noisy, clean, particles=4, iterations=2, anywhere=True, rng=0)
     np.testing.assert_allclose(swarm.values[0], [0, 10, 20, 30])
+
+
+def test_a_leader_that_is_drawn_anew_keeps_no_lucky_draw(pair, flown) -> None:
+    swarm = published_swarm(*pair, particles=25, iterations=25, renewed=True, rng=0)
+    assert swarm.evaluations == flown.evaluations + 25
+    assert swarm.losses.min() < swarm.loss
+
+
+def test_by_a_distance_that_chance_hardly_moves_the_swarm_finds_the_truth(pair) -> None:
+    swarm = published_swarm(*pair, particles=25, iterations=25, distance="wasserstein", rng=0)
+    assert abs(swarm.value - 5) < 0.2
+    with pytest.raises(ValueError, match="wasserstein"):
+        published_swarm(*pair, distance="far", rng=0)

@@ -10,9 +10,11 @@ from helpers.studies import picture_size, table
 
 def test_the_table_has_every_search_at_every_size() -> None:
     rows = table("picture_size")
-    keys = set(zip(rows["picture"], rows["draw"], rows["particles"], rows["start"]))
+    keys = set(zip(rows["picture"], rows["draw"], rows["particles"], rows["search"]))
     assert keys == set(picture_size.plan())
-    usual = rows[(rows["particles"] == picture_size.PARTICLES) & (rows["start"] == "at 10")]
+    usual = rows[
+        (rows["particles"] == picture_size.PARTICLES) & (rows["search"] == "as published")
+    ]
     assert set(usual["size"]) == set(picture_size.SIZES)
     assert not usual.isna().any(axis=None)
 
@@ -23,6 +25,6 @@ def test_noise_has_the_strength_that_is_asked_for() -> None:
     np.testing.assert_allclose(255 * (noisy - clean).std(), picture_size.SIGMA, rtol=0.03)
 
 
-@pytest.mark.parametrize("anywhere", [False, True])
-def test_a_swarm_ends_within_its_range(anywhere: bool) -> None:
-    assert 0 <= picture_size.swarm("brick", 64, 0, 4, anywhere) <= 30
+@pytest.mark.parametrize("search", picture_size.SEARCHES)
+def test_a_swarm_ends_within_its_range(search: str) -> None:
+    assert 0 <= picture_size.swarm("brick", 64, 0, 4, search) <= 30
