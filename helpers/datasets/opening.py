@@ -101,13 +101,13 @@ def fmd(files: Files) -> Parts:
     """One frame and the mean of 50, as its reference; four frames of each of twelve samples.
 
     ``TwoPhoton_BPAE_G_3``: cells stained green, by two-photon microscopy. The four have the same
-    reference, so they show one field; one frame stands twice.
+    reference, so they show one field (the column `field` counts them); one frame stands twice.
     """
     parts = _pairs(files, "raw/", "gt/")
-    kinds, frames = zip(*(name.rsplit("_", 1) for name in parts["names"]))
+    kinds, fields = zip(*(name.rsplit("_", 1) for name in parts["names"]))
     microscopes, samples = zip(*(kind.split("_", 1) for kind in kinds))
     columns = {"type": kinds, "microscope": microscopes, "sample": samples}
-    return {**parts, "table": _frame(parts["names"], **columns, frame=list(map(int, frames)))}
+    return {**parts, "table": _frame(parts["names"], **columns, field=list(map(int, fields)))}
 
 
 def dsb2018(files: Files) -> Parts:

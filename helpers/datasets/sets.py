@@ -139,7 +139,7 @@ SETS["fmd"] = ImageSet(
     "denoising dataset with real fluorescence microscopy images. CVPR.",
     files=pinned("FMD/"),
     warnings=(
-        "The four frames of one type show one field: split by type (12), not by frame. "
+        "The four fields of one type share the sample: split by type (12), not by field. "
         "Wide-field noise is correlated (0.6 from pixel to pixel), the others' is nearly white.",
     ),
     open=opening.fmd,

@@ -316,9 +316,9 @@ def some_of(name: str, every: int) -> dict[str, np.ndarray]:
     return {name: centre_crop(x, PICTURE_SIDE) for name, x in grays.items()}
 
 
-def microscope(kind: str, frame: int) -> dict[str, tuple]:
+def microscope(kind: str, field: int) -> dict[str, tuple]:
     """One of the four frames of a sample of FMD, and the mean of 50."""
-    some = datasets.fetch("fmd", progress=False).where(type=[kind], frame=[frame])
+    some = datasets.fetch("fmd", progress=False).where(type=[kind], field=[field])
     return dict(zip(some.names, zip(some.images, some.references)))
 
 
@@ -327,8 +327,8 @@ SAMPLES = (
     *(f"TwoPhoton_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R", "MICE")),
     *(f"WideField_{stain}" for stain in ("BPAE_B", "BPAE_G", "BPAE_R")),
 )
-FRAMES = (1, 2, 3, 4)
-FMD = {f"{kind}_{k}": partial(microscope, kind, k) for k in FRAMES for kind in SAMPLES}
+FIELDS = (1, 2, 3, 4)
+FMD = {f"{kind}_{k}": partial(microscope, kind, k) for k in FIELDS for kind in SAMPLES}
 SETS: Registry[Callable[[], dict[str, tuple]]] = Registry("set of pairs")
 SETS |= {
     "photographs, white": partial(drawn, photographs, Gaussian(SIGMA)),

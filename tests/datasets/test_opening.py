@@ -110,12 +110,12 @@ def test_fmd_pairs_are_those_of_the_published_table(shared):
     table = fmd.table.assign(psnr=[psnr(*pair) for pair in zip(fmd.images, fmd.references)])
     assert table["psnr"].mean() == pytest.approx(27.2168, abs=1e-4)  # as its authors print it
     assert table["type"].nunique() == 12
-    assert table.groupby("type")["frame"].apply(list).map([1, 2, 3, 4].__eq__).all()
+    assert table.groupby("type")["field"].apply(list).map([1, 2, 3, 4].__eq__).all()
     by_microscope = table.groupby("microscope")["psnr"].agg(["size", "mean"])
     assert by_microscope["size"].to_dict() == {"Confocal": 20, "TwoPhoton": 16, "WideField": 12}
     means = {"Confocal": 29.13, "TwoPhoton": 26.32, "WideField": 25.23}
     assert by_microscope["mean"].to_dict() == pytest.approx(means, abs=0.01)
-    first = fmd.where(frame=1)
+    first = fmd.where(field=1)
     assert len(first) == 12
     assert first.names[0] == "Confocal_BPAE_B_1"
     assert first.table["sample"].unique().tolist() == [
