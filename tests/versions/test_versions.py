@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from helpers.losses import LOSSES
 from helpers.versions import fingerprint
 from helpers.versions.definitions import Code
 from tests.benchmark.methods import Slow, Spy
+from tests.stopwatch import processor_time
 
 STRENGTH = 1.0
 
@@ -206,12 +206,6 @@ def test_all_stamps_are_made_soon() -> None:
             versions.of_source(text)
 
     assert processor_time(stamp_all) < 50 * processor_time(parse_all)
-
-
-def processor_time(work: Callable[[], None]) -> float:
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun
 
 
 @pytest.mark.slow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import tifffile
 from helpers import images, metrics, networks, noise
 from helpers.widgets import own_picture
 from helpers.widgets.own import OwnPicture, bits_of, free_name, uploaded
+from tests.stopwatch import processor_time
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +155,6 @@ def test_the_preview_takes_a_few_passes_of_the_network() -> None:
     network = networks.load("drunet_colour")
     network(picture, 25 / 255)  # the first pass prepares
     own = own_picture("chelsea")  # so does the first preview
-
-    def processor_time(work) -> float:
-        begun = time.process_time()
-        work()
-        return time.process_time() - begun
 
     a_pass = np.median([processor_time(lambda: network(picture, 25 / 255)) for _ in range(3)])
     assert processor_time(lambda: own.choose("astronaut", picture)) < 8 * a_pass
