@@ -115,7 +115,7 @@ def blind_deg(noisy: np.ndarray) -> float:
 
     See `fit_gradients`. It shows how far histograms get without a reference; `blind_sigma` gets
     further. A histogram does not know where in the picture it is flat; and nothing here knows of
-    clipping, which makes this read too low in files (23 instead of 50 on ``camera``).
+    clipping, which makes this read too low in files (24 instead of 50 on ``astronaut``).
 
     Parameters
     ----------
