@@ -53,7 +53,7 @@ class PublishedFit:
     value : float
         σ in gray levels, or the weight of speckle.
     loss : float
-        Distance of the draw that won.
+        Distance of the leader's last draw; as published, of the luckiest draw of all.
     evaluations : int
         Noisy pictures drawn.
     seconds : float
@@ -97,9 +97,9 @@ def published_swarm(
         Let the particles begin all over the range, and not at one point as published: this and
         the next two each mend one mistake, to see which of them makes a search fail.
     renewed : bool
-        Draw the leader's noise anew in every round, so that luck does not last.
+        Compute the leader's cost again in every round, with new noise, so that luck does not last.
     distance : str
-        Another key of `gradients.DISTANCES` than the one that was published.
+        A key of `gradients.DISTANCES`. Canberra is scored as published, with its mistakes.
     rng : int or numpy.random.Generator
         Source of the noise and of the swarm's own moves.
 
