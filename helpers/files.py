@@ -80,7 +80,7 @@ def remove_parts(folder: Path) -> None:
 
     A process of another machine is taken for dead when its part is a day old, and so is one
     with a strange name. A folder is not looked into again before a hundred times the time that
-    this took has passed: of 100 000 finished cells each is written without a search.
+    this took has passed: of 100,000 finished cells each is written without a search.
     """
     begun = time.monotonic()
     if begun < _next_look.get(folder, 0):

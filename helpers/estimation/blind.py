@@ -96,7 +96,7 @@ def chen(noisy: np.ndarray, alive: np.ndarray) -> float:
 
     The largest are dropped until mean and median of the rest agree, as they do for noise. In
     colour the patches, 8×8, hold all three channels, whose scenes are nearly alike: then little of
-    the scene is left in most directions. About 17 000 patches are 88 for each of its 192.
+    the scene is left in most directions. About 17,000 patches are 88 for each of its 192.
 
     Chen, Zhu, Heng (2015). An efficient statistical method for image noise level estimation.
     ICCV, 477-485.

@@ -82,7 +82,7 @@ def published_swarm(
     distance: str = "canberra",
     rng: Seed,
 ) -> PublishedFit:
-    """Estimate one parameter as the published code does: 10 000 noisy pictures, Canberra.
+    """Estimate one parameter as the published code does: 10,000 noisy pictures, Canberra.
 
     Parameters
     ----------

@@ -230,10 +230,10 @@ def dots(
     values = {name: _numbers(given, name) for name, given in _some(rows, "rows").items()}
     fig, (ax,) = figure(width=7.5, height=0.8 + 0.36 * len(values))
     for row, given in enumerate(values.values()):
-        apart = JITTER * (np.arange(len(given)) % 11 - 5) / 5
-        ax.plot(given, row + apart, ".", color=COLOURS[2], markersize=5)
         look = {"color": COLOURS[0], "markersize": 20, "markeredgewidth": 2}
         ax.plot(np.median(given), row, "|", **look)
+        apart = JITTER * (np.arange(len(given)) % 11 - 5) / 5
+        ax.plot(given, row + apart, ".", color=COLOURS[2], markersize=5)
     _rows(ax, list(values), xlabel, zero, title)
     finish(fig, alt)
 

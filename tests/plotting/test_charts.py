@@ -121,7 +121,7 @@ def test_groups_of_intervals_have_a_legend(drawn) -> None:
 def test_dots_show_every_value_and_the_median(drawn) -> None:
     plotting.dots({"ssim": [1.0, 2.0, 9.0]}, xlabel="strength", alt=ALT, title="SSIM spreads")
     assert drawn[0].axes[0].get_title() == "SSIM spreads"
-    every, median = drawn[0].axes[0].get_lines()
+    median, every = drawn[0].axes[0].get_lines()  # in front of it
     assert list(every.get_xdata()) == [1, 2, 9]
     assert list(median.get_xdata()) == [2]
 
