@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -78,7 +79,9 @@ def about(path: str | Path) -> About:
     FileNotFoundError
         When there is no such file.
     ValueError
-        When it is not a picture.
+        When it is not a picture, or has more pixels than Pillow reads.
+    OSError
+        When it may not be read.
 
     Examples
     --------
@@ -99,15 +102,33 @@ def about(path: str | Path) -> About:
             return _about_tiff(path)
         return _about_other(path, png_of_16_bits=head[:4] == b"\x89PNG" and head[24:25] == b"\x10")
     except Exception as error:  # decoders raise whatever they like on damaged files
+        if isinstance(error, OSError) and error.errno is not None:  # of the disk, not the picture
+            raise
+        from PIL import Image
+
+        if isinstance(error, Image.DecompressionBombError):
+            most = 2 * Image.MAX_IMAGE_PIXELS
+            raise ValueError(
+                f"{path} has more than {most:,} pixels, the most that are read: cut it into parts"
+            ) from error
         raise ValueError(
             f"{path} is no picture; accepted are undamaged PNG, JPEG and TIFF files"
         ) from error
 
 
+def ignore_size() -> None:
+    """Let Pillow read up to 178 million pixels without a word, as long as warnings are caught."""
+    from PIL import Image
+
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+
 def _about_other(path: Path, png_of_16_bits: bool) -> About:
     from PIL import Image
 
-    with path.open("rb") as stream, Image.open(stream) as file:
+    with warnings.catch_warnings(), path.open("rb") as stream:
+        ignore_size()
+        file = Image.open(stream)  # closed with the stream
         # Behind the pixels of a PNG may be more, which Pillow would decode them all to reach.
         exif = file.getexif() if file.format != "PNG" or "exif" in file.info else {}
         turned = exif.get(ORIENTATION, 1) >= 5

@@ -146,6 +146,27 @@ def test_what_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
         about(tmp_path / "notes.png")
 
 
+def test_a_picture_that_may_not_be_read_is_no_damaged_one(monkeypatch, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.png", [levels(6, 9)], About())
+
+    def refuses(*given: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuses)
+    with pytest.raises(PermissionError):
+        about(path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_large_picture_is_read_and_one_too_large_is_named(monkeypatch, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.png", [levels(60, 90)], About())
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5000)  # of 5400
+    assert about(path).bits == 8
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 2600)
+    with pytest.raises(ValueError, match=r"x\.png has more than 5,200 pixels, the most that are"):
+        about(path)
+
+
 @pytest.mark.parametrize("name", ["nowhere.png", "."])
 def test_a_file_that_is_not_there_is_not_found(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileNotFoundError, match="there is no file"):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -87,13 +88,16 @@ def report_at(name: str) -> Path:
     Raises
     ------
     ValueError
-        Where something else is, a folder for it is missing, or its name has another ending.
+        Where something else is, a folder for it is missing or may not be written into, or its
+        name has another ending.
     """
     path = checks.path(name, "--report")
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f"--report is the name of a page, FILE.html, not {str(path)!r}")
     if not path.parent.is_dir():
         raise ValueError(f"--report: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise ValueError(f"--report: you may not write into {path.parent}")
     if path.exists() and not (
         path.is_file() and report.MARK in path.read_text("utf-8", "replace")
     ):
@@ -123,12 +127,13 @@ class Run:
         for job in jobs:
             if job.out.is_file() and not overwrite:
                 self.kept.append(job)
-                self.rows[job] = report.Row(
-                    job.name, f"{at(job.out)} was there already, and is kept"
-                )
+                what = f"{at(job.out)} was there already, and is kept"
+                panels = files.shown_again(job, self.settings.white) if room > 0 else None
+                self.rows[job] = report.Row(job.name, what, panels=panels)
+                room -= 1
                 continue
             try:
-                pages += files.pages_of(job, self.settings.bits, shown=room > 0)
+                pages += files.pages_of(job, self.settings.bits, self.settings.white, room > 0)
                 room -= 1
             except (ValueError, OSError) as error:
                 self._fails(job, error)
@@ -178,6 +183,13 @@ class Run:
         self.failed.append(job)
         self.rows[job] = report.Row(job.name, files.reason(error), failed=True)
 
+    def tell(self) -> None:
+        """Say what failed, and how many pictures went which way."""
+        for job in self.failed:
+            what = self.rows[job].what
+            say(what if str(job.source) in what else f"{job.name}: {what}", file=sys.stderr)
+        say(self.counts())
+
     def counts(self) -> str:
         """How many pictures went which way."""
         done = len(self.rows) - len(self.kept) - len(self.failed)
@@ -226,6 +238,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         page = None if options.report is None else report_at(options.report)
         pages = run.pages(jobs, options.overwrite, shown=page is not None)
         run.work(pages, options.scheduler)
+        run.tell()
         if page is not None:
             write_report(page, run, jobs)
     except (ValueError, OSError, RuntimeError, ModuleNotFoundError) as error:
@@ -235,10 +248,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("stopped; the same command goes on where it was", file=sys.stderr)
         return STOPPED
-    for job in run.failed:
-        what = run.rows[job].what
-        say(what if str(job.source) in what else f"{job.name}: {what}", file=sys.stderr)
-    say(run.counts())
     return int(bool(run.failed))
 
 

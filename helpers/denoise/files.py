@@ -120,7 +120,7 @@ def _into(source: Path, folder: Path) -> Iterator[Job]:
     top, own = _absolute(folder), _absolute(source)
     if top == own:
         raise ValueError(f"OUT is the folder of the input, {str(source)!r}: name another")
-    files = (file for file in own.rglob("*") if is_picture(file.relative_to(own)))
+    files = (file for file in _below(own) if is_picture(file.relative_to(own)))
     made = top if own in top.parents else None  # by an earlier run
     files = sorted(file for file in files if file.is_file() and made not in file.parents)
     if not files:
@@ -128,6 +128,17 @@ def _into(source: Path, folder: Path) -> Iterator[Job]:
     for file in files:
         within = file.relative_to(own)
         yield Job(file, top / within, str(within))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """All files in a folder and its folders, but hidden ones; an error where one may not look."""
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for parent, folders, names in os.walk(folder, onerror=stop):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(parent, name) for name in names)
 
 
 def _absolute(path: Path) -> Path:
@@ -228,18 +239,23 @@ class Settings:
             parts_of(self.noise)  # refuses a blur, which is no noise
 
 
-def pages_of(job: Job, bits: int | None = None, shown: bool = False) -> list[Page]:
+def pages_of(
+    job: Job, bits: int | None = None, white: float | None = None, shown: bool = False
+) -> list[Page]:
     """The pages of a file, and how many bits the result will have; its pixels are not decoded.
 
     Raises
     ------
-    FileNotFoundError, ValueError
-        For what is no picture, a stack that becomes another file than a TIFF, 16 bits of a JPEG,
-        and a folder in the place of the result.
+    FileNotFoundError, ValueError, OSError
+        For what is no picture or may not be read, a stack that becomes another file than a TIFF,
+        16 bits of a JPEG, a white that 8 bits do not reach, and a folder in the place of the
+        result.
     """
     about, form = picture_files.about(job.source), picture_files.format_of(job.out)
     if job.out.is_dir():
         raise ValueError(f"{job.out} is a folder, and the result would be called so")
+    if white is not None and about.bits == 8 and white > 255:
+        raise ValueError(f"its levels of 8 bits end at 255, and white would be {white:g}")
     bits = bits or min(about.bits, max(form.bits))
     form.check(bits, about.frames)
     numbers = range(about.frames)
@@ -285,19 +301,38 @@ def restore(settings: Settings, page: Page) -> Done:
     job, begun = page.job, time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
+        picture_files.ignore_size()
         frame = page.number if page.pages > 1 else None
         noisy = images.load(job.source, white=settings.white, frame=frame)
         done = denoise(noisy, settings.noise, settings.method, settings.strength)
     warned = (WHITE.sub(r"say --white \1", str(one.message)) for one in caught)
     said = dict.fromkeys((*warned, *done.warnings))
     panels = report.panels(noisy, done.image) if page.shown else None
-    levels = None
+    levels, result = None, done.image * _white_in_file(settings.white, page.bits)
     if page.pages > 1:
-        levels = images.to_levels(done.image, page.bits)
+        levels = images.to_levels(result, page.bits)
     else:
-        images.save(job.out, done.image, page.bits, like=job.source)
+        images.save(job.out, result, page.bits, like=job.source)
     bare = replace(done, image=np.empty((0, 0), np.float32), warnings=tuple(said))
     return Done(bare, noisy.shape, levels, panels, time.perf_counter() - begun)
+
+
+def _white_in_file(white: float | None, bits: int) -> np.float32:
+    """White's share of the largest level that is saved: 12 bits in a file of 16 stay 12 bits."""
+    stays = bits == 16 and white is not None and 255 < white < 65535
+    return np.float32(white / 65535 if stays else 1)
+
+
+def shown_again(job: Job, white: float | None) -> report.Panels | None:
+    """A result of an earlier run for the report; None where the files no longer fit together."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            share = _white_in_file(white, picture_files.about(job.out).bits)
+            noisy = images.load(job.source, white=white, frame=0)
+            return report.panels(noisy, images.load(job.out, frame=0) / share)
+        except (ValueError, OSError):
+            return None
 
 
 Outcome = list[Done] | Exception
@@ -391,6 +426,7 @@ def sentence(pages: list[Done], told: bool) -> str:
     first = pages[0]
     height, width = first.shape[:2]
     size = f"{width}×{height}, {'colour' if len(first.shape) == 3 else 'gray'}"
+    size += " and other sizes" * (len({page.shape for page in pages}) > 1)
     many = f"{len(pages)} pages of {size}; in the first" if len(pages) > 1 else f"{size}:"
     method = first.restored.method
     how = method if first.restored.model is None else f"restored by {method}"

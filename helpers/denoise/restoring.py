@@ -10,7 +10,7 @@ True
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -75,6 +75,7 @@ def denoise(
     ----------
     noisy : numpy.ndarray
         (H, W) or (H, W, 3) in image units, at least 16×16 where the noise is to be estimated.
+        Three equal channels, as scanners export, are restored as the gray picture that they are.
     noise : NoiseModel, Grain or float, optional
         What the noise is known to be; estimated from the picture if not given.
     method : str or callable
@@ -98,6 +99,9 @@ def denoise(
     """
     image = as_image(noisy, clipped=False)
     strength = checks.number(strength, "strength", 0, 10)
+    if image.ndim == 3 and _of_either(method) and (image == image[..., :1]).all():
+        gray = denoise(image[..., 0], noise, method, strength)
+        return replace(gray, image=np.repeat(gray.image[..., np.newaxis], 3, axis=2))
     denoiser, name = method_of(method, image.ndim == 3)
     if noise is None:
         found = estimate(image)
@@ -175,6 +179,11 @@ def method_of(method: str | Denoiser, colour: bool) -> tuple[Denoiser, str]:
     if network.channels == 3 and not colour:
         raise ValueError(f"{name} restores colour pictures, and this one is gray; try auto")
     return network, name + ", eight turns" * (turns == 8)
+
+
+def _of_either(method: object) -> bool:
+    """Whether a method restores gray pictures as well as colour ones, each by its own way."""
+    return isinstance(method, str) and (method in TURNS or method in FILTERS)
 
 
 def methods() -> list[str]:

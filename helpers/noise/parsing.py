@@ -39,6 +39,8 @@ def model(text: str) -> NoiseModel:
             raise ValueError(f"{text!r}: {value!r} is no number") from None
         scale = parameters[name].scale
         if scale != 1:
+            low, high = parameters[name].valid
+            checks.number(number, f"{text!r}: {name} (in gray levels)", scale * low, scale * high)
             checks.gray_levels(number, f"{text!r}: {name}")
         values[name] = number / scale
     return kind(**values)

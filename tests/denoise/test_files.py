@@ -269,8 +269,56 @@ def test_white_is_the_level_that_becomes_1() -> None:
     images.save("a.png", clean * 4095 / 65535, bits=16)
     (page,) = pages_of(job("a.png", "b.png"))
     done = restore(Settings(NOISE, "gaussian", white=4095), page)
-    assert images.load("b.png").mean() == pytest.approx(clean.mean(), rel=0.01)
+    assert images.load("b.png", white=4095).mean() == pytest.approx(clean.mean(), rel=0.01)
     assert not any("bits" in one for one in done.restored.warnings)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("out", ["b.tif", "stack.tif", "b.jpg"])
+def test_levels_stay_on_the_scale_of_the_file_where_its_bits_stay(out: str) -> None:
+    clean = np.full((40, 40), 0.5)
+    frames = [clean * 4095 / 65535] * (3 if out == "stack.tif" else 1)
+    images.save_stack("a.tif", frames, bits=16)
+    pages = pages_of(job("a.tif", out), white=4095)
+    settings = Settings(NOISE, "gaussian", white=4095)
+    assert list(gathered((page, restore(settings, page)) for page in pages))
+    levels = tifffile.imread(out) if out.endswith(".tif") else np.asarray(Image.open(out))
+    assert np.median(levels) == (128 if out == "b.jpg" else 2048)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_white_that_8_bits_do_not_reach_is_refused() -> None:
+    """It made pictures of 8 bits nearly black, without a word."""
+    made("a.png")
+    with pytest.raises(ValueError, match="8 bits end at 255, and white would be 4095"):
+        pages_of(job("a.png", "b.png"), white=4095)
+    assert pages_of(job("a.png", "b.png"), white=200)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_folder_that_may_not_be_looked_into_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    made("in/a.png", "in/locked/b.png", "in/.trash/c.png")
+    scandir = os.scandir
+
+    def guarded(path: str):
+        if Path(path).name in ("locked", ".trash"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    with pytest.raises(PermissionError, match="locked"):
+        plan(["in"], "out")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_large_picture_is_restored_without_talk_of_attacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made("a.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)  # of 1600
+    (page,) = pages_of(job("a.png", "b.png"))
+    said = restore(Settings(NOISE, "gaussian"), page).restored.warnings
+    assert not any("attack" in one for one in said)
 
 
 @pytest.mark.usefixtures("here")
@@ -294,6 +342,12 @@ def test_what_was_found_is_told_with_its_interval() -> None:
     assert files.found(one, told=False) == expected
     assert files.sentence([one], False) == f"50×40, colour: {expected}; restored by drunet"
     assert files.found(done(NOISE, {}), told=True) == "Gaussian, σ = 20/255 told"
+
+
+def test_pages_of_several_sizes_are_not_said_to_have_one() -> None:
+    one, other = done(None, {}), done(None, {}, (7, 9))
+    assert "3 pages of 50×40, gray and other sizes; in" in files.sentence([one, other, one], False)
+    assert "other sizes" not in files.sentence([one, one], False)
 
 
 def test_correlated_noise_is_told_by_both_its_strengths() -> None:

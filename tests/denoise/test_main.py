@@ -79,7 +79,7 @@ def test_a_folder_is_restored_one_bad_file_is_named_and_a_report_is_written(caps
         )  # 0.23 of 255, as a JPEG 2.5
     printed = capsys.readouterr()
     assert "c.tif: 3 pages of 40×40, gray; in the first Gaussian, σ = 20/255 told" in printed.out
-    assert printed.out.endswith("report: page.html\n3 of 5 restored, 2 failed\n")
+    assert printed.out.endswith("3 of 5 restored, 2 failed\nreport: page.html\n")
     told = printed.err.splitlines()
     assert any("bad.png is no picture; accepted are" in line for line in told)
     assert any("half.png cannot be read as a picture" in line for line in told)
@@ -211,6 +211,36 @@ def test_a_report_replaces_another_one() -> None:
     second = Path("r.html").read_text("utf-8")
     assert first != second
     assert "was there already, and is kept" in second
+    assert second.count("<img ") == 6  # what was made before is shown again
+
+
+@pytest.mark.usefixtures("here")
+def test_a_report_is_refused_at_once_where_one_may_not_write(capsys, monkeypatch) -> None:
+    made("a.png")
+    Path("locked").mkdir()
+    access = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: Path(path).name != "locked" and access(path, mode)
+    )
+    assert main([*QUICK, "a.png", "b.png", "--report", "locked/r.html"]) == 1
+    assert "--report: you may not write into locked" in capsys.readouterr().err
+    assert not Path("b.png").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_failures_are_named_also_where_the_report_fails(capsys, monkeypatch) -> None:
+    made("in/a.png")
+    Path("in/bad.png").write_text("Dear reader,")
+
+    def fails(*given: object) -> None:
+        raise OSError(5, "Input/output error", "r.html")
+
+    monkeypatch.setattr("helpers.denoise.__main__.write_report", fails)
+    assert main([*QUICK, "in", "out", "--report", "r.html"]) == 1
+    printed = capsys.readouterr()
+    assert "bad.png is no picture" in printed.err
+    assert "Input/output error: r.html" in printed.err
+    assert "1 of 2 restored, 1 failed" in printed.out
 
 
 @pytest.mark.usefixtures("here")

@@ -24,6 +24,20 @@ def psnr(reference: np.ndarray, image: np.ndarray) -> float:
 # ---- nothing told ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("method", ["auto", "bm3d"])
+def test_a_gray_picture_kept_as_colour_is_restored_as_gray(method: str) -> None:
+    """As colour its noise was restored 5 to 11 dB worse: it is the same in all channels."""
+    noisy = Gaussian(20 / 255)(images.load("camera", gray=True, size=96), rng=0, clip=True)
+    alone, three = (denoise(x, method=method) for x in (noisy, np.dstack([noisy] * 3)))
+    assert (three.image == alone.image[..., np.newaxis]).all()
+    assert (three.method, three.model) == (alone.method, alone.model)
+
+
+def test_who_asks_for_a_network_of_colour_gets_it() -> None:
+    noisy = np.dstack([Gaussian(20 / 255)(images.load("camera", gray=True, size=48), rng=0)] * 3)
+    assert denoise(noisy, 20 / 255, "drunet_colour").method == "drunet_colour"
+
+
 @pytest.mark.parametrize(
     ("model", "least"),
     [(Gaussian(25 / 255), 8), (Poisson(30), 8), (PoissonGaussian(0.02, 5 / 255), 8)],

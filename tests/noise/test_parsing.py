@@ -40,7 +40,8 @@ def test_gray_levels_below_1_are_warned_of_and_pass() -> None:
         ("gaussian:sigma=25,sigma=50", "names sigma twice"),
         ("gaussian:sigma=x", "'x' is no number"),
         ("gaussian:sigma", "'' is no number"),
-        ("gaussian:sigma=nan", "sigma is a number from 0 to 1"),
+        ("gaussian:sigma=nan", r"sigma \(in gray levels\) is a number from 0 to 255, not nan"),
+        ("gaussian:sigma=300", r"sigma \(in gray levels\) is a number from 0 to 255, not 300"),
         (3, "a noise is a text such as 'gaussian:sigma=25', not 3"),
     ],
 )
