@@ -54,7 +54,12 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--method", default="auto", metavar="NAME", help=", ".join(methods()))
     add("--strength", type=float, default=1.0, help="of the noise that is told; 0.5 leaves some")
     add("--bits", type=int, choices=(8, 16), help="of the results; by default as the files have")
-    add("--white", type=float, metavar="LEVEL", help="that is white, such as 4095 for 12 bits")
+    add(
+        "--white",
+        type=float,
+        metavar="LEVEL",
+        help="that is white, such as 4095 for 12 bits; it is so in results of 16 bits, too",
+    )
     add(
         "--scheduler",
         type=lambda text: int(text) if text.isdigit() else text,
