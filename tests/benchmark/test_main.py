@@ -100,7 +100,7 @@ def test_noises_that_look_alike_are_told_apart_by_what_was_typed() -> None:
         (["--noises", "gauss"], "did you mean 'gaussian'"),
         (["--noises", "gaussian:s=3"], "gaussian has the parameters sigma"),
         (["--noises", "gaussian:sigma=x"], "'x' is no number"),
-        (["--noises", "gaussian:sigma=999"], "sigma is a number from 0 to 1"),
+        (["--noises", "gaussian:sigma=999"], "(in gray levels) is a number from 0 to 255"),
         (["--metrics", "snr"], "unknown metric 'snr'"),
         (["--draws", "0"], "draws is a whole number"),
         (["--scheduler", "soon"], "a scheduler is"),

@@ -257,6 +257,23 @@ def test_a_report_shows_no_more_pictures_than_open_quickly(monkeypatch) -> None:
 # ---- what interrupts ------------------------------------------------------------------------
 
 
+TERMINATED = """
+import os, runpy, signal, sys
+os.fsync = lambda file: os.kill(os.getpid(), signal.SIGTERM)  # a result is half written
+sys.argv = ["denoise", *sys.argv[1:]]
+runpy.run_module("helpers.denoise", run_name="__main__")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("here")
+def test_who_is_terminated_while_writing_leaves_nothing_half_written() -> None:
+    made("a.png")
+    asked = [sys.executable, "-c", TERMINATED, *QUICK, "a.png", "out/"]
+    assert subprocess.run(asked, env=os.environ | {"PYTHONPATH": str(ROOT)}).returncode == 143
+    assert tree("out") == {}
+
+
 @pytest.mark.usefixtures("here")
 def test_a_full_disk_ends_the_run_with_a_sentence(capsys) -> None:
     made("in/a.png", "in/b.png", side=100)
