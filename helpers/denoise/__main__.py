@@ -21,6 +21,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -60,7 +61,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--white",
         type=float,
         metavar="LEVEL",
-        help="that is white, such as 4095 for 12 bits; it is so in results of 16 bits, too",
+        help="that is white, such as 4095 for 12 bits; levels of 16 bits stay on this scale",
     )
     add(
         "--scheduler",
@@ -134,10 +135,9 @@ class Run:
         for job in jobs:
             if job.out.is_file() and not overwrite:
                 self.kept.append(job)
-                what = f"{at(job.out)} was there already, and is kept"
-                panels = files.shown_again(job, self.settings.white) if room > 0 else None
-                self.rows[job] = report.Row(job.name, what, panels=panels)
-                room -= 1
+                self.rows[job] = report.Row(
+                    job.name, f"{at(job.out)} was there already, and is kept"
+                )
                 continue
             try:
                 pages += files.pages_of(job, self.settings.bits, self.settings.white, room > 0)
@@ -148,6 +148,9 @@ class Run:
         say(*(f"{job.name}: {at(job.out)} is there already, and is kept" for job in some))
         if len(self.kept) > len(some):
             say(f"... and so are {len(self.kept) - len(some)} others")
+        for job in self.kept[: max(room, 0)]:  # behind those that are made now
+            panels = files.shown_again(job, self.settings.white)
+            self.rows[job] = replace(self.rows[job], panels=panels)
         return pages
 
     def work(self, pages: list[Page], scheduler: object) -> None:
@@ -259,6 +262,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    # What is half written goes, as after Ctrl-C.
+    # What this process has half written goes, as after Ctrl-C; of others, with the next result.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(main())

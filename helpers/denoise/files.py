@@ -72,6 +72,8 @@ def plan(inputs: Sequence[str | Path], out: str | Path) -> list[Job]:
     ------
     FileNotFoundError
         For an input that is not there.
+    PermissionError
+        For a folder in it that may not be looked into: else its pictures would be left out.
     ValueError
         For a folder without pictures, a file as `out` of several inputs or of a folder, results
         of the same name, results that would replace an input, and an `out` that cannot be
@@ -308,7 +310,7 @@ def restore(settings: Settings, page: Page) -> Done:
     warned = (WHITE.sub(r"say --white \1", str(one.message)) for one in caught)
     said = dict.fromkeys((*warned, *done.warnings))
     panels = report.panels(noisy, done.image) if page.shown else None
-    levels, result = None, done.image * _white_in_file(settings.white, page.bits)
+    levels, result = None, done.image * _white_in_file(noisy, job, settings.white, page.bits)
     if page.pages > 1:
         levels = images.to_levels(result, page.bits)
     else:
@@ -317,10 +319,17 @@ def restore(settings: Settings, page: Page) -> Done:
     return Done(bare, noisy.shape, levels, panels, time.perf_counter() - begun)
 
 
-def _white_in_file(white: float | None, bits: int) -> np.float32:
-    """White's share of the largest level that is saved: 12 bits in a file of 16 stay 12 bits."""
-    stays = bits == 16 and white is not None and 255 < white < 65535
-    return np.float32(white / 65535 if stays else 1)
+def _white_in_file(noisy: np.ndarray, job: Job, white: float | None, bits: int) -> np.float32:
+    """White's share of the largest level that is saved: 12 bits in a file of 16 stay 12 bits.
+
+    Only where levels are whole numbers on this scale: fractions would become coarse by it.
+    """
+    same = bits == 16 and picture_files.about(job.source).bits == 16
+    if not same or white is None or not 1 < white < 65535 or white % 1:
+        return np.float32(1)
+    levels = noisy * np.float32(white)
+    is_whole = np.abs(levels - np.rint(levels)).max() < 0.02  # of 65535 in float32
+    return np.float32(white / 65535 if is_whole else 1)
 
 
 def shown_again(job: Job, white: float | None) -> report.Panels | None:
@@ -328,11 +337,13 @@ def shown_again(job: Job, white: float | None) -> report.Panels | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            share = _white_in_file(white, picture_files.about(job.out).bits)
             noisy = images.load(job.source, white=white, frame=0)
-            return report.panels(noisy, images.load(job.out, frame=0) / share)
+            bits = picture_files.about(job.out).bits
+            restored = images.load(job.out, frame=0) / _white_in_file(noisy, job, white, bits)
         except (ValueError, OSError):
             return None
+    fits = restored.shape == noisy.shape and restored.max() < 1.001
+    return report.panels(noisy, restored) if fits else None
 
 
 Outcome = list[Done] | Exception

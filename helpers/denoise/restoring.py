@@ -75,7 +75,8 @@ def denoise(
     ----------
     noisy : numpy.ndarray
         (H, W) or (H, W, 3) in image units, at least 16×16 where the noise is to be estimated.
-        Three equal channels, as scanners export, are restored as the gray picture that they are.
+        Three equal channels, as scanners export, are restored as the gray picture that they are,
+        by "auto", "best" and the filters.
     noise : NoiseModel, Grain or float, optional
         What the noise is known to be; estimated from the picture if not given.
     method : str or callable

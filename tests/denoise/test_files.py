@@ -287,6 +287,15 @@ def test_levels_stay_on_the_scale_of_the_file_where_its_bits_stay(out: str) -> N
 
 
 @pytest.mark.usefixtures("here")
+def test_fractions_do_not_become_coarse() -> None:
+    levels = np.random.default_rng(0).uniform(0, 300, (40, 40)).astype(np.float32)
+    tifffile.imwrite("a.tif", levels)
+    (page,) = pages_of(job("a.tif", "b.tif"), white=300)
+    restore(Settings(NOISE, "gaussian", white=300), page)
+    assert tifffile.imread("b.tif").mean() == pytest.approx(65535 * levels.mean() / 300, rel=0.01)
+
+
+@pytest.mark.usefixtures("here")
 def test_a_white_that_8_bits_do_not_reach_is_refused() -> None:
     """It made pictures of 8 bits nearly black, without a word."""
     made("a.png")

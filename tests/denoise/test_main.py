@@ -215,6 +215,21 @@ def test_a_report_replaces_another_one() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_report_shows_first_what_is_made_now_and_nothing_that_does_not_fit(monkeypatch) -> None:
+    made("in/a.png", "in/b.png")
+    assert main([*QUICK, "in", "out"]) == 0
+    made("in/c.png")
+    monkeypatch.setattr(report, "MOST", 2)
+    assert main([*QUICK, "in", "out", "--report", "r.html"]) == 0
+    text = Path("r.html").read_text("utf-8")
+    assert text.count("<img ") == 6
+    assert "After: c.png" in text
+    made("out/a.png", "out/b.png", "out/c.png", side=50)
+    assert main([*QUICK, "in", "out", "--report", "r.html"]) == 0
+    assert "<img " not in Path("r.html").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("here")
 def test_a_report_is_refused_at_once_where_one_may_not_write(capsys, monkeypatch) -> None:
     made("a.png")
     Path("locked").mkdir()
