@@ -7,8 +7,8 @@
 
 What the noise is, is estimated from each picture, unless --noise says it. A stack (a TIFF of
 several pages) is restored page by page and becomes a stack again. Results that are there already
-are kept: after an interruption the same command goes on where it was. Where a colour JPEG still
-looks noisy, --strength 2 takes more.
+are kept: after an interruption the same command goes on where it was. Where one still looks
+noisy, --strength 1.5 takes more.
 """
 
 from __future__ import annotations

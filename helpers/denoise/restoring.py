@@ -97,12 +97,6 @@ def denoise(
     ValueError
         For what is no image, noise or method, a picture too small to estimate its noise, and a
         method that does not know gray, or colour.
-
-    Notes
-    -----
-    JPEG mostly stores colours at half the resolution. White noise is no longer white then, and
-    too little of it is found: at σ = 20/255 three photographs lack 3 dB, which ``strength=2``
-    brings back.
     """
     image = as_image(noisy, clipped=False)
     strength = checks.number(strength, "strength", 0, 10)

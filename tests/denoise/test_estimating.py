@@ -10,7 +10,15 @@ from helpers import images
 from helpers.denoise import estimate
 from helpers.denoise.telling import GRAIN_STRENGTH, GRAIN_STRENGTH_OF_COLOUR
 from helpers.estimation import Grain
-from helpers.noise import Chain, Gaussian, Poisson, PoissonGaussian, SaltAndPepper
+from helpers.noise import (
+    Chain,
+    Gaussian,
+    Jpeg,
+    Poisson,
+    PoissonGaussian,
+    SaltAndPepper,
+    Speckle,
+)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +108,39 @@ def test_grain_is_told_stronger_than_its_rms(width: float, channels: int) -> Non
     assert found.noise.rms / found.noise.coarse == pytest.approx(
         rms_over_coarse(found.noise), rel=1e-5
     )
+
+
+@pytest.mark.parametrize("quality", [85, 95])
+@pytest.mark.parametrize("name", ["coffee", "chelsea", "astronaut"])
+def test_noise_whose_colours_jpeg_halved_is_told_as_it_was(name: str, quality: int) -> None:
+    """0.77 to 1.08 of it; the mean over the channels, as they are, would be 0.5 to 0.7 of it."""
+    picture = images.load(name)[:256, :256]
+    noisy = Chain([Gaussian(20 / 255), Jpeg(quality)])(picture, rng=0)
+    found = estimate(noisy)
+    strength = np.sqrt(found.noise.variance(picture).mean())
+    assert 0.74 < strength / (20 / 255) < 1.12
+    assert found.interval
+
+
+def test_noise_that_channels_share_is_told_as_if_they_did_not() -> None:
+    """A gray grain on colours: independent noise of this luminance is 1.5 times as strong."""
+    picture = images.load("coffee")[:256, :256]
+    grain = 0.05 * np.random.default_rng(0).standard_normal((256, 256, 1))
+    found = estimate(np.float32(picture + grain))
+    assert found.noise.sigma == pytest.approx(
+        0.05 / np.hypot(0.299, np.hypot(0.587, 0.114)), rel=0.1
+    )
+
+
+@pytest.mark.parametrize(
+    "model", [Gaussian(5 / 255), Gaussian(50 / 255), Poisson(5), Speckle(0.3)]
+)
+def test_channels_with_noise_of_their_own_are_told_from_themselves(model) -> None:
+    """Clipped or not: the strength of the whole within 15 %."""
+    picture = images.load("chelsea")[:256, :256]
+    noisy = model(picture, rng=0)
+    strength = np.sqrt(estimate(noisy).noise.variance(picture).mean())
+    assert strength == pytest.approx(model.rms(picture), rel=0.15)
 
 
 def rms_over_coarse(measured: Grain) -> float:

@@ -11,6 +11,7 @@ told the true model. $COURSE_DATA or a download.
 from __future__ import annotations
 
 import argparse
+import itertools
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -83,6 +84,18 @@ def clean(asked: Asked) -> Iterator[str]:
     yield f"{len(under)} of {len(low)} below 38 ({', '.join(under)}), least {least:.2f}"
 
 
+def jpeg(asked: Asked) -> Iterator[str]:
+    """White noise, then JPEG, which halves colours (BSDS500 test; tuning: 7 pictures of train)."""
+    split, step = ("test", 8) if asked.all else ("train", 29)
+    pictures = datasets.fetch("bsds500", progress=False).where(split=split).images
+    crops = [pictures[k][:320, :320] for k in range(3, len(pictures), step)]
+    for quality, sigma in itertools.product((95, 85), (5, 10, 25)):
+        stored = noise.Chain([noise.Gaussian(sigma / 255), noise.Jpeg(quality)])
+        pairs = [(f"{k}", stored(crop, k), crop) for k, crop in enumerate(crops)]
+        white = noise.Gaussian(sigma / 255)
+        yield _summary(f"quality {quality}, σ {sigma}", pairs, asked, white)
+
+
 def cameras(asked: Asked) -> Iterator[str]:
     """PolyU's Canons and SIDD's phones (tuning: every second scene, crops 0 to 2)."""
     for gray in (True, False):
@@ -121,7 +134,7 @@ def columns(asked: Asked) -> Iterator[str]:
     yield f"cost of estimating: {np.mean(costs):.2f} dB averaged, {max(costs):.2f} at most"
 
 
-SECTIONS = {one.__name__: one for one in (white, clean, cameras, fmd, gain, columns)}
+SECTIONS = {one.__name__: one for one in (white, clean, jpeg, cameras, fmd, gain, columns)}
 
 
 # ---- scores --------------------------------------------------------------------------------
