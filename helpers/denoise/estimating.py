@@ -136,7 +136,8 @@ def estimate(noisy: np.ndarray) -> Estimate:
         # Pixels that were filled are made of their neighbours: of these it cannot be asked.
         found = _of_all_pixels(image) if rare is None else _white(image)
     except ValueError as error:
-        found = Estimate(None, certain=False, warnings=(f"no noise is found: {error}",))
+        none = "no noise is found" if rare is None else "beside dots no noise is found"
+        found = Estimate(None, certain=False, warnings=(f"{none}: {error}",))
     if rare is None:
         return found
     return replace(found, noise=Chain([found.noise, rare]) if found.noise else rare)

@@ -71,6 +71,13 @@ def test_a_dithered_picture_is_left_as_it_is(clean: np.ndarray) -> None:
 
 
 @pytest.mark.slow
+def test_dots_of_a_page_are_told_and_that_it_has_no_other_noise(clean: np.ndarray) -> None:
+    """One bit a pixel: dots are filled, and the warning does not deny them."""
+    found = estimate(SaltAndPepper(0.01)(np.float32(gaussian_filter(clean, 4) > 0.5), rng=0))
+    assert isinstance(found.noise, SaltAndPepper)
+    assert found.warnings[0].startswith("beside dots no noise is found")
+
+
 def test_impulses_are_found_beside_other_noise(clean: np.ndarray) -> None:
     found = estimate(Chain([Gaussian(15 / 255), SaltAndPepper(0.05)])(clean, rng=0))
     white, rare = found.noise.models
