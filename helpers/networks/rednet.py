@@ -29,7 +29,7 @@ class REDNet(Residual):
     References
     ----------
     Mao, Shen, Yang (2016). Image restoration using very deep convolutional encoder-decoder
-    networks with symmetric skip connections. NIPS; arXiv 1606.08921. Not *RedNet* (Jiang et al.
+    networks with symmetric skip connections. NIPS; arXiv 1603.09056. Not *RedNet* (Jiang et al.
     2018), a network for indoor segmentation that is often confused with it.
     """
 
