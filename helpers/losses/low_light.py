@@ -51,7 +51,7 @@ def spatial_consistency(enhanced: Tensor, dark: Tensor, form: str = "paper") -> 
 
     References
     ----------
-    Guo et al. (2020), CVPR, equation 5; the code is in Li-Chongyi/Zero-DCE.
+    Guo et al. (2020), CVPR, equation 4; the code is in Li-Chongyi/Zero-DCE.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def exposure(
 
     References
     ----------
-    Guo et al. (2020), CVPR, equation 6.
+    Guo et al. (2020), CVPR, equation 5.
 
     Examples
     --------
@@ -125,7 +125,7 @@ def colour_constancy(enhanced: Tensor, form: str = "paper") -> Tensor:
     """How far the mean colour is from gray: Σ (J_p − J_q)² over the three pairs of channels.
 
     As released it is √Σ (J_p − J_q)⁴. A gray picture (N, 1, H, W) costs nothing. Parameters and
-    errors as for `spatial_consistency`; equation 7 of the paper.
+    errors as for `spatial_consistency`; equation 6 of the paper.
 
     Examples
     --------
@@ -164,7 +164,7 @@ def smoothness(curves: Tensor, form: str = "paper", channels: int = 3) -> Tensor
 
     References
     ----------
-    Guo et al. (2020), CVPR, equation 8.
+    Guo et al. (2020), CVPR, equation 7.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""DRUNet (Zhang, Li, Zuo, Zhang, Van Gool, Timofte 2021): a U-Net that is told how noisy it is."""
+"""DRUNet (Zhang, Li, Zuo, Zhang, Van Gool, Timofte 2022): a U-Net that is told how noisy it is."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DRUNet(Residual):
 
     References
     ----------
-    Zhang, Li, Zuo, Zhang, Van Gool, Timofte (2021). Plug-and-play image restoration with deep
+    Zhang, Li, Zuo, Zhang, Van Gool, Timofte (2022). Plug-and-play image restoration with deep
     denoiser prior. IEEE TPAMI 44(10); arXiv 2008.13751. Without biases: Mohan, Kadkhodaie,
     Simoncelli, Fernandez-Granda (2020). Robust and interpretable blind image denoising via
     bias-free convolutional neural networks. ICLR; arXiv 1906.05478.

@@ -1,4 +1,4 @@
-"""RDN (Zhang, Tian, Kong, Zhong, Fu 2020): every layer sees all layers before it."""
+"""RDN (Zhang, Tian, Kong, Zhong, Fu 2021): every layer sees all layers before it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RDN(Residual):
 
     References
     ----------
-    Zhang, Tian, Kong, Zhong, Fu (2020). Residual dense network for image restoration. IEEE
+    Zhang, Tian, Kong, Zhong, Fu (2021). Residual dense network for image restoration. IEEE
     TPAMI 43(7), 2480-2495; arXiv 1812.10477.
     """
 

@@ -6,7 +6,6 @@ A recipe trains, and tells what its card has to say; it is a dataclass, and
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -92,8 +91,6 @@ class Recipe(Trainable):
         A key of `losses.LOSSES`.
     start : str, optional
         The weight whose values it begins with.
-    init_ : callable, optional
-        Draws the first weights, in place, instead of the network itself; see `starts`.
     data : Source
         One of `sources.SOURCES`, or a folder's.
     size : str
@@ -106,7 +103,6 @@ class Recipe(Trainable):
     settings: dict = field(default_factory=dict)
     loss: str = "l2"
     start: str | None = None
-    init_: Callable[[Network], None] | None = None
     data: Source = SOURCES["bsds500"]
     size: str = networks.SIZES[0]
     drawn: Noise | None = None
@@ -127,8 +123,6 @@ class Recipe(Trainable):
         """
         torch.manual_seed(self.numbers.seed)
         network = networks.build(self.network, self.size, **self.options)
-        if self.init_:
-            self.init_(network)
         if self.start:
             begin = weights.read(self.start)[0]
             begin = begin if normalises(network) else fold(begin)
@@ -162,8 +156,6 @@ class Recipe(Trainable):
     def training(self) -> dict:
         """What the card tells of the training."""
         told = {"sigma": list(self.sigma), "loss": self.loss, "start": self.start}
-        if self.init_:
-            told |= {"init": self.init_.__name__.strip("_")}
         if self.drawn is not None:
             told |= {"noise": repr(self.drawn), "told": self.told, "misjudged": self.misjudged}
         return told | asdict(self.numbers)
@@ -172,6 +164,22 @@ class Recipe(Trainable):
         """On test sets, and in colour on the pictures held out."""
         denoise = TrainedNetwork(network, {"training": self.training()})
         return cards.scores(denoise, self.sigma, self.data.split()[1])
+
+
+@dataclass(frozen=True)
+class MirroredRecipe(Recipe):
+    """The same from first weights in pairs: see `starts.mirrored_`."""
+
+    def fresh(self) -> Network:
+        """The network at the start."""
+        network = super().fresh()
+        if self.start is None:
+            mirrored_(network)
+        return network
+
+    def training(self) -> dict:
+        """What the card tells of the training."""
+        return super().training() | {"init": "mirrored"}
 
 
 @dataclass(frozen=True)
@@ -325,9 +333,7 @@ RECIPES["dncnn_blind"] = Recipe("dncnn", UNNORMALISED, BLIND, settings=fair(1e-3
 # In colour, from He's draw, AdamW silences layers at rates of 0.008 and 0.016, and learns slowly
 # below: 24.7 dB after 1000 steps at 0.001 on the pictures held out. From mirrored weights it has
 # 28.2, at 0.003 28.7, at 0.008 28.1. (Muon, from He's draw, had 25.9.)
-RECIPES["dncnn_colour"] = Recipe(
-    "dncnn", {"channels": 3}, settings=fair(3e-3, share=0.3), init_=mirrored_
-)
+RECIPES["dncnn_colour"] = MirroredRecipe("dncnn", {"channels": 3}, settings=fair(3e-3, share=0.3))
 RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
     {"channels": 3, **UNNORMALISED},

@@ -50,7 +50,7 @@ def summary() -> str:
         f"| noisy input (PSNR) | {' | '.join(f'{inputs[kind]:.1f}' for kind in kinds)} |",
         f"| **told the noise** {blank}",
         *(_row(table, "told", method, name, kinds) for method, name in TOLD.items()),
-        f"| **told nothing** {blank}",
+        f"| **estimated from the picture** {blank}",
         *(_row(table, "estimated", method, name, kinds) for method, name in UNTOLD.items()),
     ]
     return "\n".join(lines)
