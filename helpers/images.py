@@ -786,7 +786,7 @@ RUNNING["photographer"] = lambda: load("camera", size=SIDE)
 RUNNING["face"] = lambda: _around("astronaut", 128, 224)
 RUNNING["X-ray"] = lambda: xray_phantom(rng=0, size=SIDE).image
 RUNNING["cells"] = lambda: load("immunohistochemistry", size=SIDE)
-RUNNING["text"] = _page
+RUNNING["text"] = lambda: _page().copy()
 
 
 def running(gray: bool = True, size: int = SIDE) -> np.ndarray:
@@ -844,6 +844,11 @@ def run_with(picture: str | Path) -> None:
         Where it cannot be kept.
     """
     if not isinstance(picture, str) or picture not in RUNNING:
-        load(picture, size=SIDE)
-        picture = str(Path(picture).resolve())
+        path = checks.path(picture, "picture")
+        if not path.is_file():
+            raise FileNotFoundError(
+                f"{path} is no file; accepted are one of {', '.join(RUNNING)}, or a picture's file"
+            )
+        load(path, size=SIDE)
+        picture = str(path.resolve())
     reader.keep(SECTION, KEY, picture)

@@ -1013,6 +1013,15 @@ def test_a_picture_that_is_too_small_is_refused_and_nothing_kept(somebody: Path)
     images.save(somebody / "small.png", np.zeros((100, 400)))
     with pytest.raises(ValueError, match="256×256"):
         images.run_with(somebody / "small.png")
-    with pytest.raises(FileNotFoundError):
-        images.run_with("nowhere.png")
+    for name in ("nowhere.png", "coffee"):  # a photograph of the course does not run through it
+        with pytest.raises(FileNotFoundError):
+            images.run_with(name)
     assert not images.reader.file().exists()
+
+
+def test_a_picture_that_runs_is_not_spoiled_by_who_has_it(somebody: Path) -> None:
+    images.run_with("text")
+    page = images.running()
+    before = page.copy()
+    page[:] = 0
+    assert np.array_equal(images.running(), before)

@@ -174,7 +174,7 @@ def main(argv: list[str] | None = None) -> int:
         print(listing())
         return 0
     out, command = list(options.out), ""
-    if options.suite and not out:
+    if options.suite and not (out or options.methods or options.finished):
         out = [suites.results(options.suite)]
         command = f"python -m helpers.benchmark --suite {options.suite}"
     try:

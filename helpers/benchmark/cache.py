@@ -10,6 +10,7 @@ from typing import Any
 from helpers import checks, versions
 from helpers.benchmark.tasks import Task
 from helpers.files import part_of, remove_parts
+from helpers.metrics import METRICS
 
 
 class Cache:
@@ -76,7 +77,7 @@ class Cache:
         Pixels, noise, draw, metrics, method, weights, code, and how the method is told. One that
         is told nothing, as the baseline is, has one file for all columns of knowledge.
         """
-        depends = task.model, task.denoise, Task, task.tell
+        depends = task.model, task.denoise, Task, task.tell, *map(METRICS.get, task.metrics)
         for one in depends:
             if id(one) not in self._fingerprints:  # a network's weights take a while
                 self._fingerprints[id(one)] = one, versions.fingerprint(one)

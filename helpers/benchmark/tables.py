@@ -292,6 +292,8 @@ def _check_method(methods: pd.Index, name: str) -> None:
 def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> str:
     """A table in Markdown: the noisy input, then methods, the best mean of all columns first.
 
+    Methods that lack a column come last: their means are of other columns.
+
     Mean ± standard deviation over images, where there are several; the best mean is bold, but
     where all methods have the same. Where methods are told several things, there is a board for
     each, one below the other.
@@ -303,7 +305,8 @@ def leaderboard(table: pd.DataFrame, metric: str = "psnr", digits: int = 2) -> s
 def _board(table: pd.DataFrame, metric: str, digits: int, knows: str | None) -> str:
     """The board of methods that are told the same."""
     mean, spread = (each(table, metric, knows) for each in (means, spreads))
-    ranked = mean.mean(axis=1).sort_values(ascending=False, kind="stable").index
+    order = pd.DataFrame({"whole": mean.notna().all(axis=1), "mean": mean.mean(axis=1)})
+    ranked = order.sort_values(["whole", "mean"], ascending=False, kind="stable").index
     seconds = within(table, knows).groupby("method")["seconds"].mean()
     others = mean.drop(index=BASELINE, errors="ignore")
     contest = (others.nunique() > 1) | (

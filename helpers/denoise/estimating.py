@@ -146,7 +146,9 @@ def estimate(noisy: np.ndarray) -> Estimate:
 def _of_a_small_one(image: np.ndarray) -> Estimate:
     """White noise of one strength is all that so few pixels tell."""
     try:
-        sigma = min(METHODS["auto"](readable(image, least=16)), 1.0)
+        # in colour "auto" looks at 8×8 patches of three channels: of so few it finds nothing
+        method = METHODS["auto" if image.ndim == 2 else "flat"]
+        sigma = min(method(readable(image, least=16)), 1.0)
     except ValueError as error:
         if min(image.shape[:2]) < 16:
             raise
@@ -247,11 +249,12 @@ def _white(image: np.ndarray) -> Estimate:
     if not fit.interval:  # not to be told from 0
         return Estimate(None)
     noise = _cautious(fit)
+    black = black_of(fit)
     x = np.quantile(np.clip(image, 0, 1), np.linspace(0.05, 0.95, 10))
-    if np.sqrt(noise.variance(x).mean()) < NOISELESS:
+    if np.sqrt(noise.variance(np.clip(x - black, 0, 1)).mean()) < NOISELESS:
         return Estimate(None)
     doubts = () if fit.explains else (fit.doubt,)
-    return Estimate(noise, False, fit.interval, not doubts, doubts, black_of(fit))
+    return Estimate(noise, False, fit.interval, not doubts, doubts, black)
 
 
 def _is_shared(image: np.ndarray) -> bool:
@@ -268,14 +271,16 @@ def _finest(plane: np.ndarray) -> float:
 
 
 def _stronger(found: Estimate, factor: float) -> Estimate:
-    """Noise so many times as strong, at each brightness."""
+    """Noise so many times as strong at each brightness, as far as its parameters go."""
     times = {"gain": factor**2, "sigma": factor}
-    changed = {name: times[name] * getattr(found.noise, name) for name in found.noise.parameters()}
-    interval = {
-        name: (times[name] * low, times[name] * high)
-        for name, (low, high) in found.interval.items()
-    }
-    return replace(found, noise=replace(found.noise, **changed), interval=interval)
+    most = {name: one.valid[1] for name, one in found.noise.parameters().items()}
+    values = {name: (getattr(found.noise, name),) for name in most}
+    changed, interval = (
+        {name: tuple(min(times[name] * x, most[name]) for x in xs) for name, xs in one.items()}
+        for one in (values, found.interval)
+    )
+    noise = replace(found.noise, **{name: value for name, (value,) in changed.items()})
+    return replace(found, noise=noise, interval=interval)
 
 
 def _simplest(fits: Mapping[str, Fit]) -> Fit:

@@ -17,8 +17,9 @@ import numpy as np
 from scipy.ndimage import gaussian_filter, uniform_filter
 
 from helpers import checks
+from helpers.denoise import impulses
 from helpers.denoise.estimating import Estimate, estimate
-from helpers.denoise.telling import MEASURED, Noise, told
+from helpers.denoise.telling import MEASURED, Noise, parts_of, told
 from helpers.denoise.trusting import trusted
 from helpers.denoiser import Denoiser
 from helpers.estimation.grain import Grain
@@ -140,10 +141,25 @@ def from_estimate(denoiser: Denoiser, found: Estimate, strength: float = 1.0) ->
         return lambda noisy, sigma=None: trusted(
             restore, as_image(noisy, clipped=False), found.grain
         )
-    if not found.black:
-        return restore
-    black = np.float32(found.black)  # photons are counted from there on
-    return lambda noisy, sigma=None: restore(as_image(noisy, clipped=False) - black) + black
+    return above_black(denoiser, found, strength) if found.black else restore
+
+
+def above_black(denoiser: Denoiser, found: Estimate, strength: float) -> Denoiser:
+    """The same where photons are counted from a brightness above 0.
+
+    Impulses are black and white of the picture as it is: they are filled first.
+    """
+    black = np.float32(found.black)
+    rare, rest = parts_of(found.noise)
+    restore = unchanged if rest is None else told(denoiser, rest, strength=strength)
+
+    def restored(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
+        image = as_image(noisy, clipped=False)
+        if rare is not None:
+            image = impulses.fill(image, impulses.find(image, rare.amount, rare.salt))
+        return restore(image - black) + black
+
+    return restored
 
 
 def unchanged(noisy: np.ndarray, sigma: float | None = None) -> np.ndarray:
@@ -211,13 +227,13 @@ def doubts_of(noisy: np.ndarray, restored: np.ndarray, found: Estimate) -> tuple
     if found.correlated or not _has_variance(found.noise) or min(residual.shape[:2]) < 4 * BLOCK:
         return ()
     residual = residual / np.sqrt(
-        np.maximum(found.noise.variance(np.clip(np.atleast_3d(restored), 0, 1)), 1e-8)
+        np.maximum(found.noise.variance(_above(np.atleast_3d(restored), found.black)), 1e-8)
     )
     gray = restored if restored.ndim == 2 else restored.mean(axis=2)
     blocks = np.s_[BLOCK // 2 :: BLOCK, BLOCK // 2 :: BLOCK]
     every = np.atleast_3d(restored)
     mean = uniform_filter(every, (BLOCK, BLOCK, 0))[blocks].reshape(-1, every.shape[2])
-    reach = 2 * np.sqrt(found.noise.variance(np.clip(mean, 0, 1).astype(float)))
+    reach = 2 * np.sqrt(found.noise.variance(_above(mean, found.black).astype(float)))
     whole = ((mean > reach) & (mean < 1 - reach)).all(axis=1)  # clipping took none of the noise
     whole &= ~constant(noisy).all(axis=0)[blocks].ravel()
     if np.sum(whole) < FEWEST:
@@ -240,6 +256,11 @@ def doubts_of(noisy: np.ndarray, restored: np.ndarray, found: Estimate) -> tuple
             "it is flat: some of it was texture"
         )
     return tuple(doubts)
+
+
+def _above(image: np.ndarray, black: float) -> np.ndarray:
+    """What a variance depends on: the brightness from which on photons count is taken off."""
+    return np.clip(image - np.float32(black), 0, 1)
 
 
 def _centre(image: np.ndarray) -> np.ndarray:

@@ -52,7 +52,7 @@ def _freeze(answer: Callable) -> str | None:
     frozen = given(answer(network))
     if not isinstance(frozen, nn.Module):
         return "return the network"
-    before = {name: value.clone() for name, value in network.state_dict().items()}
+    before = {name: value.clone() for name, value in frozen.state_dict().items()}
     picture.requires_grad_()
     output = frozen(picture)
     if not output.requires_grad:
@@ -60,9 +60,9 @@ def _freeze(answer: Callable) -> str | None:
     output.square().sum().backward()
     if picture.grad is None or not picture.grad.abs().sum() > 0:
         return "the denoiser before it would learn nothing: no gradient reaches its picture"
-    if any(value.requires_grad for value in network.parameters()):
+    if any(value.requires_grad for value in frozen.parameters()):
         return "its own values still ask for a gradient, and an optimiser would change them"
-    state = network.state_dict()
+    state = frozen.state_dict()
     moved = [name for name, value in before.items() if not torch.equal(value, state[name])]
     if moved:
         return f"looking at a picture changed {moved[0]}: batch normalisation learns in train mode"

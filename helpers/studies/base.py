@@ -159,6 +159,7 @@ class Study:
             for (key, _), made in schedulers.run(_made, tasks, scheduler):
                 if isinstance(made, Exception):
                     raise made
+                table, kept = self.read()  # with what another process has written meanwhile
                 table = self._put(table, list(groups), key, made)
                 kept[label(key)] = todo[key][1]
                 self.write(table, kept)

@@ -64,6 +64,8 @@ def changed(recipe: Trainable, options: argparse.Namespace) -> Trainable:
     own = {one.name for one in fields(recipe)}
     if foreign := [name for name in given if name not in own]:
         raise ValueError(f"the recipe of {options.name} has no --{foreign[0]}")
+    if "sigma" in given and getattr(recipe, "drawn", None) is not None:
+        raise ValueError(f"the recipe of {options.name} draws its own noise: it has no --sigma")
     if "sigma" in given:
         given["sigma"] = (checks.gray_levels(options.sigma, "--sigma"),) * 2
     if given.get("start") == "none":

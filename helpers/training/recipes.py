@@ -179,7 +179,8 @@ class MirroredRecipe(Recipe):
 
     def training(self) -> dict:
         """What the card tells of the training."""
-        return super().training() | {"init": "mirrored"}
+        told = super().training()
+        return told if self.start else told | {"init": "mirrored"}
 
 
 @dataclass(frozen=True)

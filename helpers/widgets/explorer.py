@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import base64
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -139,8 +140,9 @@ class Control:
             return [False, True]
         low, high = self.widget.min, self.widget.max
         if isinstance(self.widget, ipywidgets.FloatLogSlider):
-            return [10**low, 10 ** ((low + high) / 2), 10**high]
-        middle = low + int((high - low) / 2 / self.widget.step) * self.widget.step
+            return [self.widget.base**power for power in (low, (low + high) / 2, high)]
+        step = self.widget.step or (high - low) / 100
+        middle = low + int((high - low) / 2 / step) * step
         return [low, middle, high]
 
 
@@ -444,7 +446,8 @@ def _strip(views: list[tuple[str, View]], axes: AxesLabels) -> bytes:
 
 def _caption(label: str, view: View, between: str = "   ") -> str:
     """The text of a setting; many say the setting themselves."""
-    return view.text if label in view.text else label + between + view.text
+    said = re.search(rf"(?<![\w.]){re.escape(label)}(?!\w|\.\d)", view.text)
+    return view.text if said else label + between + view.text
 
 
 def _cut(panel: np.ndarray, side: int) -> np.ndarray:

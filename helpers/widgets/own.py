@@ -147,7 +147,11 @@ class OwnPicture(ipywidgets.VBox):
             self._whole = True
             megapixels = self.noisy[..., 0].size if self.noisy.ndim == 3 else self.noisy.size
             self._say(f"Restoring {megapixels / 1e6:.1f} megapixels …")
-            self._restore()
+            try:
+                self._restore()
+            finally:  # where it failed, the centre is what is shown
+                done = self.restored
+                self._whole = done is not None and done.image.shape == self.noisy.shape
 
     def save(self) -> Path | None:
         """Write the whole restored picture beside the notebook, under a name that is free."""
@@ -155,6 +159,8 @@ class OwnPicture(ipywidgets.VBox):
             return None
         if not self._whole:
             self.restore_all()
+        if not self._whole:  # the reason is shown
+            return None
         path = None
         with self._in_words():
             path = free_name(Path.cwd() / f"{Path(self._name).stem}-restored.png")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -136,6 +137,22 @@ def test_each_column_of_knowledge_has_a_board_of_its_own(tmp_path: Path, capsys)
 
 
 # ---- suites ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [["--methods", "mean"], ["--finished"]])
+def test_a_part_of_a_suite_does_not_take_the_place_of_its_table(more, monkeypatch) -> None:
+    written = []
+    monkeypatch.setattr("helpers.benchmark.__main__.compute", lambda options: small_table())
+    monkeypatch.setattr(tables, "write", lambda table, path, command="": written.append(path))
+    assert main(["--suite", "chest", *more]) == 0
+    assert written == []
+    assert main(["--suite", "chest"]) == 0
+    assert written == [suites.results("chest")]
+
+
+def small_table() -> pd.DataFrame:
+    row = {"image": "a", "noise": "g", "method": "mean", "psnr": 20.0, "seconds": 1.0, "error": ""}
+    return pd.DataFrame([row])
 
 
 def test_a_new_method_is_in_every_suite() -> None:

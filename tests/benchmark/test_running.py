@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -105,6 +106,36 @@ def test_what_a_metric_may_not_give_is_said(pictures, monkeypatch, given) -> Non
     monkeypatch.setitem(metrics.METRICS, "mine", lambda reference, image: given)
     with pytest.raises(ValueError, match="image 'camera': what metric 'mine' gives"):
         benchmark.run({"a": nothing}, pictures, {"g": Gaussian(0.1)}, ["mine"])
+
+
+def test_a_metric_that_was_changed_is_computed_anew(pictures, tmp_path, monkeypatch) -> None:
+    """A reader's own, in a cell that is run again."""
+    for right, score in ((1.0, lambda r, x: 1.0), (2.0, lambda r, x: 2.0)):
+        monkeypatch.setitem(metrics.METRICS, "own", score)
+        asked = {"mean": filters.mean}, pictures, {"g": Gaussian(0.1)}
+        table = benchmark.run(*asked, ["own"], cache=tmp_path)
+        assert set(table["own"]) == {right}
+
+
+@pytest.mark.usefixtures("own_models")
+def test_a_noise_model_that_was_changed_is_drawn_anew() -> None:
+    """Class and parameters are called as before, and do something else."""
+
+    def scored(factor: float) -> float:
+        @dataclass(frozen=True)
+        class Own(noise.NoiseModel, register=False):
+            """A reader's."""
+
+            sigma: float = noise.parameter(0.1, 0, 0.4, valid=(0, 1), symbol="σ")
+
+            def apply(self, image, rng):
+                return image + factor * self.sigma * rng.standard_normal(image.shape)
+
+        picture = {"gray": np.full((32, 32), 0.5, np.float32)}
+        table = benchmark.run({"mean": filters.mean}, picture, {"own": Own()}, ["mse"])
+        return float(table.query("method == 'noisy input'")["mse"].iloc[0])
+
+    assert scored(2) > 3 * scored(1)
 
 
 def test_a_card_need_not_say_anything(pictures: dict, tmp_path) -> None:

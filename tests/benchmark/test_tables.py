@@ -77,6 +77,14 @@ def test_means_over_other_pictures_are_not_compared() -> None:
         tables.means(table, "ssim")
 
 
+def test_a_method_without_all_columns_is_ranked_last() -> None:
+    """It may have been spared the hard ones."""
+    rows = [("half", "weak", 29.0), ("good", "weak", 31.0), ("good", "strong", 25.0)]
+    table = pd.DataFrame(rows, columns=["method", "noise", "psnr"]).assign(image="a", seconds=1.0)
+    board = tables.leaderboard(table)
+    assert board.index("| good |") < board.index("| half |")
+
+
 def knowing(**columns: list) -> pd.DataFrame:
     """Two pictures, two methods beside the noisy input, told and estimated."""
     psnr = {

@@ -8,8 +8,8 @@ import pytest
 from helpers import filters, images, metrics
 from helpers.denoise import restoring
 from helpers.denoise.estimating import Estimate
-from helpers.denoise.restoring import denoise, doubts_of, method_of
-from helpers.noise import Gaussian, Poisson, PoissonGaussian, SaltAndPepper
+from helpers.denoise.restoring import denoise, doubts_of, from_estimate, method_of
+from helpers.noise import Chain, Gaussian, Poisson, PoissonGaussian, SaltAndPepper
 
 
 @pytest.fixture(scope="module")
@@ -193,3 +193,24 @@ def test_impulses_are_filled_and_the_rest_is_left(clean: np.ndarray) -> None:
     restored = denoise(noisy, SaltAndPepper(0.05))
     assert psnr(clean, restored.image) > 40
     assert np.mean(restored.image == noisy) > 0.9
+
+
+def test_impulses_above_a_black_level_are_filled(clean: np.ndarray) -> None:
+    """They are black and white of the picture as it is, not of what is left of it."""
+    noise = Chain([Poisson(100), SaltAndPepper(0.03)])
+    found = Estimate(noise, black=0.15)
+    noisy = Poisson(100)(0.8 * clean, rng=0) + np.float32(0.15)
+    hit = SaltAndPepper(0.03)(np.clip(noisy, 0.01, 0.99), rng=1)
+    restored = from_estimate(filters.nlm, found)(hit)
+    assert metrics.psnr(0.8 * clean + np.float32(0.15), restored) > 28
+    assert np.abs(restored - hit)[(hit == 0) | (hit == 1)].mean() > 0.3
+
+
+def test_what_was_removed_is_judged_above_the_black_level() -> None:
+    """The truth itself leaves no doubt."""
+    scene = np.full((256, 256), 0.05, np.float32)
+    rows = np.arange(256, dtype=np.float32)
+    scene[:, 128:] = 0.375 + 0.075 * np.sin(rows[:, np.newaxis] + rows[128:])
+    noisy = Poisson(200)(scene, rng=0) + np.float32(0.4)
+    assert doubts_of(noisy, scene + np.float32(0.4), Estimate(Poisson(200), black=0.4)) == ()
+    assert doubts_of(noisy, scene + np.float32(0.4), Estimate(Poisson(200))) != ()

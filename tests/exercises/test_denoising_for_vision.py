@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 
@@ -30,9 +32,16 @@ def won_back(clean: np.ndarray, noisy: np.ndarray, restored: np.ndarray) -> floa
     return (restored - noisy).mean() / (clean - noisy).mean()
 
 
+def copy_then_freeze(network):
+    """What is frozen is not what is returned."""
+    other = copy.deepcopy(network)
+    frozen(network)
+    return other.eval()
+
+
 RIGHT = {
     "dice": [lambda: dice],
-    "freeze": [lambda: frozen],
+    "freeze": [lambda: frozen, lambda: lambda network: frozen(copy.deepcopy(network))],
     "won-back": [lambda: won_back],
 }
 
@@ -48,6 +57,7 @@ WRONG = {
     "freeze": [
         (lambda: lambda network: network, "still ask for a gradient"),
         (lambda: lambda network: network.eval(), "still ask for a gradient"),
+        (lambda: copy_then_freeze, "still ask for a gradient"),
         (lambda: lambda network: frozen(network, mode=True), "batch normalisation"),
         (lambda: blocked, "no gradient goes through"),
         (lambda: lambda network: 3, "return the network"),

@@ -55,14 +55,20 @@ WRONG = {
         (lambda: noise.Gaussian, "one number for each row"),
         (lambda: noise.Speckle, "one row"),
         (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (1, 8))), "each row"),
-        (lambda: row_noise(lambda s, x, rng: rng.normal(0, s**2, (len(x), 1))), "instead of σ"),
+        (lambda: row_noise(lambda s, x, rng: rng.normal(0, s**2, (len(x), 1))), "instead of"),
+        (lambda: row_noise(lambda s, x, rng: x * rng.normal(0, s / 0.95, rows(x))), "instead of"),
+        (lambda: row_noise(lambda s, x, rng: rng.normal(0, 0.1, rows(x))), "instead of 0.05"),
+        (
+            lambda: row_noise(lambda s, x, rng: np.maximum(x + rng.normal(0, s, rows(x)), 0) - x),
+            "clipped",
+        ),
         (
             lambda: row_noise(lambda s, x, rng: abs(rng.normal(0, 1.65 * s, (len(x), 1)))),
             "instead of 0",
         ),
         (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (len(x), 1))), "(64,5,3)"),
         (lambda: row_noise(lambda s, x, rng: np.minimum(rng.normal(0, s, rows(x)), 1 - x)), ""),
-        (lambda: row_noise(lambda s, x, rng: 0 * x), "instead of σ"),
+        (lambda: row_noise(lambda s, x, rng: 0 * x), "instead of 0.1"),
         (lambda: row_noise(lambda s, x, rng: rng.normal(0, s, (2, 1, 1))), "shape"),
         # The same rows whatever the seed: noise that does not come from rng.
         (

@@ -38,6 +38,18 @@ def test_an_interrupted_run_goes_on(study: Study) -> None:
     assert list(study.read()[0]["name"].unique()) == ["one", "two", "three"]
 
 
+def test_two_processes_at_once_lose_nothing(study: Study) -> None:
+    """What another run has written while a group was made stays."""
+    one = study.run(only="one")
+    next(one)
+    assert made(study, only="two") == ["two"]
+    late = study.run(only="three")
+    todo = replace(study)
+    next(late)
+    assert list(todo.read()[0]["name"].unique()) == ["one", "two", "three"]
+    assert study.due() == {}
+
+
 def test_only_what_changed_is_made_again_and_in_its_old_place(study: Study) -> None:
     made(study)
     before = study.read()[0]

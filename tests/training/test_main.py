@@ -190,6 +190,7 @@ def test_an_impossible_command_is_answered_with_the_usage(argv: list, capsys) ->
     ("argv", "reason"),
     [
         (["zero_dce", "--sigma", "25"], "the recipe of zero_dce has no --sigma"),
+        (["drunet_camera", "--sigma", "25"], "draws its own noise: it has no --sigma"),
         (["mdf_jpeg", "--data", "photographs"], "the recipe of mdf_jpeg has no --data"),
         (["dncnn", "--lr", "-1"], "lr is a number above 0, not -1"),
         (["mdf_jpeg", "--batch", "0"], "batch is a whole number from 1"),

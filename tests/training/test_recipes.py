@@ -81,3 +81,10 @@ def test_weights_of_another_size_are_no_beginning(tmp_path) -> None:
     weights.save(tiny("dncnn"), tmp_path / "tiny.safetensors", {})
     with pytest.raises(ValueError, match=r"no dncnn of this size to begin with; name another"):
         start_of(start=str(tmp_path / "tiny.safetensors"))
+
+
+def test_a_card_says_mirrored_where_weights_were(monkeypatch) -> None:
+    """With the weights of another one to begin with, nothing is drawn."""
+    recipe = RECIPES["dncnn_colour"]
+    assert recipe.training()["init"] == "mirrored"
+    assert "init" not in replace(recipe, start="dncnn_colour").training()

@@ -461,3 +461,21 @@ def test_only_core_widgets_of_ipywidgets_7_are_used() -> None:
 def test_ipywidgets_7_would_use_the_mimebundle_too() -> None:
     # Version 7 displays through _ipython_display_ where there is one, and the strip would be lost.
     assert widgets.Explorer._ipython_display_ is None
+
+
+def test_a_setting_inside_another_number_does_not_name_its_row() -> None:
+    """The 2 of 42.1 dB is no σ of 2; that of "σ = 2" is."""
+    from helpers.widgets.explorer import _caption
+
+    assert _caption("2", View({}, text="noisy 42.1 dB")).startswith("2 ")
+    assert _caption("4.2", View({}, text="noisy 4.25 dB")).startswith("4.2 ")
+    assert _caption("2", View({}, text="σ = 2, noisy 4 dB")) == "σ = 2, noisy 4 dB"
+
+
+def test_other_bases_and_fields_without_a_step_have_settings() -> None:
+    from helpers.widgets.explorer import _control
+
+    doubled = ipywidgets.FloatLogSlider(value=4, base=2, min=0, max=4)
+    assert _control("n", doubled).settings() == [1, 4, 16]
+    field = ipywidgets.BoundedFloatText(value=0.5, min=0, max=1)
+    assert _control("x", field).settings() == [0, 0.5, 1]

@@ -138,6 +138,30 @@ def test_first_the_centre_then_all_of_it(monkeypatch) -> None:
     assert own._curtains(50).shape[1] == 567  # every third pixel
 
 
+@pytest.mark.parametrize("error", [ValueError, MemoryError])
+def test_what_could_not_be_restored_whole_is_not_saved(error, tmp_path, monkeypatch) -> None:
+    """Not its centre under the name of all of it; and the curtain still shows the centre."""
+    picture = np.float32(np.random.default_rng(0).random((600, 700)))
+
+    def little(noisy: np.ndarray, strength: float = 1.0):
+        if noisy.shape != (512, 512):
+            raise error("too large")
+        return fake(noisy)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("helpers.denoise.denoise", little)
+    own = OwnPicture()
+    own.choose("large", picture)
+    for _ in range(2):  # the second click was as wrong as the first
+        try:
+            assert own.save() is None
+        except MemoryError:
+            assert error is MemoryError
+        assert "too large" in readout(own)
+    assert not list(tmp_path.iterdir())
+    own._curtain.value = 20
+
+
 def fake(noisy: np.ndarray, strength: float = 1.0):
     from helpers.denoise import Restored
 

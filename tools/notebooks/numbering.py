@@ -25,7 +25,7 @@ TITLE = re.compile(r"\A# \d+ · ")
 LINK = re.compile(r"\[((?:[Nn]otebook\s+)?)\d+(?=[\] ])([^\]]*\]\([^)]*?\d\d_(\w+)\.ipynb[^)]*\))")
 ROW = re.compile(r"^\| \d+ \| (?=\[[^\]]*\]\([^)]*\d\d_(\w+)\.ipynb)", re.MULTILINE)
 CLOSING = re.compile(r"^\*\*(?:Next:|Back to)\*\* .*$", re.MULTILINE)
-MAP = re.compile(r"^flowchart LR\n.*?^```", re.MULTILINE | re.DOTALL)
+MAP = re.compile(r'^flowchart \w\w\n +\w+\["0 .*?^```', re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 BARE = re.compile(r"\bnotebooks?\s+\d+\b", re.IGNORECASE)
 
@@ -152,8 +152,11 @@ def listed(text: str, before: str, new: Path, question: str) -> str:
 
 
 def unlisted(text: str, name: str) -> str:
-    """A text without the entries of a notebook, and without the arrows from and to it."""
-    arrows = re.compile(rf"^.*\b{name}\b.*\n", re.MULTILINE)
+    """A text without the entries of a notebook, and without lines of an arrow from or to it.
+
+    Lines of several arrows say more than this; `remove` names them.
+    """
+    arrows = re.compile(rf"^(?!.*-->.*-->)(?!.*&).*\b{name}\b.*\n", re.MULTILINE)
     text = entries(name).sub("", text)
     return MAP.sub(lambda nodes: arrows.sub("", nodes[0]), text)
 
@@ -198,4 +201,10 @@ def remove(number: int) -> list[str]:
     move(number + 1, by=-1)
     edit_texts(lambda text, _: unlisted(text, name))
     renumber()
-    return [where for where, text in texts() if re.search(rf"(?<!\d)\d\d_{name}(?!\w)", text)]
+    named = re.compile(rf"(?<!\d)\d\d_{name}(?!\w)")
+    in_map = re.compile(rf"\b{name}\b")
+    return [
+        where
+        for where, text in texts()
+        if named.search(text) or any(map(in_map.search, MAP.findall(text)))
+    ]
