@@ -3,7 +3,8 @@
 Rows that are made at once are a *group*: a `functools.partial` that makes them, named by a key.
 What they depend on is its arguments, and the code that they and its function name; so a group is
 stale when `versions.fingerprint` of its partial is no longer the one that was kept. Fingerprints
-lie beside the table, with the SHA-256 of its rows: they are those of no other table.
+lie beside the table, with the SHA-256 of its rows: they are those of no other table. What a group
+loads by name it does not hold; the study says which weights these are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import torch
 
 from helpers import datasets, metrics, networks, paths, schedulers, versions
 from helpers.files import write_whole
-from helpers.networks import Network
+from helpers.networks import Network, weights
 from helpers.registry import Registry
 from helpers.training import History, train
 from helpers.training.cards import mean_scores
@@ -64,6 +65,9 @@ class Study:
         What `DataFrame.to_csv` is told beside.
     ships : callable
         Whether the group of a key makes a weight that ships; it is then made with ``save=True``.
+    loads : callable
+        Names of the weights that the group of a key loads by name: another weight of that name
+        makes the group stale, as one that it holds does.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Study:
     measured: Collection[str] = ()
     form: Mapping[str, object] = field(default_factory=dict)
     ships: Callable[[Key], bool] = lambda key: False
+    loads: Callable[[Key], Collection[str]] = lambda key: ()
 
     @property
     def path(self) -> Path:
@@ -126,7 +131,7 @@ class Study:
         due = {
             key: "stale" if key in there else "missing"
             for key, make in groups.items()
-            if kept.get(label(key)) != versions.fingerprint(make)
+            if kept.get(label(key)) != self._fingerprint(key, make)
         }
         return due | {key: "dropped" for key in there if key not in groups}
 
@@ -180,7 +185,7 @@ class Study:
             names = ", ".join(repr(label(key)) for key in groups)
             raise ValueError(f"the study {self.name} has no group {only!r}; it has {names}")
         for key in (key for key in wanted if key not in done):
-            make, fingerprint = groups[key], versions.fingerprint(groups[key])
+            make, fingerprint = groups[key], self._fingerprint(key, groups[key])
             if kept.get(label(key)) == fingerprint:
                 continue
             if self.ships(key):
@@ -218,7 +223,7 @@ class Study:
         for key in self.sample:
             if reason := self.difference(key, groups[key]()):
                 raise ValueError(f"{self.name}, {label(key)}: {reason}; nothing is adopted")
-        self.write(table, {label(k): versions.fingerprint(make) for k, make in groups.items()})
+        self.write(table, {label(k): self._fingerprint(k, make) for k, make in groups.items()})
         return list(self.sample)
 
     def difference(self, key: Key, new: pd.DataFrame) -> str | None:
@@ -240,6 +245,11 @@ class Study:
                 off = np.abs(after - before).max()
                 return f"{column} is off by {off:.3g}, more than {allowed:g}"
         return None
+
+    def _fingerprint(self, key: Key, make: Make) -> str:
+        """Of what makes a group, and of the weights that it loads by name."""
+        cards = [weights.read_card(weights.find(name)) for name in self.loads(key)]
+        return versions.fingerprint((make, [card["sha256"] for card in cards]))
 
     def _rows(self, table: pd.DataFrame) -> list[Key]:
         """The key of each row."""

@@ -158,5 +158,6 @@ STUDIES["equal_chance"] = Study(
     groups=lambda table: {(name,): partial(account, name) for name in settled()},
     minutes=1,
     sample=[("mwcnn",)],
+    loads=lambda key: key,
     measured=("seconds a megapixel",),
 )

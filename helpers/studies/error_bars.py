@@ -195,6 +195,7 @@ STUDIES["error_bars"] = Study(
     groups=groups,
     minutes=6,
     sample=[("set12", 25)],
+    loads=lambda key: ["drunet"],
     spread={"held": 0.005, "constant held": 0.005, "half": 0.1, "narrower": 0.005}
     | {"error": 0.02, "expected": 0.05, "sure": 0.05, "factor": 0.01},
 )
@@ -240,6 +241,7 @@ STUDIES["samples"] = Study(
     groups=lambda table: {(name,): partial(samples, name) for name in NATURAL},
     minutes=4,
     sample=[("camera",)],
+    loads=lambda key: ["drunet"],
     spread={"error": 0.02, "expected": 0.05, "spread": 0.2, "ratio": 0.05, "removed": 0.05}
     | {"ratio of their mean": 0.05, "alike": 0.05, "beyond": 0.01},
 )

@@ -379,6 +379,7 @@ STUDIES["no_clean_alone"] = Study(
     },
     minutes=25,
     sample=[("textures, white", "zero shot"), ("textures, white", "bm3d, told the RMS")],
+    loads=lambda key: ["drunet"] if key[1] == "denoise" else (),
     spread={"psnr": 0.3, "ssim": 0.02},
     measured=("seconds",),
 )

@@ -240,6 +240,7 @@ STUDIES["real_noise"] = Study(
     groups=groups,
     minutes=40,
     sample=[(BASELINE, 0), ("dncnn_colour", 0), ("sharp, gaussian 10", 0)],
+    loads=lambda key: ["drunet_colour"] if key[0] == "denoise" else (),
     spread={"psnr": 0.3, "ssim": 0.01},
 )
 STUDIES["real_noise_fits"] = Study(

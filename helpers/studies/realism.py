@@ -96,6 +96,7 @@ FAMILIES = {
     "bm3d": partial(by_filter),
     **{name: partial(by_network, name) for name in WALK},
 }
+LOADED = {"drunet": ["drunet"], **{name: [f"losses/noise_{name}"] for name in WALK}}
 
 STUDIES["realism"] = Study(
     "realism",
@@ -108,5 +109,6 @@ STUDIES["realism"] = Study(
     ),
     minutes=2,
     sample=[("untouched",), ("l2",)],
+    loads=lambda key: LOADED.get(key[0], ()),
     spread={"psnr": 0.01, "deg": 0.02, "apart": 0.02},
 )

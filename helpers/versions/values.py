@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import functools
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -16,7 +17,10 @@ from helpers.versions.definitions import Code
 
 PACKAGE = __name__.partition(".")[0]  # whose definitions are followed by name
 HOOKS = ("_forward_pre_hooks", "_forward_hooks")  # of a torch module: run when it is called
-PLAIN = (type(None), bool, int, float, complex, str, bytes, Path, np.generic)
+# Whose `repr` says all.
+PLAIN = (type(None), type(...), bool, int, float, complex, str, bytes, range, slice, Path)
+PLAIN += (np.generic, np.dtype)
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # in a `repr`: another one in each process
 
 
 class Content:
@@ -25,26 +29,36 @@ class Content:
     def __init__(self, code: Code) -> None:
         self.names: set[str] = set()
         self.values = hashlib.blake2b(digest_size=16)
-        self._code, self._seen = code, {}
+        self._code, self._digests = code, {}
 
     def add(self, thing: Any) -> None:
-        """Take in a thing, in an order that does not change."""
-        if isinstance(thing, PLAIN):
-            self.values.update(repr(thing).encode())
-        elif hasattr(thing, "detach"):  # a tensor
-            self.add(thing.detach().cpu().float().numpy())
-        elif isinstance(thing, np.ndarray):
-            self.values.update(f"{thing.dtype} {thing.shape}".encode() + thing.tobytes())
-        elif id(thing) not in self._seen:
-            self._seen[id(thing)] = thing  # alive, or its id would soon be another thing's
-            for one in self._held(thing):
-                self.add(one)
+        """Take in a thing, beside those that were taken in before."""
+        self.values.update(self._digest(thing))
+
+    def _digest(self, thing: Any) -> bytes:
+        """16 bytes of a thing: its kind, and those of each of its parts.
+
+        So it counts where a part ends, and not whether two equal parts are one and the same.
+        """
+        if (value := _value(thing)) is not None:
+            return _hashed(b"value", *value)
+        if id(thing) not in self._digests:
+            # What leads back to a thing meets this. The thing is kept alive: else its id would
+            # soon be another thing's.
+            self._digests[id(thing)] = thing, _hashed(b"itself")
+            has_order = not isinstance(thing, (Mapping, set, frozenset))
+            parts = [self._digest(part) for part in self._held(thing)]
+            own = _hashed(_kind(thing), *(parts if has_order else sorted(parts)))
+            self._digests[id(thing)] = thing, own
+        return self._digests[id(thing)][1]
 
     def _held(self, thing: Any) -> Iterable[Any]:
         if isinstance(thing, Mapping):
-            return [x for pair in sorted(thing.items(), key=lambda p: str(p[0])) for x in pair]
-        if isinstance(thing, (tuple, list)):
+            return thing.items()
+        if isinstance(thing, (tuple, list, set, frozenset)):
             return thing
+        if isinstance(thing, np.ndarray):  # of objects
+            return thing.shape, thing.tolist()
         if isinstance(thing, functools.partial):
             return thing.func, thing.args, thing.keywords
         if isinstance(thing, MethodType):
@@ -96,18 +110,63 @@ def _of_object(thing: Any) -> Iterator[Any]:
         own = vars(thing).items()
         yield {name: value for name, value in own if name[0] != "_" and name != "training"}
         yield thing.state_dict()
+        yield ADDRESS.sub("", repr(thing))  # options of its parts, which no state tells
         yield from (list(getattr(thing, hooks, {}).values()) for hooks in HOOKS)
         return
     call = vars(type(thing)).get("__call__")
     code = call.__code__ if isinstance(call, FunctionType) else None
-    for name, value in sorted(getattr(thing, "__dict__", {}).items()):
+    attributes = _attributes(thing)
+    for name, value in sorted(attributes.items()):
         if name not in (*_assigned(code), "card") and not _is_record(value, code):
             yield name
             yield value
+    if not attributes:  # a library's, written in C: a fraction, a pattern, a built-in function
+        yield ADDRESS.sub("", repr(thing))
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    """Those in its dictionary, and those in slots."""
+    slots = []
+    for kind in type(thing).__mro__:
+        names = vars(kind).get("__slots__", ())
+        slots += [names] if isinstance(names, str) else names
+    in_slots = {name: getattr(thing, name) for name in slots if hasattr(thing, name)}
+    return in_slots | getattr(thing, "__dict__", {})
+
+
+def _value(thing: Any) -> tuple[bytes, ...] | None:
+    """What is told of a value; None for what holds others."""
+    if isinstance(thing, PLAIN):
+        return type(thing).__name__.encode(), repr(thing).encode()
+    if hasattr(thing, "detach"):  # a tensor
+        tensor, dtype = thing.detach().cpu(), str(thing.dtype)
+        array = (
+            tensor.float() if "bfloat16" in dtype else tensor
+        ).numpy()  # NumPy has no bfloat16
+        return dtype.encode(), *_value(array)
+    if isinstance(thing, np.ndarray) and not thing.dtype.hasobject:
+        return f"{thing.dtype} {thing.shape}".encode(), thing.tobytes()
+    return None
+
+
+def _kind(thing: Any) -> bytes:
+    """A name; JSON makes lists of tuples, and a network's state is an ordered dictionary."""
+    if isinstance(thing, Mapping):
+        return b"mapping"
+    return b"sequence" if isinstance(thing, (tuple, list)) else type(thing).__name__.encode()
+
+
+def _hashed(kind: bytes, *parts: bytes) -> bytes:
+    """16 bytes of all of these, each with its length before it."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (kind, *parts):
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.digest()
 
 
 def _of_code(code: CodeType) -> tuple:
-    nested = [_of_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
+    nested = [_of_code(c) if isinstance(c, CodeType) else c for c in code.co_consts]
     return code.co_code, code.co_names, *nested
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from helpers import paths, versions
+from helpers import networks, paths, versions
+from helpers.networks import weights
 from helpers.studies import STUDIES
 from helpers.studies.base import Study, label
 from tests.studies.small import MADE, by, groups_of, renamed, slipped, squares
@@ -188,6 +189,18 @@ def test_what_ships_is_saved_and_comes_from_committed_code(study: Study, monkeyp
     monkeypatch.setattr(versions, "commit", lambda thing: "abc")
     assert len(made(shipping)) == 3
     assert saved == ["two"]
+
+
+def test_another_weight_of_that_name_makes_those_stale_that_load_it(
+    study: Study, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.safetensors"
+    weights.save(networks.build("dncnn", depth=3), path, {})
+    loading = replace(study, loads=lambda key: [path] if key == ("two",) else ())
+    made(loading)
+    assert loading.due() == {}
+    weights.save(networks.build("dncnn", depth=3), path, {})
+    assert loading.due() == {("two",): "stale"}
 
 
 # ---- what ships ------------------------------------------------------------------------------

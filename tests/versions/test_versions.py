@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
@@ -74,6 +76,90 @@ def test_all_of_these_differ() -> None:
         noise.Chain([noise.Gaussian(0.1), noise.Quantize(16)]),
     ]
     assert len({fingerprint(thing) for thing in things}) == len(things)
+
+
+class Slotted:
+    __slots__ = ("strength",)
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+
+def one_of(kinds: Sequence[str]):
+    """A denoiser of no module of the course, with a set among its constants."""
+    text = f"lambda noisy, sigma=None: noisy if 'a' in {{{', '.join(map(repr, kinds))}}} else None"
+    return eval(text)
+
+
+def loop() -> list:
+    """A list that holds itself."""
+    itself = [1]
+    itself.append(itself)
+    return itself
+
+
+PAIR = [1.0, 2.0]
+VALUES = {
+    "where a list ends": ([[1, 2], 3], [[1], 2, 3], [1, [2, 3]], [1, 2, 3], [1, 2, 3, []]),
+    "where a text ends": (["ab", "c"], ["a", "bc"], ["abc"], [b"abc"]),
+    "which value is whose": ({"a": 1, "b": 2}, {"a": 2, "b": 1}, ["a", 1, "b", 2]),
+    "how often": ([PAIR, PAIR], [PAIR], [PAIR, PAIR, PAIR]),
+    "ranges": (range(3), range(4), range(0, 3, 2), slice(3), slice(None, 4), [0, 1, 2]),
+    "sets": ([{1, 2}], [{1, 3}], [frozenset({1, 2})], [set()], [[1, 2]]),
+    "slots": (Slotted(1), Slotted(2)),
+    "values of libraries": (Fraction(1, 2), Fraction(1, 3), re.compile("a"), re.compile("b")),
+    "built-in functions": (min, max, np.add, np.multiply, torch.relu, torch.sigmoid),
+    "dtypes": (np.dtype("f4"), np.dtype("f8"), torch.float32, torch.float64, np.float32, "f4"),
+    "numbers": (1, 1.0, True, "1", np.float32(1), np.float64(1), np.ones(()), torch.ones(())),
+    "tensors": (
+        torch.tensor(1 / 3, dtype=torch.float64),
+        torch.tensor(np.float32(1 / 3)).double(),
+    ),
+    "arrays of objects": (np.array([None, 1], object), np.array([None, 2], object)),
+    "parts of a network": (torch.nn.MaxPool2d(2), torch.nn.MaxPool2d(3)),
+    "a list in itself": (loop(), [1, [1]], [1]),
+}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_values_count(case: str) -> None:
+    found = [fingerprint(partial(scaled, sigma=value)) for value in VALUES[case]]
+    assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ([PAIR, PAIR], [[1.0, 2.0], [1.0, 2.0]]),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        ((1, (2, 3)), [1, [2, 3]]),  # as JSON gives them back
+        ({"abc", "d", "ef"}, {"ef", "d", "abc"}),
+        (loop(), loop()),
+    ],
+)
+def test_equal_values_have_one_fingerprint(one: object, other: object) -> None:
+    """Whether they are one and the same, and in which order they came, does not count."""
+    assert fingerprint(partial(scaled, sigma=one)) == fingerprint(partial(scaled, sigma=other))
+
+
+def test_another_process_has_the_same_fingerprint() -> None:
+    """Texts have another hash in each process, and sets another order."""
+    found = []
+    for seed in ("1", "2", "3"):
+        command = (
+            "from tests.versions.test_versions import *; print(fingerprint(one_of('abcdef')), "
+        )
+        command += "fingerprint(partial(scaled, sigma=(torch.relu, set('abcdef')))))"
+        done = subprocess.run(
+            [sys.executable, "-c", command],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            cwd=versions.ROOT.parent,
+        )
+        found.append(done.stdout)
+    assert len(set(found)) == 1
 
 
 @pytest.mark.parametrize(
