@@ -57,7 +57,10 @@ class Texture(Loss):
         self.pixels = checks.number(pixels, "pixels", 0, MAX_COST)
 
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
-        """Mean over all pixels, in squared image units."""
+        """In squared image units: a mean over pixels, and one over windows.
+
+        A window at a far border may be smaller, and counts as much as another.
+        """
         lost, left = lost_and_left(restored, reference, self.window)
         error = (restored - reference).square().mean()
         return self.pixels * error + lost + self.left * left

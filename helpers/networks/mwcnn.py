@@ -44,8 +44,8 @@ def dwt(x: Tensor) -> Tensor:
         raise ValueError(f"x has two even sides, not {tuple(x.shape[-2:])}")
     upper, lower = x[..., ::2, :], x[..., 1::2, :]
     (a, b), (c, d) = ((row[..., ::2], row[..., 1::2]) for row in (upper, lower))
-    mean, across = a + b + c + d, a - b - c + d
-    return torch.cat([mean, b + d - a - c, c + d - a - b, across], dim=1) / 2
+    low, across = a + b + c + d, a - b - c + d
+    return torch.cat([low, b + d - a - c, c + d - a - b, across], dim=1) / 2
 
 
 def iwt(bands: Tensor) -> Tensor:
