@@ -167,12 +167,14 @@ def rows(
 
 def card_of(teacher: Teacher, task: Task, seed: int, history: History) -> dict[str, object]:
     """What there is to know of a network of the first seed."""
-    source = SOURCES["photographs"]
+    source, undone = SOURCES["photographs"], {"task": task.name}
+    if isinstance(task.trained, noise.Gaussian):
+        undone["sigma"] = [255 * task.trained.sigma] * 2  # for when it is told another
     loss = {"loss": teacher.loss, **teacher.options, "and L2 times": teacher.l2}
     return {
         "data": source.description,
         "terms": source.terms,
-        "training": {"task": task.name, **loss, **SETTINGS, "lr": task.lr, "seed": seed},
+        "training": {**undone, **loss, **SETTINGS, "lr": task.lr, "seed": seed},
         "seconds": round(history.seconds),
         "machine": machine(),
     }

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from helpers import networks, versions
+from helpers import metrics, networks, noise, versions
 from helpers.losses import LOSSES
 from helpers.networks import weights
 from helpers.studies import STUDIES, losses, table
@@ -38,6 +38,17 @@ def test_the_networks_of_the_first_start_ship_as_their_cards_say(task: str) -> N
         assert card["training"] == told["training"]
         assert (card["data"], card["terms"]) == (told["data"], told["terms"])
         assert STUDIES[f"losses_{task}"].ships((name, losses.SEEDS[0]))
+
+
+@pytest.mark.parametrize("name", TEACHERS["noise"])
+def test_the_networks_that_remove_noise_take_another_strength(name: str) -> None:
+    """Told twice the σ each is better, and told that there is none it changes nothing."""
+    clean = held_out_photographs()["camera"][:128, :128]
+    noisy = noise.Gaussian(50 / 255)(clean, rng=0)
+    denoise = networks.load(f"losses/noise_{name}")
+    as_it_is, told = (metrics.psnr(clean, denoise(noisy, sigma)) for sigma in (None, 50 / 255))
+    assert told > as_it_is
+    assert np.array_equal(denoise(clean, 0), clean)
 
 
 def test_what_ships_is_written_with_the_commit_that_made_it(tmp_path, monkeypatch) -> None:
