@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -32,7 +31,6 @@ SIGMA_TOLERANCE = 0.05  # a σ that is off the trained range by less, as estimat
 # strong as noise. On 67 pictures of BSDS500 train drunet gains 0.15 dB by it at σ = 2/255 and 0.01
 # at 5/255; dncnn_blind 2.7 and 0.9 at 2/255 and 4/255 (17 pictures).
 WEAK = 5 / 255
-_MEANS_LOCK = threading.Lock()  # while tiles are worked on, their common means are in the network
 
 
 def load(
@@ -268,19 +266,15 @@ class TrainedNetwork:
         """(1, C, H, W) noisy, perhaps with a map of σ (1, 1, H, W), to restored, float32."""
         if given[0].shape[-2] * given[0].shape[-1] <= (2 * self.tile) ** 2:
             return self._run(*given)
-        means = [module for module in self.network.modules() if isinstance(module, GlobalMean)]
-        if not means:
-            return self._run_tiles(*given)
-        with _MEANS_LOCK:
-            try:
-                for mean in means:  # in the order in which they are met: one depends on the last
-                    mean.sums = []
-                    self._run_tiles(*given)
-                    mean.fix()
-                return self._run_tiles(*given)
-            finally:
-                for mean in means:
-                    mean.sums = mean.fixed = None
+        own = copy.copy(self)  # with the means of this picture; another thread's has its own
+        held = {id(one): one for one in self.network.parameters()}  # shared
+        own.network = copy.deepcopy(self.network, held)
+        means = [module for module in own.network.modules() if isinstance(module, GlobalMean)]
+        for mean in means:  # in the order in which they are met: one depends on the last
+            mean.sums = []
+            own._run_tiles(*given)
+            mean.fix()
+        return own._run_tiles(*given)
 
     def _run_tiles(self, *given: Tensor) -> Tensor:
         """Tile by tile: each is shown to the network with its margin, and cut out again."""
