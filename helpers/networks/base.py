@@ -57,6 +57,10 @@ class Network(nn.Module):
     takes_sigma: ClassVar[bool] = False
     architecture: dict
 
+    def stride_in(self, height: int, width: int) -> int:
+        """At which multiple of pixels its layers repeat in a picture of this size."""
+        return self.stride
+
 
 class GlobalMean(nn.Module):
     """The mean of each feature map over the whole picture, which attention to features looks at.

@@ -280,12 +280,14 @@ class TrainedNetwork:
         """Tile by tile: each is shown to the network with its margin, and cut out again."""
         restored = torch.empty_like(given[0])
         sides = restored.shape[-2:]
-        for corner in product(*(range(0, side, self.tile) for side in sides)):
+        stride = self.network.stride_in(*sides)  # where cells of the whole picture begin
+        step, margin = self.tile - self.tile % stride, -(-self.margin // stride) * stride
+        for corner in product(*(range(0, side, step) for side in sides)):
             tile, around, cut = [], [], []  # rows and columns of each
             for start, side in zip(corner, sides):
-                end, first = min(start + self.tile, side), max(start - self.margin, 0)
+                end, first = min(start + step, side), max(start - margin, 0)
                 tile.append(slice(start, end))
-                around.append(slice(first, end + self.margin))
+                around.append(slice(first, end + margin))
                 cut.append(slice(start - first, end - first))
             restored[..., *tile] = self._run(*(x[..., *around] for x in given))[..., *cut]
         return restored

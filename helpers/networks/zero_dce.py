@@ -98,14 +98,20 @@ class ZeroDCE(Network):
         self.down = nn.ModuleList(conv(c, width) for c in (channels, width, width, width))
         self.up = nn.ModuleList(conv(2 * width, width) for _ in range(2))
         self.last = conv(2 * width, channels * iterations)
-        # seven layers, at half the resolution enlarged by one more; a cell's far corner
-        self.receptive_radius = 7 if scale == 1 else scale * (7 + 1) + scale - 1
+        # seven layers, at half the resolution enlarged by one more; a cell's far corner. And no
+        # tile is too short for whole cells where its picture is not
+        radius = 7 if scale == 1 else scale * (7 + 1) + scale - 1
+        self.receptive_radius = max(radius, scale * cells - 1)
         init_he_(self, self.last)
+
+    def stride_in(self, height: int, width: int) -> int:
+        """The side of its cells: `scale`, or less where the picture is too short."""
+        return min(self.scale, max(1, min(height, width) // self.cells))
 
     def curves(self, dark: Tensor) -> Tensor:
         """(N, C, H, W) dark to the maps A, (N, C·iterations, H, W) in (−1, 1)."""
         height, width = dark.shape[-2:]
-        scale = min(self.scale, max(1, min(height, width) // self.cells))
+        scale = self.stride_in(height, width)
         whole = pad_to_multiple(dark, scale, "mirror")
         x, held = F.avg_pool2d(whole, scale), []
         for layer in self.down:
