@@ -78,27 +78,27 @@ def part_of(path: Path) -> Path:
 def remove_parts(folder: Path) -> None:
     """Remove what killed processes had begun to write into a folder.
 
-    A process of another machine is taken for dead when its part is a day old, and so is one
-    with a strange name. A folder is not looked into again before a hundred times the time that
-    this took has passed: of 100,000 finished cells each is written without a search.
+    A process of another machine is taken for dead when its part is a day old. Other files that
+    end so are somebody else's, and stay. A folder is not looked into again before a hundred times
+    the time that this took has passed: of 100,000 finished cells each is written without a search.
     """
     begun = time.monotonic()
     if begun < _next_look.get(folder, 0):
         return
     for part in folder.glob(".*.part"):
+        writer = PART.fullmatch(part.name)
         with suppress(OSError):  # another process removed it, or it is not ours to remove
-            if not _may_be_written(part):
+            if writer and not _may_be_written(part, writer):
                 part.unlink(missing_ok=True)
     end = time.monotonic()
     _next_look[folder] = end + REST * (end - begun)
 
 
-def _may_be_written(part: Path) -> bool:
+def _may_be_written(part: Path, writer: re.Match[str]) -> bool:
     """Whether a part may still grow: it is young, and who writes it may still run."""
     if time.time() - part.stat().st_mtime > STALE:
         return False
-    writer = PART.fullmatch(part.name)
-    if writer is None or writer["host"] != _host() or os.name == "nt":
+    if writer["host"] != _host() or os.name == "nt":
         return True  # nobody can be asked: on Windows signal 0 is Ctrl-C
     try:
         os.kill(int(writer["pid"]), 0)
