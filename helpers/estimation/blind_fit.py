@@ -155,7 +155,7 @@ def blind_fits(noisy: np.ndarray, models: Sequence[str]) -> dict[str, Fit]:
 def clipped_moments(model: NoiseModel) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance after clipping and rounding to 8 bits, (S,), of each of `SCENES`."""
     if isinstance(model, Poisson) and model.peak > NORMAL:
-        model = PoissonGaussian(1 / model.peak, 0)  # whose table of counts has an end
+        model = PoissonGaussian(1 / model.peak, 0)  # normal where photons are many: quicker
     edges = (LEVELS[:-1] + LEVELS[1:]) / 2
     probabilities = probabilities_between(model, SCENES[:, None], edges)  # (S, 256)
     means = probabilities @ LEVELS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import gammaln, ndtr, xlogy
+from scipy.special import gammaln, ndtr, pdtr, xlogy
 
 from helpers.images import as_image
 from helpers.noise.base import NoiseModel
@@ -54,12 +54,10 @@ class Poisson(NoiseModel):
         return _in_parallel(lambda part, rng: _poisson(part * peak, rng) / peak, image, rng)
 
     def cdf(self, x, y):
-        weights = _poisson_probabilities(np.maximum(x, 0) * self.peak)  # (X, K)
-        cumulative = np.minimum(np.cumsum(weights, axis=1), 1)
-        photons = np.floor(y * self.peak + 1e-6).astype(int)  # a threshold on a count includes it
-        most = cumulative.shape[1] - 1
-        rows = np.broadcast_to(np.minimum(photons, most), np.broadcast_shapes(x.shape, y.shape))
-        return np.where(rows < 0, 0, np.take_along_axis(cumulative, np.maximum(rows, 0), axis=1))
+        photons = np.floor(y[0] * self.peak + 1e-6)  # a threshold on a count includes it
+        counts, where = np.unique(photons, return_inverse=True)  # thresholds share a few of them
+        below = pdtr(np.maximum(counts, 0), np.maximum(x, 0) * self.peak) * (counts >= 0)
+        return _rising(below[:, where], y)
 
     def variance(self, x):
         return np.maximum(x, 0) / self.peak
@@ -138,12 +136,14 @@ class PoissonGaussian(NoiseModel):
         return counted + np.float32(self.sigma) * rng.standard_normal(part.shape, np.float32)
 
     def cdf(self, x, y):
-        variance = self.variance(x)
-        if self.gain * 400 < np.max(x):  # so many are normal: the skew moves the CDF by 0.003
-            return _normal_cdf(y - x, np.sqrt(variance))
-        weights = _poisson_probabilities(np.maximum(x, 0) / self.gain)  # (X, K)
+        x = np.maximum(x, 0)
+        below = _normal_cdf(y - x, np.sqrt(self.variance(x)))  # (X, Y)
+        # More are normal: the skew moves the CDF by 0.003. Without any only read noise is left.
+        few = (x[:, 0] > 0) & (x[:, 0] <= self.gain * 400)
+        weights = _poisson_probabilities(x[few] / self.gain)  # (F, K)
         counts = np.arange(weights.shape[1])[:, None]  # (K, 1) photons
-        return _rising(weights @ _normal_cdf(y - self.gain * counts, self.sigma), y)  # (X, Y)
+        below[few] = weights @ _normal_cdf(y - self.gain * counts, self.sigma)
+        return _rising(below, y)
 
     def variance(self, x):
         return self.gain * np.maximum(x, 0) + self.sigma**2
@@ -212,7 +212,8 @@ def _rising(cumulative: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _poisson_probabilities(mean: np.ndarray) -> np.ndarray:
     """Probabilities of 0, 1, 2, … counts for each mean: (X, 1) to (X, K), of all that occur."""
     # Eight standard deviations hold all but 1e-15, ten counts more the tail of small means.
-    counts = np.arange(mean.max() + 8 * np.sqrt(mean.max()) + 10)
+    most = mean.max(initial=0)
+    counts = np.arange(most + 8 * np.sqrt(most) + 10)
     return np.exp(xlogy(counts, mean) - mean - gammaln(counts + 1))
 
 

@@ -6,6 +6,7 @@ Sampling tolerances are five standard errors, at fixed seeds.
 from __future__ import annotations
 
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -127,6 +128,31 @@ def test_the_distribution_is_the_declared_one(name: str, position: float, x: flo
     seen = np.searchsorted(drawn, thresholds, side="right") / drawn.size
     # 1.95/√n is exceeded once in 1000 (Kolmogorov).
     assert np.abs(seen - declared[0]).max() < 2.5 / np.sqrt(drawn.size)
+
+
+@pytest.mark.parametrize("model", [Poisson(1000), PoissonGaussian(0.001, 0.002)], ids=str)
+def test_a_bright_pixel_leaves_the_probabilities_of_a_dark_one(model: noise.NoiseModel) -> None:
+    x, y = np.array([[0.0], [0.005], [0.3], [1.0]]), np.linspace(-0.01, 1.2, 300)[None]
+    alone = np.concatenate([model.cdf(row[None], y) for row in x])
+    np.testing.assert_allclose(model.cdf(x, y), alone, rtol=1e-12, atol=1e-12)
+
+
+def test_without_photons_the_read_noise_is_left() -> None:
+    x, y = np.array([[-0.5], [0.0], [0.5]]), np.linspace(-0.3, 0.8, 50)[None]
+    for gain, dark in ((0, x), (0.01, x[:2])):
+        declared = PoissonGaussian(gain, 0.1).cdf(dark, y)
+        np.testing.assert_allclose(declared, stats.norm.cdf(y, np.maximum(dark, 0), 0.1))
+
+
+def test_many_photons_take_no_memory_and_are_normal() -> None:
+    peak, x, y = 1e6, np.linspace(0.1, 1, 4)[:, None], np.linspace(0, 1.01, 5000)[None]
+    tracemalloc.start()
+    declared = Poisson(peak).cdf(x, y)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * declared.nbytes  # 6 here; a table of all counts took 600
+    # The skew moves it by 1/√(72π·photons), steps of a count by half of their probability.
+    assert np.abs(declared - stats.norm.cdf(y, x, np.sqrt(x / peak))).max() < 1e-3
 
 
 # ---- salt and pepper ------------------------------------------------------------------------
