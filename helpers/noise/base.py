@@ -148,13 +148,11 @@ class NoiseModel(ABC):
         return None
 
     def rms(self, reference: np.ndarray) -> float | None:
-        """RMS of this model's unclipped noise on a clean image, in image units.
+        """RMS of this model's unclipped noise on a clean image, in image units: √E[(y − x)²].
 
-        By default measured from two draws; None for a blur, which has no noise.
+        By default measured from a draw; None for a blur, which has no noise.
         """
-        image = as_image(reference)
-        first, second = (self.apply(image, np.random.default_rng(seed)) for seed in (0, 1))
-        return float(np.sqrt(np.mean((first - second) ** 2, dtype=float) / 2))
+        return rms_of_change(self, reference)
 
     def __str__(self) -> str:
         shown = (one.format(getattr(self, name)) for name, one in self.parameters().items())
@@ -183,7 +181,10 @@ class Distortion(NoiseModel, register=False):
 def rms_of_change(model: NoiseModel, reference: np.ndarray) -> float:
     """RMS of all that one draw changes, noise and losses together."""
     image = as_image(reference)
-    error = model.apply(image, np.random.default_rng(0)) - image
+    return _rms(model.apply(image, np.random.default_rng(0)) - image)
+
+
+def _rms(error: np.ndarray) -> float:
     return float(np.sqrt(np.mean(error**2, dtype=float)))
 
 
@@ -229,12 +230,22 @@ class Chain(NoiseModel, register=False):
         return sum(told) if told and all(one is not None for one in told) else None
 
     def rms(self, reference):
-        """As `NoiseModel.rms`; None where all members are distortions."""
+        """Of what is changed beside blurs, measured; None where all members are distortions."""
         if len(self.models) == 1:
             return self.models[0].rms(reference)
         if all(isinstance(model, Distortion) for model in self.models):
             return Distortion.rms(self, reference)
-        return super().rms(reference)
+        image = as_image(reference)
+        return _rms(self.apply(image, np.random.default_rng(0)) - self._blurred(image))
+
+    def _blurred(self, image: np.ndarray) -> np.ndarray:
+        """What the blurs, without noise, leave of an image."""
+        for model in self.models:
+            if isinstance(model, Chain):
+                image = model._blurred(image)
+            elif model.rms(image.clip(0, 1)) is None:
+                image = model.apply(image, np.random.default_rng(0))
+        return image
 
     def __str__(self) -> str:
         return " → ".join(map(str, self.models))
