@@ -64,7 +64,7 @@ class DEG(Loss):
 
     def __init__(self, method: str = "histogram", window: int | None = None) -> None:
         super().__init__()
-        self.distance = METHODS[checks.one_of(method, "method", METHODS)]
+        self.method = checks.one_of(method, "method", METHODS)
         self.window = None if window is None else checks.whole(window, "window", 1)
         if window is not None:
             self.smallest = self.window + 1
@@ -72,7 +72,7 @@ class DEG(Loss):
     def compare(self, restored: Tensor, reference: Tensor) -> Tensor:
         """The mean over pictures, or their windows, of √(dx² + dy²), in gray levels."""
         pairs = zip(self._rows(restored), self._rows(reference))
-        both = [self.distance(*pair) for pair in pairs]  # along x and along y, each (rows,)
+        both = [METHODS[self.method](*pair) for pair in pairs]  # along x and along y, each (rows,)
         # a norm, not a root: its slope at 0 is 0, not infinite
         return torch.linalg.vector_norm(torch.stack(both), dim=0).mean()
 

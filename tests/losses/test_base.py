@@ -218,6 +218,15 @@ def test_an_option_of_a_wrong_type_is_refused(option: tuple[str, str], value: ob
         LOSSES[name](**{argument: value})
 
 
+OTHERS = {"method": "sorted", "window": 4, "scales": 2, "share": 0.5}
+
+
+@pytest.mark.parametrize("option", [one for one in OPTIONS if one[0] != "mdf"], ids="-".join)
+def test_two_losses_that_differ_do_not_look_the_same(option: tuple[str, str]) -> None:
+    name, argument = option
+    assert repr(LOSSES[name](**{argument: OTHERS.get(argument, 0.5)})) != repr(LOSSES[name]())
+
+
 def test_low_light_asks_for_tensors_and_no_gray_levels() -> None:
     dark, curves = torch.rand(1, 3, 32, 32), torch.zeros(1, 24, 32, 32)
     loss = losses.LowLight()
