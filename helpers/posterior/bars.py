@@ -119,6 +119,11 @@ def narrower(width: np.ndarray, error: np.ndarray) -> float:
     width, error : numpy.ndarray
         As in `coverage`.
 
+    Raises
+    ------
+    ValueError
+        Where that constant bar has no width, as of errors that are all 0.
+
     Examples
     --------
     >>> round(narrower(np.array([0.1, 0.1, 0.1, 0.3]), np.array([0.0, 0.09, -0.08, 0.3])), 9)
@@ -127,6 +132,8 @@ def narrower(width: np.ndarray, error: np.ndarray) -> float:
     width, error = _pair(width, error, "width")
     held = np.mean(np.abs(error) <= width)
     constant = np.quantile(np.abs(error), held)
+    if constant == 0:
+        raise ValueError("errors of 0 are held by a constant bar of width 0: nothing is narrower")
     return float(1 - width.mean() / constant)
 
 

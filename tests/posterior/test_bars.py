@@ -45,6 +45,12 @@ def test_one_width_for_all_holds_too_much_here_and_too_little_there() -> None:
     )
 
 
+@pytest.mark.parametrize("width", [0.0, 0.1])
+def test_without_errors_no_bar_is_narrower(width: float) -> None:
+    with pytest.raises(ValueError, match="nothing is narrower"):
+        narrower(np.full(4, width), np.zeros(4))
+
+
 def test_parts_are_sorted_by_width() -> None:
     width, error = np.array([4.0, 1, 3, 2]), np.array([5.0, 0.5, -2, 3])
     assert coverage(width, error, parts=4).tolist() == [1, 0, 1, 0]
