@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from helpers import checks
@@ -102,6 +102,10 @@ class BeforeTask(Objective):
         if len(targets) != len(self.pictures):
             raise ValueError(f"{len(self.pictures)} pictures, but {len(targets)} targets")
         self.targets = targets
+
+    def learners(self, model: nn.Module) -> Sequence[nn.Module]:
+        """The denoiser alone: how it learns is not decided by layers that are frozen."""
+        return [model.denoiser]
 
     def depends(self) -> dict[str, object]:
         """Noise, loss, pictures, targets, the task network, and the design of the denoiser."""

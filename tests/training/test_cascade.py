@@ -67,6 +67,17 @@ def test_without_the_task_it_is_an_ordinary_denoiser() -> None:
     assert history.loss[-1] < 0.5 * NOISE.sigma**2
 
 
+def test_a_frozen_task_does_not_decide_how_the_denoiser_learns() -> None:
+    # Muon moves vectors more slowly where nothing is normalised, as in this denoiser.
+    normalised = cascade("rednet", depth=4)
+    plain = Cascade(copy.deepcopy(normalised.denoiser), nn.Identity())
+    loss = JointLoss(lambda answer, target: answer.mean(), weight=0.0)
+    for one in (normalised, plain):
+        trained(cascade=one, optimizer="muon", loss=loss)
+    for first, second in zip(normalised.denoiser.parameters(), plain.denoiser.parameters()):
+        assert torch.equal(first, second)
+
+
 def test_each_picture_keeps_its_target() -> None:
     """The target is the clean picture; what the task network answers is the restored one."""
     off, pictures = [], torch.from_numpy(np.stack(stripes()[0]))  # (4, 12, 12)
