@@ -313,6 +313,11 @@ def coarse_of(noise: np.ndarray) -> float:
     noise : numpy.ndarray
         (H, W) or (H, W, 3), of 8×8 pixels or more: noisy − clean.
 
+    Raises
+    ------
+    ValueError
+        For fewer pixels.
+
     Examples
     --------
     >>> white = np.random.default_rng(0).normal(0, 10/255, (256, 256))
@@ -320,6 +325,11 @@ def coarse_of(noise: np.ndarray) -> float:
     10
     """
     height, width = (side - side % BLOCK for side in noise.shape[:2])
+    if not height * width:
+        raise ValueError(
+            f"coarse noise is measured in blocks of {BLOCK}×{BLOCK} pixels, and a patch of "
+            f"{'×'.join(map(str, noise.shape[:2]))} holds none"
+        )
     stacked = np.atleast_3d(noise)[:height, :width]  # whole blocks
     blocks = stacked.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, -1).swapaxes(1, 2)
     flat = np.moveaxis(blocks, -1, 2).reshape(-1, BLOCK**2)

@@ -213,6 +213,12 @@ def test_a_network_is_told_the_coarse_strength() -> None:
     np.testing.assert_allclose(told, [coarse_of(one) for one in added], rtol=1e-5)
 
 
+def test_the_coarse_strength_needs_a_block_of_8_pixels() -> None:
+    assert trained(network=network("drunet"), told="coarse", patch=8, steps=1)[1].done == 1
+    with pytest.raises(ValueError, match="blocks of 8×8 pixels, and a patch of 7×7 holds none"):
+        trained(network=network("drunet"), told="coarse", patch=7, steps=1)
+
+
 def test_a_network_is_told_nothing() -> None:
     np.testing.assert_allclose(told_by(objective(told="nothing")), SIGMA.default)
 
