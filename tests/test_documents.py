@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
+from helpers import datasets
 from tools.notebooks import course, numbering
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -92,6 +93,18 @@ def test_a_reference_is_cited_where_it_says(key: str, entry: str) -> None:
         text = markdown(nbformat.read(path, as_version=4))
         assert name in text, f"{key}: {name} is not named in {path.name}"
         assert year in text or key == "lee2001", f"{key}: no {year} in {path.name}"
+
+
+@pytest.mark.parametrize("name", datasets.SETS)
+def test_a_set_is_cited_as_in_the_bibliography(name: str) -> None:
+    works = {}  # surnames of the authors to years and titles
+    for _, entry in ENTRY.findall(read("references.bib")):
+        work = {k: re.sub("[{}]", "", v) for k, v in re.findall(r"(\w+) = \{(.*)\},", entry)}
+        surnames = ", ".join(author.split(",")[0] for author in work["author"].split(" and "))
+        works.setdefault(surnames, []).append((work["year"], work["title"]))
+    for work in datasets.SETS[name].citation.split("; "):
+        surnames, year, title = re.match(r"(.+?) \((\d{4})\)\. (.{25,}?)\. ", work).groups()
+        assert surnames not in works or (year, title) in works[surnames]
 
 
 @pytest.mark.parametrize("path", numbering.documents(), ids=lambda path: path.name)

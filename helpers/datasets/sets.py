@@ -31,7 +31,7 @@ SETS: Registry[ImageSet] = Registry("image set")
 
 _BSDS_TERMS = "Non-commercial: research and education only (BSDS, stated by Berkeley)."
 _BSDS_CITATION = (
-    "Arbelaez, Maire, Fowlkes, Malik (2011). Contour detection and hierarchical image "
+    "Arbeláez, Maire, Fowlkes, Malik (2011). Contour detection and hierarchical image "
     "segmentation. IEEE TPAMI 33(5), 898-916."
 )
 _ZERO_DCE_TERMS = (
@@ -61,8 +61,9 @@ SETS["set12"] = ImageSet(
 SETS["bsd68"] = ImageSet(
     title="BSD68, 68 gray test photographs",
     terms=_BSDS_TERMS,
-    citation="Martin, Fowlkes, Tal, Malik (2001). A database of human segmented natural images. "
-    "ICCV 2, 416-423.",
+    citation="Martin, Fowlkes, Tal, Malik (2001). A database of human segmented natural images "
+    "and its application to evaluating segmentation algorithms and measuring ecological "
+    "statistics. ICCV 2, 416-423.",
     files=pinned("BSD68/"),
     warnings=("Test only: never train on it, nor on BSDS500 val or BSDS300, which contain it.",),
 )
@@ -192,8 +193,9 @@ SETS["exposure_stacks"] = ImageSet(
     title="26 exposure stacks, 210 pictures of 512×512 (from the training images of Zero-DCE++)",
     terms=_ZERO_DCE_TERMS,
     citation="Cai, Gu, Zhang (2018). Learning a deep single image contrast enhancer from "
-    "multi-exposure images. IEEE TIP 27(4), 2049-2062; Li, Guo, Loy (2021). "
-    "Zero-DCE++. IEEE TPAMI.",
+    "multi-exposure images. IEEE TIP 27(4), 2049-2062; Li, Guo, Loy (2022). "
+    "Learning to enhance low-light image via zero-reference deep curve estimation. "
+    "IEEE TPAMI 44(8), 4225-4238.",
     files=pinned("LowLight/stacks/"),
     warnings=(
         "JPEG. 4 to 19 pictures show one scene, and scenes 10, 11, 12 one monument: split by "
