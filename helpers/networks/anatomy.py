@@ -15,6 +15,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ SIDE = 256  # pixels: the border that networks add to a picture hardly counts
 @torch.inference_mode()
 def multiplications(network: Network, side: int = SIDE) -> float:
     """Multiplications for each pixel of a picture of side×side, those of convolutions."""
+    network = _at_rest(network)
     picture = torch.zeros(1, network.architecture["channels"], side, side)
     with FlopCounterMode(display=False) as counted:  # a product and a sum are two
         network(picture)
@@ -45,7 +47,7 @@ def living(network: Network, noisy: Sequence[np.ndarray]) -> pd.DataFrame:
     Parameters
     ----------
     network : Network
-        As it is trained; in eval mode.
+        As it is trained; asked in eval mode, and left as it is.
     noisy : sequence of ndarray
         (H, W), or (H, W, 3) for a network with colours; it is told the default σ where it asks.
 
@@ -59,6 +61,7 @@ def living(network: Network, noisy: Sequence[np.ndarray]) -> pd.DataFrame:
     ValueError
         For what is no picture, and for no picture at all.
     """
+    network = _at_rest(network)
     weights = {name: p for name, p in network.named_parameters() if p.ndim > 1}
     moved = {name: torch.zeros_like(p, dtype=torch.bool) for name, p in weights.items()}
     pictures = several(noisy, "noisy", "a list of pictures")
@@ -74,6 +77,11 @@ def living(network: Network, noisy: Sequence[np.ndarray]) -> pd.DataFrame:
     live = {name: int(one.any(dim=1).sum()) for name, one in by_unit.items()}
     units = {name: len(one) for name, one in by_unit.items()}
     return pd.DataFrame({"live": live, "units": units}).rename(lambda n: n.removesuffix(".weight"))
+
+
+def _at_rest(network: Network) -> Network:
+    """A copy in eval mode: pictures of a training move the statistics that are normalised by."""
+    return deepcopy(network).eval()
 
 
 def _planes(picture: np.ndarray, channels: int) -> torch.Tensor:

@@ -33,6 +33,17 @@ def test_multiplications_of_colour() -> None:
     assert anatomy.multiplications(colour) - anatomy.multiplications(gray) == more
 
 
+def test_a_network_in_training_stays_as_it_was() -> None:
+    network = networks.build("dncnn", depth=3, width=8).train()
+    network.get_submodule("noise.0").eval()  # beside batch normalisation, which trains
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    modes = [module.training for module in network.modules()]
+    anatomy.multiplications(network, side=16)
+    anatomy.living(network, [PICTURE])
+    assert all(torch.equal(value, before[name]) for name, value in network.state_dict().items())
+    assert [module.training for module in network.modules()] == modes
+
+
 def dead(network: networks.Network, layer: str) -> networks.Network:
     """With a layer whose ReLU lets nothing through."""
     network.get_submodule(layer).bias.data.fill_(-1e3)
