@@ -146,9 +146,7 @@ def estimate(noisy: np.ndarray) -> Estimate:
 def _of_a_small_one(image: np.ndarray) -> Estimate:
     """White noise of one strength is all that so few pixels tell."""
     try:
-        # in colour "auto" looks at 8×8 patches of three channels: of so few it finds nothing
-        method = METHODS["auto" if image.ndim == 2 else "flat"]
-        sigma = min(method(readable(image, least=16)), 1.0)
+        sigma = min(METHODS["auto"](readable(image, least=16)), 1.0)
     except ValueError as error:
         if min(image.shape[:2]) < 16:
             raise

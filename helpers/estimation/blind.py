@@ -34,6 +34,8 @@ PATCH = 7  # pixels a side of a patch, but of `chen`
 QUIET = 8  # of its 48 directions in which `flat` and `middle` measure noise
 NOISELESS = 0.1 / 255  # a σ below what rounding to 8 bits alone would leave, 0.29/255
 FEWEST = 64  # patches, so that a covariance has more members than the 49 directions of 7×7
+SIDES = range(8, 1, -1)  # pixels a side of a patch of `chen`: the largest of which there are
+CROWD = 16  # for each direction; with 5, of colour at 40×40, σ = 25/255 reads 20
 
 
 def _method(function: Method) -> Method:
@@ -96,12 +98,17 @@ def chen(noisy: np.ndarray, alive: np.ndarray) -> float:
 
     The largest are dropped until mean and median of the rest agree, as they do for noise. In
     colour the patches, 8×8, hold all three channels, whose scenes are nearly alike: then little of
-    the scene is left in most directions. About 17,000 patches are 88 for each of its 192.
+    the scene is left in most directions. About 17,000 patches are 88 for each of its 192. Of few
+    the small eigenvalues are too small by chance: under 64×64 pixels, patches are smaller.
 
     Chen, Zhu, Heng (2015). An efficient statistical method for image noise level estimation.
     ICCV, 477-485.
     """
-    places = Patches.of(planes(noisy)[0], alive.all(axis=0), 8).on_grid(17_000)
+    together = alive.all(axis=0)
+    for side in SIDES:
+        places = Patches.of(planes(noisy)[0], together, side).on_grid(17_000)
+        if len(places) >= CROWD * side**2 * len(alive):
+            break
     _check_count(len(places))
     channels = [replace(places, channel=channel) for channel in planes(noisy)]
     patches = np.hstack([np.concatenate([*one.blocks()]) for one in channels]).astype(float)
