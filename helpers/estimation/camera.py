@@ -19,6 +19,7 @@ import numpy as np
 
 from helpers import checks
 from helpers.estimation.fitting import fit
+from helpers.estimation.patches import STILL
 from helpers.images import as_image
 from helpers.noise import NoiseModel, SoftCamera
 
@@ -36,7 +37,8 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1) -> list[np.ndarray]:
     """The flattest squares of a noisy picture, by brightness.
 
     Flat is what varies least between means of 4×4 pixels, so that fine grain has little say in
-    the choice of where it is measured. What is nearly black or white is left out.
+    the choice of where it is measured. What is nearly black or white is left out, and so is what
+    does not vary at all: a bar, a mask, a saturated colour.
 
     Parameters
     ----------
@@ -54,7 +56,8 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1) -> list[np.ndarray]:
     Raises
     ------
     ValueError
-        For what is no colour picture, and one without a square that is neither dark nor white.
+        For what is no colour picture, and one without a square that varies and is neither dark
+        nor white.
     """
     image = as_image(noisy, clipped=False)
     if image.ndim != 3:
@@ -62,10 +65,12 @@ def flat_squares(noisy: np.ndarray, share: float = 0.1) -> list[np.ndarray]:
     squares = _squares(image)
     coarse = squares.reshape(len(squares), SQUARE // 4, 4, SQUARE // 4, 4, 3).mean(axis=(2, 4))
     rough, mean = coarse.var(axis=(1, 2)).mean(axis=-1), squares.mean(axis=(1, 2, 3))  # (N,)
-    gray = np.flatnonzero((mean > DARKEST) & (mean < BRIGHTEST))
+    varies = np.ptp(squares, axis=(1, 2)).max(axis=-1) > STILL
+    gray = np.flatnonzero((mean > DARKEST) & (mean < BRIGHTEST) & varies)
     if not len(gray):
         raise ValueError(
-            f"no square of {SQUARE}×{SQUARE} pixels between black and white to measure noise in"
+            f"no square of {SQUARE}×{SQUARE} pixels to measure noise in: all are constant, nearly "
+            "black or nearly white"
         )
     kinds = np.array_split(gray[np.argsort(mean[gray])], KINDS)
     return [

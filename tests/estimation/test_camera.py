@@ -55,12 +55,22 @@ def test_gain_is_measured_in_flat_squares_alone() -> None:
         assert result.rms(GRAY) == pytest.approx(truth.rms(GRAY), rel=off)
 
 
+@pytest.mark.parametrize("bar", [(0, 0, 0), (0.4, 0.4, 0.4), (0.9, 0.1, 0.3)])
+def test_bars_are_not_flat_but_empty(bar: tuple) -> None:
+    """As if the picture had been cut out of them; they would read a gain of 0."""
+    noisy = SoftCamera(gain=0.02, spread=1.0)(images.load("coffee", size=256), rng=0)
+    alone = fit_soft_camera(noisy[64:-64], spread=1.0)
+    noisy[:64] = noisy[-64:] = bar
+    assert fit_soft_camera(noisy, spread=1.0).gain == pytest.approx(alone.gain, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
         (np.full((64, 64, 3), np.nan), "NaN or infinite"),
         (np.full((3, 3, 3), 0.5, np.float32), "no square of 16×16"),
         (np.zeros((64, 64, 3), np.float32), "no square of 16×16"),
+        (GRAY, "constant"),
         (np.full((64, 64), 0.5, np.float32), "in colour"),
     ],
 )
@@ -73,6 +83,6 @@ def test_where_noise_cannot_be_measured_it_says_why(picture: np.ndarray, reason:
 
 def test_what_is_not_there_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="there is none"):
-        spread_of([np.full((64, 64, 3), 0.5, np.float32)])
+        spread_of([np.linspace(0.3, 0.6, 64)[:, None, None].repeat(64, 1).repeat(3, 2)])
     with pytest.raises(ValueError, match="not in none"):
         spread_of([])
