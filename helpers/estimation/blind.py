@@ -74,11 +74,14 @@ def immerkaer(noisy: np.ndarray, alive: np.ndarray) -> float:
     Immerkær (1996). Fast noise variance estimation. Computer Vision and Image Understanding 64.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=float)
-    response = [
-        convolve(channel, mask)[1:-1, 1:-1][here[1:-1, 1:-1]]
-        for channel, here in zip(planes(noisy).astype(float), alive)
-    ]
-    return float(np.sqrt(np.pi / 2) * np.mean(np.abs(np.concatenate(response))) / 6)
+    response = np.concatenate(
+        [
+            convolve(channel, mask)[1:-1, 1:-1][here[1:-1, 1:-1]]
+            for channel, here in zip(planes(noisy).astype(float), alive)
+        ]
+    )
+    _check_count(len(response))
+    return float(np.sqrt(np.pi / 2) * np.mean(np.abs(response)) / 6)
 
 
 @_method
@@ -243,8 +246,8 @@ def blind_sigma(noisy: np.ndarray, method: str = "auto") -> float:
     ------
     ValueError
         For what is no image, fewer than 16×16 pixels, a picture that is constant over more than
-        half of it, one of which more than nine tenths are at black or white, or an unknown
-        method.
+        half of it or near each of its pixels, one of which more than nine tenths are at black or
+        white, or an unknown method.
 
     Examples
     --------

@@ -111,32 +111,33 @@ def look(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     image : numpy.ndarray
         (H', W') or (H', W', C), C at least 2. Channels are left out that repeat another one (a
         gray picture kept as colour), or that are constant over more than half of the picture
-        where another one is not.
+        or have no living pixel, where another one is not so.
     alive : numpy.ndarray
         (C, H', W') bool: False where a pixel is dead, up to two pixels around it, and at seams.
 
     Raises
     ------
     ValueError
-        For a picture that is constant over more than half of it.
+        For a picture that is constant over more than half of it, or near each of its pixels.
     """
     image, seen = excerpt(image)
     flat = constant(image)
     dead = np.array([maximum_filter(c, DEAD_SIDE)[seen].mean() for c in flat])
+    alive = np.stack([~maximum_filter(c, DEAD_SIDE + 2 * MARGIN) & seen for c in flat])
     kept = [
         c
-        for c in np.flatnonzero(dead <= MOST_DEAD)
+        for c in np.flatnonzero((dead <= MOST_DEAD) & alive.any(axis=(1, 2)))
         if not any(np.array_equal(image[..., c], image[..., earlier]) for earlier in range(c))
     ]
     if not kept:
         raise ValueError(
             f"the picture is constant over {dead.min():.0%} of it (bars, a mask, saturation), "
-            "where no noise is to be seen; accepted is up to half: cut out what was photographed"
+            "where no noise is to be seen; accepted is up to half, if some pixel "
+            f"is more than {MARGIN} away from it: cut out what was photographed"
         )
     if len(kept) < len(flat):
         image = image[..., kept] if len(kept) > 1 else image[..., kept[0]]
-    around = DEAD_SIDE + 2 * MARGIN
-    return image, np.stack([~maximum_filter(flat[c], around) & seen for c in kept])
+    return image, alive[kept]
 
 
 # ---- patches ---------------------------------------------------------------------------------

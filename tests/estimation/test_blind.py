@@ -118,6 +118,19 @@ def test_the_last_places_for_patches_are_counted() -> None:
         blind_sigma(noisy)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_where_no_pixel_is_far_from_what_is_constant_it_says_so(method: str) -> None:
+    """Windows that cover two fifths, as blocks of a JPEG may, and leave four pixels between."""
+    noisy = noise.Gaussian(25 / 255)(images.load("coffee", size=128), 0)
+    y, x = np.mgrid[:128, :128]
+    holes = (y % 11 < 7) & (x % 11 < 7)
+    noisy[holes, 0] = 0.5
+    assert 255 * blind_sigma(noisy, method) == pytest.approx(25, rel=0.1)
+    noisy[holes] = 0.5
+    with pytest.raises(ValueError, match="more than 2 away from it"):
+        blind_sigma(noisy, method)
+
+
 @pytest.mark.parametrize("sigma", [0, 1, 5, 25])
 def test_a_slope_that_all_patches_share_is_no_noise(sigma: int) -> None:
     """Of 0.0063 a pixel; a covariance, which knows of differences alone, read 6.3 for 5."""
