@@ -24,7 +24,7 @@ from helpers.estimation.blind import METHODS
 from helpers.estimation.blind_fit import black_of, blind_fits
 from helpers.estimation.fitting import Fit
 from helpers.estimation.grain import Grain, grain
-from helpers.estimation.patches import excerpt, planes, readable
+from helpers.estimation.patches import constant, excerpt, planes, readable
 from helpers.images import as_image
 from helpers.noise import Chain, Gaussian, NoiseModel, SaltAndPepper
 
@@ -257,15 +257,18 @@ def _white(image: np.ndarray) -> Estimate:
 
 def _is_shared(image: np.ndarray) -> bool:
     """Whether channels have their noise in common: then differences of colours have little."""
-    red, green, blue = planes(excerpt(image)[0])
-    every = np.mean([_finest(channel) ** 2 for channel in (red, green, blue)])
-    between = np.mean([_finest(one - green) ** 2 for one in (red, blue)]) / 2
+    image, _ = excerpt(image)
+    living = ~constant(image).all(axis=0)  # of a bar no colour has any
+    red, green, blue = planes(image)
+    every = np.mean([_finest(channel, living) ** 2 for channel in (red, green, blue)])
+    between = np.mean([_finest(one - green, living) ** 2 for one in (red, blue)]) / 2
     return 0 < between < SHARED**2 * every
 
 
-def _finest(plane: np.ndarray) -> float:
-    """Median of the finest diagonal differences, which edges rarely reach."""
-    return float(np.median(np.abs(np.diff(np.diff(plane, axis=0), axis=1))))
+def _finest(plane: np.ndarray, living: np.ndarray) -> float:
+    """Median of the finest diagonal differences, which edges rarely reach; 0 where none lives."""
+    finest = np.abs(np.diff(np.diff(plane, axis=0), axis=1))[living[1:, 1:]]
+    return float(np.median(finest)) if len(finest) else 0.0
 
 
 def _stronger(found: Estimate, factor: float) -> Estimate:
