@@ -135,13 +135,15 @@ def from_estimate(denoiser: Denoiser, found: Estimate, strength: float = 1.0) ->
     """
     if found.noiseless:
         return unchanged
+    if found.black:
+        return above_black(denoiser, found, strength)
     grain = MEASURED if found.correlated else None
     restore = told(denoiser, found.noise, grain=grain, strength=strength)
     if found.grain and strength <= 1:  # who asks for more shall get it
         return lambda noisy, sigma=None: trusted(
             restore, as_image(noisy, clipped=False), found.grain
         )
-    return above_black(denoiser, found, strength) if found.black else restore
+    return restore
 
 
 def above_black(denoiser: Denoiser, found: Estimate, strength: float) -> Denoiser:
