@@ -12,13 +12,12 @@ True
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from scipy.fft import dctn
 from scipy.ndimage import uniform_filter1d
 
-from helpers.denoise.stabilising import ROUNDING, Stabiliser, kept
+from helpers.denoise.stabilising import ROUNDING, Stabiliser, kept, remembered
 from helpers.noise import NoiseModel
 
 HEIGHT, WIDTH = 256, 1024  # pixels of the ramp, whose brightness grows to the right
@@ -50,7 +49,7 @@ class Shown:
     correlation: np.ndarray
 
 
-@lru_cache(maxsize=16)
+@remembered
 def shown_by(noise: NoiseModel, colour: bool) -> Shown:
     """Simulate a noise model on a gray ramp."""
     x = np.linspace(0, 1, WIDTH)

@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 import numpy as np
 from scipy.special import ndtr
@@ -42,6 +43,8 @@ SCENES = 512  # clean values in a table
 NORMAL = 400  # photons at white, from which on their noise is as good as normal
 Table = tuple[np.ndarray, np.ndarray]  # (K,) arguments, ascending, and (K,) values
 Curve = Callable[[np.ndarray], np.ndarray]
+
+Result = TypeVar("Result")
 
 INVERSES: Registry[Callable[[Stabiliser, np.ndarray], np.ndarray]] = Registry("inverse")
 
@@ -100,10 +103,6 @@ class Stabiliser:
         clipped = checks.flag(clipped, "clipped")
         if not isinstance(noise, NoiseModel):
             raise checks.refusal("noise", "a noise model such as Poisson(30)", noise)
-        try:
-            hash(noise)
-        except TypeError:  # a model of one's own that may change is not remembered
-            return _of.__wrapped__(noise, clipped)
         return _of(noise, clipped)
 
     def __call__(self, noisy: np.ndarray) -> np.ndarray:
@@ -156,7 +155,25 @@ def algebraic(stabiliser: Stabiliser, transformed: np.ndarray) -> np.ndarray:
 # ---- tables --------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=32)
+def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
+    """`lru_cache` for a function of a noise model (use as a decorator).
+
+    A model of one's own that may change, and so cannot be hashed, is not remembered.
+    """
+    cached = lru_cache(maxsize=32)(function)
+
+    @wraps(function)
+    def remembering(noise: NoiseModel, *args: object, **options: object) -> Result:
+        try:
+            hash(noise)
+        except TypeError:
+            return function(noise, *args, **options)
+        return cached(noise, *args, **options)
+
+    return remembering
+
+
+@remembered
 def _of(noise: NoiseModel, clipped: bool) -> Stabiliser:
     variance = _checked(noise)
     x = np.linspace(0, BRIGHTEST, SCENES)

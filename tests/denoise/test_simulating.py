@@ -80,6 +80,23 @@ def test_a_model_that_makes_no_numbers_is_refused() -> None:
         shown_by(Own(), colour=False)
 
 
+def test_a_model_that_may_change_is_simulated_anew() -> None:
+    """A dataclass that is not frozen has no hash, so nothing can be remembered of it."""
+
+    @dataclass
+    class Own(NoiseModel, register=False):
+        strength: float = 0.02
+
+        def apply(self, image, rng):
+            return image + self.strength * rng.standard_normal(image.shape)
+
+    own = Own()
+    steps = [np.diff(shown_by(own, colour=False).stabiliser(np.array([0.2, 0.8])))]
+    own.strength *= 2
+    steps += [np.diff(shown_by(own, colour=False).stabiliser(np.array([0.2, 0.8])))]
+    assert steps[0] == pytest.approx(2 * steps[1], rel=0.01)  # measured 0.1 %
+
+
 def test_what_all_share_cannot_be_written_into() -> None:
     with pytest.raises(ValueError, match="read-only"):
         shown_by(Gaussian(0.05), colour=False).correlation[0, 0] = 1
