@@ -59,15 +59,15 @@ class Stabiliser:
         Noisy values (K,) ascending, and T of them.
     expected : tuple of numpy.ndarray
         Clean values (S,) ascending, and E[T(y) | x] for each, which never falls.
-    slope : callable
-        Derivative of the variance, for the asymptotic inverse.
+    slope : callable or None
+        Derivative of the variance, for the asymptotic inverse; None where noise was simulated.
     clipped : bool
         Whether values end at 0 and 1.
     """
 
     transform: Table
     expected: Table
-    slope: Curve
+    slope: Curve | None
     clipped: bool = False
 
     @classmethod
@@ -125,6 +125,12 @@ class Stabiliser:
         kind : {"exact", "asymptotic", "algebraic"}
             Of x ↦ E[T(y) | x]; its limit for many photons, a quarter of the variance's slope
             above the algebraic one; or T undone, which is biased.
+
+        Raises
+        ------
+        ValueError
+            For another kind, what is no array of finite numbers, and the asymptotic inverse where
+            noise was simulated: no formula tells its slope.
         """
         return INVERSES[kind](self, _numbers(transformed, "transformed"))
 
@@ -142,6 +148,11 @@ def exact(stabiliser: Stabiliser, transformed: np.ndarray) -> np.ndarray:
 @INVERSES.register
 def asymptotic(stabiliser: Stabiliser, transformed: np.ndarray) -> np.ndarray:
     """T undone, corrected by what its curvature does to weak noise."""
+    if stabiliser.slope is None:
+        raise ValueError(
+            "the asymptotic inverse is for noise whose variance has a formula, and this noise was "
+            "simulated; its inverses are exact and algebraic"
+        )
     undone = algebraic(stabiliser, transformed)
     return np.maximum(undone + stabiliser.slope(undone) / 4, 0)
 

@@ -93,7 +93,8 @@ def told(
         such a network meets noise whose variance vanishes at black, as speckle's does: 32.0
         instead of 31.8 dB (README's photographs, σ = 0.2). For photons both are equal.
     inverse : {"exact", "asymptotic", "algebraic"}
-        See `stabilising.Stabiliser.inverse`; the exact one is the right one.
+        See `stabilising.Stabiliser.inverse`; the exact one is the right one. Where noise is
+        simulated, none is asymptotic.
     strength : float
         How much of the noise is told: 1 as it is, 0.5 half of it, 2 twice.
 
@@ -109,7 +110,8 @@ def told(
         For what is no denoiser or noise; distortions alone; ``by="map"`` for a denoiser that
         takes none, or noise that is not white; another `grain`, `by`, `inverse`; a strength that
         is no number from 0 to 10; a model of your own whose variance is none. When called: for
-        what is no image, and for a denoiser that gives another shape, or NaN.
+        what is no image, for a denoiser that gives another shape, or NaN, and for an inverse that
+        simulated noise does not have.
     """
     return Told(denoiser, noise, grain, by, inverse, strength)
 

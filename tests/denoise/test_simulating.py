@@ -64,6 +64,13 @@ def test_files_end_at_white(model: NoiseModel) -> None:
     assert undone[-1] == 1
 
 
+def test_what_is_simulated_has_no_asymptotic_inverse() -> None:
+    """No formula tells the slope of its variance; without, the inverse would be the algebraic."""
+    stabiliser = shown_by(Chain([Gaussian(0.05), GaussianBlur(1)]), colour=False).stabiliser
+    with pytest.raises(ValueError, match="exact and algebraic"):
+        stabiliser.inverse(np.zeros(3), "asymptotic")
+
+
 def test_no_noise_at_all_shows_as_none() -> None:
     shown = shown_by(Chain([Gaussian(0), GaussianBlur(1)]), colour=False)
     assert shown.rms == shown.coarse == 0
