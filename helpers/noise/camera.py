@@ -66,7 +66,11 @@ class SoftCamera(Camera, register=False):
     spread: float = 0.0
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        # No fit looks for what is given, which is why this class does not declare it.
+        of_camera, owner = Camera.parameters(), type(self).__name__
+        checks.check_fields(
+            self, dict.fromkeys(of_camera, lambda value, name: of_camera[name].check(value, owner))
+        )
         if not (checks.is_number(self.spread) and 0 <= self.spread <= 100):
             raise checks.refusal("spread", "a blur's width in pixels, from 0 to 100", self.spread)
 

@@ -120,3 +120,11 @@ def test_the_scene_stays_sharp_whatever_the_spread() -> None:
 def test_an_impossible_spread_is_refused(spread: float) -> None:
     with pytest.raises(ValueError, match="spread is a blur's width in pixels"):
         SoftCamera(spread=spread)
+
+
+@pytest.mark.parametrize("name", ["gain", "sigma", "gamma", "quality"])
+@pytest.mark.parametrize("value", [-1, 1e4, math.nan, "x", None])
+def test_what_a_camera_refuses_a_soft_one_refuses(name: str, value: object) -> None:
+    for model in (Camera, SoftCamera):
+        with pytest.raises(ValueError, match=f"{model.__name__}: {name} is"):
+            model(**{name: value})
