@@ -339,7 +339,7 @@ RECIPES["dncnn_blind_colour"] = Recipe(
     "dncnn",
     {"channels": 3, **UNNORMALISED},
     BLIND,
-    settings={"steps": 2500, "lr": 0.004},
+    settings=fair(1e-3, share=0.3),
     start="dncnn_colour",
 )
 # The weights that ship were trained before this recipe, and from 61 % of the time on with squared
