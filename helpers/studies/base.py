@@ -234,9 +234,11 @@ class Study:
         table = self.read()[0]
         old = table[[own == key for own in self._rows(table)]].reset_index(drop=True)
         new = pd.read_csv(StringIO(new.to_csv(index=False, **self.form)))
+        # Columns that only other groups fill are empty in the table, and not in what was made.
+        old, new = (one.dropna(axis="columns", how="all") for one in (old, new))
         if new.shape != old.shape or set(new.columns) != set(old.columns):
             return f"the table has {old.shape} rows and columns, now they are {new.shape}"
-        for column in old.columns.drop(list(self.measured)):
+        for column in (name for name in old.columns if name not in self.measured):
             before, after, allowed = old[column], new[column], self.spread.get(column, 0.0)
             if before.dtype.kind not in "iuf":  # names, yes and no
                 if not before.equals(after):

@@ -151,6 +151,16 @@ def test_a_table_is_adopted_where_the_sample_agrees(study: Study) -> None:
     assert study.path.read_bytes() == bytes_before
 
 
+def test_a_sample_may_leave_out_what_only_other_groups_have(study: Study) -> None:
+    def make(name: str, times: float) -> pd.DataFrame:
+        rows = squares(name, times)
+        return rows.assign(cube=rows["number"] ** 3) if name == "three" else rows
+
+    some = replace(study, groups=by(make), sample=[("one",)])
+    made(some)
+    assert some.adopt() == [("one",)]
+
+
 def test_a_sample_that_differs_is_refused(study: Study) -> None:
     made(study)
     before = study.beside.read_bytes()
