@@ -107,7 +107,7 @@ STUDIES["chance_probes"] = Study(
     groups=probes,
     minutes=30,
     sample=[("mwcnn", RATES[1], BATCHES[0])],
-    spread={"psnr": 0.05, "loss": 3e-5},
+    spread={"psnr": 0.1, "loss": 3e-5},  # on another processor: 0.07 dB
     measured=("seconds",),
 )
 

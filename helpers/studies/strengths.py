@@ -73,5 +73,5 @@ STUDIES["strengths"] = Study(
     },
     minutes=25,
     sample=[("told", 0)],
-    spread={"restored psnr": 0.1, "restored ssim": 0.01},  # of starts
+    spread={"restored psnr": 0.25, "restored ssim": 0.01},  # on another processor: 0.21 dB
 )
