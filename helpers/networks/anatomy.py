@@ -47,7 +47,7 @@ def living(network: Network, noisy: Sequence[np.ndarray]) -> pd.DataFrame:
     Parameters
     ----------
     network : Network
-        As it is trained; asked in eval mode, and left as it is.
+        As it is trained, frozen or not; asked in eval mode, and left as it is.
     noisy : sequence of ndarray
         (H, W), or (H, W, 3) for a network with colours; it is told the default σ where it asks.
 
@@ -61,7 +61,7 @@ def living(network: Network, noisy: Sequence[np.ndarray]) -> pd.DataFrame:
     ValueError
         For what is no picture, and for no picture at all.
     """
-    network = _at_rest(network)
+    network = _at_rest(network).requires_grad_()
     weights = {name: p for name, p in network.named_parameters() if p.ndim > 1}
     moved = {name: torch.zeros_like(p, dtype=torch.bool) for name, p in weights.items()}
     pictures = several(noisy, "noisy", "a list of pictures")

@@ -20,6 +20,7 @@ DPI = 100
 WIDTHS = (2.0, *[1.2] * 6)  # the first is the reference, drawn bold
 _SHADES = np.rint(np.rint(np.linspace(0, 32, 256)) * (255 / 32)).astype(np.uint8)
 MOST_AXES, MOST_INCHES = 50, 100  # of a figure; matplotlib draws what is asked until memory ends
+MARGIN = 3  # pixels between a title and the border
 
 
 def figure(
@@ -65,9 +66,26 @@ def finish(fig: Figure, alt: str) -> None:
     """
     canvas = FigureCanvasAgg(fig)
     canvas.draw()
+    if keep_titles_inside(fig):
+        canvas.draw()
     levels = np.asarray(canvas.buffer_rgba())[..., :3]  # (H, W, 3) uint8
     shows_pixels = any(ax.images or ax.collections for ax in fig.axes)
     publish(small_png(levels if shows_pixels else _SHADES[levels]), alt, not shows_pixels)
+
+
+def keep_titles_inside(fig: Figure) -> bool:
+    """Move titles that leave a drawn figure back into it; whether there was any.
+
+    A title stands above the middle of its axes, which long names beside them push to the right.
+    """
+    moved = False
+    for ax in fig.axes:
+        box, room = ax.title.get_window_extent(), fig.bbox.width - MARGIN
+        shift = max(min(0, room - box.x1), MARGIN - box.x0)  # too wide: its beginning stays
+        if shift:
+            ax.title.set_x(ax.title.get_position()[0] + shift / ax.bbox.width)
+            moved = True
+    return moved
 
 
 def plot_gradients(ax: Axes, histograms: Mapping[str, np.ndarray], log: bool = False) -> None:

@@ -44,6 +44,15 @@ def test_a_network_in_training_stays_as_it_was() -> None:
     assert [module.training for module in network.modules()] == modes
 
 
+def test_frozen_layers_are_asked_as_well_and_stay_frozen() -> None:
+    network = networks.build("rednet", depth=4, width=8).eval()
+    before = anatomy.living(network, [PICTURE])
+    for weight in network.convs.parameters():
+        weight.requires_grad_(False)
+    assert anatomy.living(network, [PICTURE]).equals(before)
+    assert [w.requires_grad for w in network.convs.parameters()] == [False] * 4
+
+
 def dead(network: networks.Network, layer: str) -> networks.Network:
     """With a layer whose ReLU lets nothing through."""
     network.get_submodule(layer).bias.data.fill_(-1e3)

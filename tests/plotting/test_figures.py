@@ -26,6 +26,17 @@ def test_curves_differ_in_colour_and_most_in_dash() -> None:
     assert [line.get_color() for line in lines] == list(plotting.COLOURS)
 
 
+@pytest.mark.parametrize("name", ["short", "a name so long that the axes are far to the right"])
+def test_a_title_stays_inside_the_figure(name: str) -> None:
+    fig, (ax,) = plotting.figure(width=7.5, height=2)
+    ax.set_yticks([0], [name])
+    ax.set_title("A sentence of more than eighty letters says what a reader sees in this chart")
+    plotting.finish(fig, "One row without any numbers in it.")
+    box = ax.title.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= fig.bbox.width
+    assert (ax.title.get_position()[0] == 0.5) == (name == "short")
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_gradient_histograms_are_drawn_over_their_bins(clean: np.ndarray, log: bool) -> None:
     _, (ax,) = plotting.figure()
