@@ -214,5 +214,6 @@ STUDIES["low_light_questions"] = Study(
     key=("asked",),
     groups=lambda table: {(k,): partial(asked, k, recipe) for k, recipe in questions().items()},
     minutes=3,
+    sample=[("patches, 0.6",)],
     spread={"brightness": 0.05, "contrast": 0.1, "psnr": 1, "ssim": 0.05},
 )
