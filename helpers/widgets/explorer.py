@@ -427,20 +427,25 @@ def _limits(views: list[View], axes: AxesLabels) -> dict[str, object]:
 
 
 def _strip(views: list[tuple[str, View]], axes: AxesLabels) -> bytes:
-    """PNG of an explorer at several settings: a square cut from each panel, and the curves."""
+    """PNG of an explorer at several settings: a square cut from each panel, and the curves.
+
+    Where no curves need the room, and it suffices, panels are shown twice as large.
+    """
     # The strip is committed with its notebook: a face fits into 96 pixels, labels into 64 more.
-    side = 96
+    side, width = 96, 640
+    doubled = 2 * len(views[0][1].panels) * (side + plotting.GAP) <= width
+    zoom = 2 if doubled and not views[0][1].curves else 1
     canvas = CurveCanvas(axes, [view for _, view in views], width=430, height=side + 64)
     rows = []
     for label, view in views:
         panels = [(title, _cut(panel, side)) for title, panel in view.panels.items()]
-        row = plotting.side_by_side(panels)
+        row = plotting.side_by_side(panels, zoom)
         if view.curves:
             plot = canvas.draw(view.curves)
             left = np.full((len(plot), row.shape[1] + plotting.GAP, 3), 255, np.uint8)
             left[: len(row), : row.shape[1]] = plotting.as_colour(row)
             row = np.hstack([left, plot])
-        rows += [plotting.heading(f"▸ {_caption(label, view)}", max(row.shape[1], 640)), row]
+        rows += [plotting.heading(f"▸ {_caption(label, view)}", max(row.shape[1], width)), row]
     return plotting.small_png(plotting.stack(rows))
 
 

@@ -437,6 +437,19 @@ def test_the_strip_shows_three_settings(small: np.ndarray) -> None:
     assert errors[2] > errors[1] + 5
 
 
+@pytest.mark.parametrize(("count", "times"), [(2, 2), (3, 2), (4, 1)])
+def test_panels_of_a_strip_are_doubled_where_there_is_room(
+    small: np.ndarray, count: int, times: int
+) -> None:
+    view = View({f"panel {k}": small for k in range(count)}, text="nothing moves")
+    explorer = explore(lambda k: view, k=(0, 9))
+    strip = decode(base64.b64decode(explorer._repr_mimebundle_()[0]["image/png"]))
+    wide = times * SIDE
+    shown = np.rint(255 * small).repeat(times, axis=0).repeat(times, axis=1)
+    assert np.array_equal(strip[2 * HEAD : 2 * HEAD + wide, :wide], shown)
+    assert len(strip) == 3 * (2 * HEAD + wide)
+
+
 def test_the_strip_does_not_move_the_slider(small: np.ndarray) -> None:
     explorer = explorer_of(noise.Gaussian, small)
     assert explorer.controls["sigma"].value == 25
