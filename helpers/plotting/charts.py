@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogFormatter, NullLocator
 
 from helpers import checks
 from helpers.gradients import BINS
@@ -105,6 +105,9 @@ def curves(
     for ax, own in zip(drawn, ends):
         ax.set(xlim=xlim, ylim=(ends[:, 0].min(), ends[:, 1].max()) if shared else own)
         ax.set_ylim(*ylim)  # None leaves an end as it is
+        if "y" in log and ax.get_ylim()[0] >= 1 and ax.get_ylim()[1] <= 1e4:  # 20, not 2 × 10¹
+            ax.yaxis.set_major_formatter(LogFormatter())
+            ax.yaxis.set_minor_formatter(LogFormatter())
     for ax in drawn[::columns]:
         ax.set_ylabel(ylabel)
     for ax in drawn[-columns:]:  # below which no panel is

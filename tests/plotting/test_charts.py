@@ -85,6 +85,14 @@ def test_lines_and_marks_are_named(drawn) -> None:
     assert ax.get_legend() is None  # one curve needs none
 
 
+def test_small_numbers_on_a_logarithmic_axis_are_written_out(drawn) -> None:
+    for y in ([2.0, 20.0], [1e-9, 1.0]):
+        plotting.curves({"": {"a": ([1, 2], y)}}, xlabel="", ylabel="y", alt=ALT, log="y")
+    shown = [{t.get_text() for t in fig.axes[0].get_yticklabels(which="both")} for fig in drawn]
+    assert {"2", "10", "20"} <= shown[0]
+    assert any("10^{-6}" in text for text in shown[1])
+
+
 def test_kinds_are_named_and_not_joined(drawn) -> None:
     given = {"": {"a": RISE, "b": RISE}}
     plotting.curves(given, xlabel="", ylabel="y", alt=ALT, names=["σ 5", "σ 25", "photons"])
