@@ -36,7 +36,7 @@ PYRAMID = {"name": "pridnet", "channels": 3, "widths": (12, 20, 32), "convs": (1
 PYRAMID |= {"rectified": False, "half_pixels": True}
 SETTINGS = {"batch": 4, "patch": 64, "lr": 0.006}  # the rate of MWCNN in `studies.multiscale`
 FITTED_ON = 96  # pixels a side of each clean photograph: a fit compares with a dozen of them
-# Of Gaussian noise, and those told to BM3D and DnCNN, in gray levels; the best is neither end.
+# Gray levels of Gaussian noise, and those told to BM3D and DnCNN, which does best at the lowest.
 LEVELS = (5, 10, 15, 25, 40)
 SHIPPED = ("dncnn_colour", "dncnn_blind_colour")
 
