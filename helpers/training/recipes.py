@@ -316,7 +316,7 @@ RECIPES["autoencoder_residual"] = Recipe(
 # The best of three rates at a tenth of the budget: 0.004 27.98, 0.008 28.07, 0.016 28.07 dB on the
 # pictures held out; 28.06 in batches of two.
 RECIPES["dncnn"] = Recipe("dncnn", settings=fair(1.6e-2))
-RECIPES["rednet"] = Recipe("rednet", settings={"steps": 6000, "lr": 0.004})
+RECIPES["rednet"] = Recipe("rednet", settings=fair(1e-3, batch=2, share=0.3))
 RECIPES["ridnet"] = Recipe("ridnet", settings={"steps": 7000, "lr": 0.008})
 RECIPES["rdn"] = Recipe("rdn", settings=fair(2e-3, batch=2))
 # MWCNN without batch normalisation: the low band's statistics in a batch are those of a few
