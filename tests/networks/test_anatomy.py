@@ -104,7 +104,6 @@ def test_what_is_no_list_of_pictures_is_refused(wrong: object) -> None:
 DIED = {
     "autoencoder_residual": 6,
     "autoencoder_skip": 6,
-    "rednet": 6,
     "ridnet": 14,
     "exhibits/mwcnn": 6,
 }
