@@ -7,6 +7,7 @@ import pytest
 
 from helpers.networks import weights
 from helpers.studies import equal_chance, table
+from helpers.studies.equal_chance import CONTESTANTS
 from helpers.training.recipes import BUDGET, PATCH, RECIPES, Recipe, fair
 from helpers.training.sources import SOURCES
 
@@ -78,9 +79,10 @@ def test_a_recipe_has_the_rate_and_the_batch_that_did_best(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SETTLED)
-def test_a_weight_that_ships_saw_the_budget(name: str) -> None:
-    told = weights.read_card(weights.find(name))["training"]
-    assert told["steps"] * told["batch"] * told["patch"] ** 2 >= 0.999 * BUDGET
+def test_a_weight_that_ships_saw_its_share_of_the_budget(name: str) -> None:
+    told, share = weights.read_card(weights.find(name))["training"], CONTESTANTS[name]
+    assert share in (1, 0.3)  # the second where the processor has no bfloat16
+    assert told["steps"] * told["batch"] * told["patch"] ** 2 >= 0.999 * share * BUDGET
 
 
 @pytest.mark.parametrize("name", SETTLED)
